@@ -1,0 +1,57 @@
+# Everything the project does, for people and for CI. `make` alone lists it.
+.DEFAULT_GOAL := help
+.PHONY: help install demo serve test check format migration lock
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+
+help:  ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: .venv/.installed  ## set up .venv/bin/dashboard and what it needs to run
+
+demo: .venv/.installed  ## run everything on this machine, with a simulated Slack, and print what to try
+	@$(BIN)/dashboard demo
+
+serve: .venv/.installed  ## run the web service with the settings of the environment
+	@$(BIN)/dashboard serve
+
+test: .venv/.developing  ## run every test, on SQLite and PostgreSQL, in parallel (needs no service)
+	@$(BIN)/python -m pytest -n $${TEST_WORKERS:-auto} --dist worksteal $(TESTS)
+
+check: .venv/.developing  ## lint, format, types, direction of imports, vendored files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/.developing  ## put the code into the agreed form
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+migration: .venv/.developing  ## write a migration for changed models: make migration NUMBER=0002 SAYS="add notes"
+	DATABASE_URL=sqlite:///.venv/migration.db $(BIN)/dashboard migrate
+	DATABASE_URL=sqlite:///.venv/migration.db $(BIN)/alembic revision --autogenerate --rev-id $(NUMBER) -m "$(SAYS)"
+
+lock: .venv/.developing  ## choose the newest versions of all dependencies, anew
+	$(PIP) install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-annotate --python-version 3.11 --extra build pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-annotate --python-version 3.11 --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+.venv/bin/python:
+	@echo "Making a virtual environment in .venv"
+	@$(PYTHON) -m venv .venv
+
+.venv/.installed: requirements.lock pyproject.toml | .venv/bin/python
+	@echo "Installing what the dashboard needs to run"
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements.lock
+	@echo "Installing the dashboard itself, from this folder"
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+	@echo "Done: $(BIN)/dashboard"
+
+.venv/.developing: requirements-dev.lock .venv/.installed
+	@echo "Installing what the tests and checks need"
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,123 @@
+"""The command line. Each command says what it did, or in one sentence what is wrong and what to do next."""
+
+import os
+import sys
+from typing import Any
+
+import click
+
+from dashboard import __version__
+from dashboard.config import Settings
+from dashboard.errors import DashboardError
+
+
+class _Commands(click.Group):
+    """Turns what a person can mend into a sentence; there is never a traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except DashboardError as error:
+            click.echo(error.sentence, err=True)
+            if error.next_step:
+                click.echo(error.next_step, err=True)
+            sys.exit(1)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="dashboard")
+def main() -> None:
+    """The installations of Slack apps: install pages, records and the support desk."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on.  [default: PORT, else 8000]")
+def serve(host: str, port: int | None) -> None:
+    """Run the web service, one process."""
+    from dashboard import server
+
+    settings = Settings.from_env(os.environ)
+    server.serve(settings, host, settings.port if port is None else port)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(1, 65534), default=8000, show_default=True, help="Slack is at the next one."
+)
+def demo(host: str, port: int) -> None:
+    """Run everything on this machine, with a simulated Slack and a database that is gone afterwards."""
+    from dashboard import demo as demonstration
+
+    demonstration.run(host, port)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database up to date."""
+    from dashboard.migrate import migrate as run
+
+    before, after = run(Settings.from_env(os.environ).database_url)
+    if before == after:
+        click.echo(f"The database is up to date, at revision {after}.")
+    else:
+        click.echo(f"Brought the database from {before or 'nothing'} to revision {after}.")
+
+
+@main.command()
+def secret() -> None:
+    """Make a SECRET_KEY."""
+    import secrets
+
+    click.echo(secrets.token_urlsafe(48))
+
+
+@main.command()
+@click.argument("reference")
+def attempt(reference: str) -> None:
+    """Print what is kept of the attempt with this REFERENCE."""
+    from dashboard import report
+
+    click.echo(report.attempt(Settings.from_env(os.environ), reference))
+
+
+@main.group()
+def app() -> None:
+    """The Slack apps this deployment serves."""
+
+
+@app.command("link")
+@click.argument("slug")
+@click.option("--metadata", default="", help="What to sign: your own account id, for instance.")
+@click.option("--team", default="", help="The workspace to pre-select, such as T0123ABC.")
+@click.option("--secret", "show_secret", is_flag=True, help="Print the link secret instead, to sign links yourself.")
+def app_link(slug: str, metadata: str, team: str, show_secret: bool) -> None:
+    """Print an install link of the app SLUG, its metadata signed."""
+    from dashboard import apps, link
+
+    settings = Settings.from_env(os.environ)
+    found = apps.require(settings, slug)
+    if show_secret:
+        click.echo(found.link_secrets[0])
+        return
+    signature = {"sig": found.sign(metadata)} if metadata else {}
+    asked = link.read({"team": team, "metadata": metadata, **signature}, found.accepts)
+    if team and not asked.team:
+        raise click.BadParameter("a workspace's id looks like T0123ABC", param_hint="--team")
+    click.echo(settings.public_url + found.install_path(asked))
+
+
+@app.command("key")
+@click.argument("slug")
+def app_key(slug: str) -> None:
+    """Print the token key of the app SLUG, which its Bolt process needs as DASHBOARD_TOKEN_KEY."""
+    from dashboard import apps, crypto
+
+    settings = Settings.from_env(os.environ)
+    found = apps.require(settings, slug)
+    click.echo(",".join(crypto.app_key(root, found.client_id) for root in apps.token_roots(settings)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""The only wiring: settings in, an ASGI application out."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+
+import structlog
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.types import ASGIApp
+
+from dashboard import apps, attempts
+from dashboard.apps import App
+from dashboard.clock import now
+from dashboard.config import Settings
+from dashboard.db import Database
+from dashboard.errors import LinkRefusedError, frames
+from dashboard.oauth import Flow
+from dashboard.recorder import Recorder
+from dashboard.slack import Slack
+from dashboard.state import StateSigner
+from dashboard.web import errors, health, install, security, static
+from dashboard.web.access_log import AccessLog
+
+SWEEP_EVERY = 20.0  # seconds
+
+log = structlog.get_logger("dashboard.app")
+
+
+def create_app(settings: Settings) -> ASGIApp:
+    """The application for these settings. Opens the database and Slack's session when it starts.
+
+    Raises ConfigurationError where SECRET_KEY is missing.
+    """
+    settings.require_secret_key()
+    registry = apps.from_environment(settings)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with _running_flow(settings, registry) as flow:
+            app.state.flow = flow
+            yield
+
+    application = Litestar(
+        route_handlers=[
+            health.alive,
+            health.ready,
+            install.page,
+            install.start,
+            install.oauth_redirect,
+            static.show,
+        ],
+        dependencies={
+            "apps": Provide(lambda: registry, sync_to_thread=False),
+            "flow": Provide(_flow, sync_to_thread=False),
+            "settings": Provide(lambda: settings, sync_to_thread=False),
+        },
+        exception_handlers={
+            HTTPException: errors.http_error,
+            LinkRefusedError: errors.link_refused,
+            Exception: errors.unforeseen,
+        },
+        before_send=[security.add_headers],
+        lifespan=[lifespan],
+        state=State({"settings": settings}),
+        request_max_body_size=65_536,
+        openapi_config=None,
+        logging_config=None,
+    )
+    return AccessLog(application)
+
+
+def _flow(state: State) -> Flow:
+    flow: Flow = state.flow
+    return flow
+
+
+@contextlib.asynccontextmanager
+async def _running_flow(settings: Settings, registry: Mapping[str, App]) -> AsyncIterator[Flow]:
+    """The flow with its tasks. At the end what was to be written behind answers is written, then all is closed."""
+    database = Database(settings.database_url)
+    recorder = Recorder(database)
+    slack = Slack(settings.slack_api_url)
+    flow = Flow(
+        database=database,
+        slack=slack,
+        recorder=recorder,
+        signer=StateSigner(settings.secret_keys),
+        vaults={app.client_id: apps.vault(settings, app) for app in registry.values()},
+        authorize_url=settings.slack_authorize_url,
+        state_ttl=settings.state_ttl,
+        hash_key=settings.secret_keys[0],
+    )
+    tasks = [asyncio.create_task(recorder.run()), asyncio.create_task(_sweep(database))]
+    try:
+        yield flow
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await recorder.flush()
+        await slack.close()
+        await database.close()
+
+
+async def _sweep(database: Database) -> None:
+    """Close the attempts whose process died, now and every few seconds."""
+    while True:
+        try:
+            for reference in await database.write(attempts.close_interrupted, now()):
+                log.warning("install.interrupted", reference=reference)
+        except Exception as error:  # noqa: BLE001 - the next round tries again
+            log.warning("sweep.failed", error_class=type(error).__name__, trace=frames(error))
+        await asyncio.sleep(SWEEP_EVERY)

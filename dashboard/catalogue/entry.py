@@ -1,0 +1,31 @@
+"""What the catalogue holds of a code."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """What the failure page says to the person who was installing: a heading, what to know, whether to offer
+    *Start again* (only where that can help). The text may name {age} and {limit}, durations in words."""
+
+    title: str
+    text: str
+    start_again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One code. An alias says the same to the visitor as the code it names."""
+
+    code: str
+    visitor: Visitor
+    alias_of: str | None = None
+
+
+def entry(code: str, title: str, text: str, *, start_again: bool) -> Entry:
+    return Entry(code, Visitor(title, text, start_again))
+
+
+def aliases(original: Entry, *codes: str) -> tuple[Entry, ...]:
+    """Codes that mean the same to the visitor, though not to support."""
+    return tuple(Entry(code, original.visitor, alias_of=original.code) for code in codes)

@@ -1,0 +1,156 @@
+"""The database: engines, SQLite's pragmas, one way to read and one way to write.
+
+Queries and verbs everywhere else are plain functions whose first argument is a SQLAlchemy Connection; `Database` runs
+them from async code, the command line and the Bolt store call them directly. Returning commits, raising rolls back.
+One call of `read` or `write` is one transaction. `docs/decisions/0001` says why they are not coroutines.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from dashboard.writer import Writer
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+RETRY_FOR = 2.0  # seconds that lock and serialization errors are retried
+_CONTENTION_STATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
+
+
+class Database:
+    """One database for the life of a process. Safe to share between tasks; close it when done."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = _async_engine(url)
+        self._writer = Writer(writing(sync_engine(url))) if self._engine.dialect.name == "sqlite" else None
+
+    async def read(self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a query in a transaction of its own, which sees one state of the database and changes nothing."""
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(query, *args, **kwargs)
+
+    async def write(self, change: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a change in a transaction of its own. When this returns, it is committed.
+
+        Lock and serialization errors are retried for two seconds, so a change may run more than once.
+        """
+        deadline = time.monotonic() + RETRY_FOR
+        while True:
+            try:
+                return await self._write_once(change, *args, **kwargs)
+            except DBAPIError as error:
+                if not is_contention(error) or time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(random.uniform(0.01, 0.1))
+
+    async def _write_once(
+        self, change: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        if self._writer:
+            return await self._writer.run(lambda connection: change(connection, *args, **kwargs))
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(change, *args, **kwargs)
+
+    async def close(self) -> None:
+        if self._writer:
+            await asyncio.to_thread(self._writer.close)
+        await self._engine.dispose()
+
+
+def address(url: str) -> URL:
+    """A configured address with the driver we use: aiosqlite, or psycopg 3."""
+    parsed = make_url(url)
+    if parsed.drivername.startswith("sqlite"):
+        return parsed.set(drivername="sqlite+aiosqlite")
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def sync_engine(url: str) -> Engine:
+    """An engine for code without an event loop: the command line, migrations, a sync Bolt app, SQLite's writer."""
+    parsed = address(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed.set(drivername="sqlite"), hide_parameters=True)
+        _prepare_sqlite(engine)
+        return engine
+    engine = create_engine(parsed, hide_parameters=True, **_POSTGRESQL)
+    _prepare_postgresql(engine)
+    return engine
+
+
+def writing(engine: Engine) -> Engine:
+    """The same engine for transactions that write. On SQLite they take the write lock when they begin: one that first
+    reads and then wants it cannot wait for it (https://www.sqlite.org/rescode.html#busy_snapshot)."""
+    return engine.execution_options(write=True)
+
+
+def _async_engine(url: str) -> AsyncEngine:
+    parsed = address(url)
+    if parsed.get_backend_name() == "sqlite":
+        # Each connection is a thread; more of them than this only take turns.
+        engine = create_async_engine(parsed, hide_parameters=True, pool_size=4, max_overflow=0)
+        _prepare_sqlite(engine.sync_engine)
+        return engine
+    engine = create_async_engine(parsed, hide_parameters=True, pool_size=10, max_overflow=10, **_POSTGRESQL)
+    _prepare_postgresql(engine.sync_engine)
+    return engine
+
+
+_POSTGRESQL: dict[str, Any] = {
+    "pool_pre_ping": True,  # a connection that died in the pool must not cost somebody an installation
+    "connect_args": {"connect_timeout": 5, "application_name": "dashboard"},
+}
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def set_up(dbapi_connection: Any, _record: Any) -> None:
+        dbapi_connection.isolation_level = None  # the driver would begin transactions when it likes
+        cursor = dbapi_connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {int(RETRY_FOR * 1000)}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")  # what Slack granted survives a power cut
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA cache_size = -16000")  # 16 MB a connection
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin_transaction(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _prepare_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def set_up(dbapi_connection: Any, _record: Any) -> None:
+        # As a statement, not a connection option: poolers such as pgbouncer refuse unknown options.
+        cursor = dbapi_connection.cursor()
+        cursor.execute(f"SET lock_timeout = {int(RETRY_FOR * 1000)}")
+        cursor.close()
+        dbapi_connection.commit()
+
+
+def is_contention(error: DBAPIError) -> bool:
+    """Whether another transaction was in the way, so that trying again can help."""
+    if getattr(error.orig, "sqlstate", None) in _CONTENTION_STATES:
+        return True
+    return getattr(error.orig, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+
+
+def insert(connection: Connection, table: type[Any]) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that can carry ON CONFLICT, which SQLAlchemy keeps in its dialects."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+def changed(connection: Connection, statement: Executable) -> bool:
+    """Run an UPDATE, INSERT or DELETE; whether it touched any row."""
+    return connection.execute(statement).rowcount > 0

@@ -1,0 +1,84 @@
+"""`dashboard demo`: the whole service on this machine, against a simulated Slack, on a database that is thrown away."""
+
+import asyncio
+import contextlib
+import secrets
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import uvicorn
+from aiohttp import web
+
+from dashboard import log, migrate, server
+from dashboard.config import Settings
+from dashboard.simulator import SimulatedApp, Simulator
+
+CLIENT_ID, CLIENT_SECRET = "1000000000.2000000000", "not-a-secret-in-the-demo"
+
+TO_TRY = """\
+  Install page      {url}/slack/install
+  Straight to Slack {url}/slack/start
+
+  Things to try, at the simulated Slack:
+    Allow in a workspace, then reload the page you come back to
+    Choose "Globex Corporation (the whole organization)"
+    Cancel, go back, then Allow
+    Choose what shall happen after Allow: every failure has its own page, with a reference
+  What is kept of it, in another terminal:
+    DATABASE_URL={database} dashboard attempt REFERENCE
+
+  Stop with Ctrl-C; the database is thrown away then.
+"""
+
+
+def run(host: str, port: int) -> None:
+    """Serve at `port`, simulated Slack at the next one, until interrupted."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the default would leave the database behind
+    with _database() as database_url:
+        click.echo("Setting up a database")
+        migrate.migrate(database_url)
+        listeners = server.listen(host, port), server.listen(host, port + 1)
+        name = "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0") else host  # noqa: S104 - a comparison
+        url, slack_url = f"http://{name}:{port}", f"http://{name}:{port + 1}"
+        settings = Settings.from_env(_environment(database_url, url, slack_url))
+        log.configure(settings.log_level)
+        click.echo("Starting the dashboard and a simulated Slack\n")
+        click.echo(TO_TRY.format(url=url, database=database_url))
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(_serve(settings, *listeners))
+
+
+async def _serve(settings: Settings, listener: socket.socket, slack_listener: socket.socket) -> None:
+    app = SimulatedApp(CLIENT_ID, CLIENT_SECRET, (f"{settings.public_url}/slack/oauth_redirect",))
+    runner = web.AppRunner(Simulator([app]).web_app(), access_log=None)
+    await runner.setup()
+    await web.SockSite(runner, slack_listener).start()
+    try:
+        await uvicorn.Server(server.configuration(settings)).serve(sockets=[listener])
+    finally:
+        await runner.cleanup()
+
+
+@contextlib.contextmanager
+def _database() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="dashboard-demo-") as folder:
+        yield f"sqlite+aiosqlite:///{Path(folder) / 'demo.db'}"
+
+
+def _environment(database_url: str, url: str, slack_url: str) -> dict[str, str]:
+    return {
+        "DATABASE_URL": database_url,
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "PUBLIC_URL": url,
+        "SLACK_CLIENT_ID": CLIENT_ID,
+        "SLACK_CLIENT_SECRET": CLIENT_SECRET,
+        "SLACK_SCOPES": "app_mentions:read,chat:write,commands",
+        "SLACK_API_URL": f"{slack_url}/api/",
+        "SLACK_AUTHORIZE_URL": f"{slack_url}/oauth/v2/authorize",
+        "DASHBOARD_LOG_LEVEL": "warning",
+    }

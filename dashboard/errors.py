@@ -1,0 +1,39 @@
+"""Domain errors. No HTTP in them: `web/errors.py` and the command line say each in their own way."""
+
+import traceback
+
+
+class DashboardError(Exception):
+    """Something a person can mend: one sentence that says what is wrong, and the next step where there is one."""
+
+    def __init__(self, sentence: str, next_step: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.next_step = next_step
+
+
+class ConfigurationError(DashboardError):
+    """One or more environment variables are wrong; the sentence names each, one to a line."""
+
+
+class DatabaseNotReadyError(DashboardError):
+    """The database cannot be reached, or is older than this release needs."""
+
+
+class SealError(DashboardError):
+    """A sealed value cannot be opened: its key is missing, or it was moved from another row or column."""
+
+
+class LinkRefusedError(DashboardError):
+    """The install link itself is wrong (its metadata or signature): a plain 400 page, no attempt."""
+
+
+def frames(error: BaseException) -> list[str]:
+    """Where an exception arose, as `file:line function`, outermost first, with the class of each cause.
+
+    Messages are left out on purpose: a driver's message can quote the row it was writing, and a row holds tokens.
+    """
+    lines = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    lines.append(type(error).__name__)
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return [*frames(cause), *lines] if cause else lines

@@ -1,0 +1,126 @@
+"""From a code to a granted installation: `oauth.v2.access`, then `auth.test` with the new token."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from dashboard import catalogue
+from dashboard.apps import App
+from dashboard.clock import now
+from dashboard.slack import Call, Identity, Slack, SlackRefusedError, SlackUnavailableError, is_error_code
+
+AUTH_TEST_TIMEOUT = 12.0  # seconds for both tries together
+AUTH_TEST_PAUSE = 0.5  # seconds between them: right after the exchange Slack sometimes does not know the token yet
+_DEAD = ("account_inactive", "token_revoked", "token_expired")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a return did not end in an installation: the contract's reason and status, our detail, Slack's words."""
+
+    reason: str
+    status: int
+    detail: str | None = None
+    slack_error: str | None = None
+    slack_description: str | None = None
+    call: Call | None = None
+    error_class: str | None = None
+    known: dict[str, Any] = field(default_factory=dict)  # other columns of the attempt: step, times, whose it is
+
+    @property
+    def code(self) -> str:
+        """The catalogue's code. Slack's error counts where it looks like one: on a return anybody can write it."""
+        return catalogue.code_of(self.reason, self.detail, None if self.detail else self._slack_code)
+
+    @property
+    def shown_detail(self) -> str:
+        """What the page's technical details say: Slack's own code where there is one, known to us or not."""
+        return self._slack_code or self.detail or self.reason
+
+    @property
+    def _slack_code(self) -> str | None:
+        return self.slack_error if self.slack_error and is_error_code(self.slack_error) else None
+
+    def columns(self) -> dict[str, Any]:
+        """What the attempt keeps of it."""
+        return {
+            "reason": self.reason,
+            "detail": self.detail,
+            "code": self.code,
+            "slack_error": self.slack_error,
+            "slack_description": self.slack_description,
+            **call_columns(self.call),
+            "error_class": self.error_class,
+            **self.known,
+        }
+
+
+@dataclass(frozen=True)
+class Granted:
+    """What Slack granted, and what else is known of it. `to_check`: auth.test did not answer."""
+
+    installation: Any  # slack_sdk's Installation
+    to_check: bool
+    url: str | None
+    known: dict[str, Any]
+
+
+def call_columns(call: Call | None) -> dict[str, Any]:
+    """A call under the names of the attempt's columns."""
+    return {
+        "slack_method": call and call.method,
+        "slack_status": call and call.status,
+        "slack_request_id": call and call.request_id,
+        "slack_ms": call and call.milliseconds,
+    }
+
+
+async def exchange(slack: Slack, app: App, code: str, redirect_uri: str) -> Granted | Failure:
+    """Trade the code, then try the token. The code is sent once; a token that Slack granted is not lost to a fault."""
+    try:
+        installation, call = await slack.exchange(app.client_id, app.client_secret, code, redirect_uri)
+    except SlackRefusedError as refusal:
+        return Failure("invalid_code", 401, slack_error=refusal.error, call=refusal.call)
+    except SlackUnavailableError as fault:
+        return Failure("slack_unavailable", 502, fault.detail, fault.error, call=fault.call)
+    known = {
+        "step": "exchanged",
+        "exchanged_at": now(),
+        "app_id": installation.app_id,
+        "enterprise_id": installation.enterprise_id,
+        "team_id": installation.team_id,
+        "user_id": installation.user_id,
+    }
+    try:
+        identity = await _identity(slack, installation.bot_token or installation.user_token or "")
+    except SlackRefusedError as refusal:
+        return Failure("invalid_code", 401, slack_error=refusal.error, call=refusal.call, known=known)
+    if identity is None:
+        return Granted(installation, to_check=True, url=None, known={**call_columns(call), **known})
+    installation.bot_id = identity.bot_id if installation.bot_token else None
+    installation.enterprise_url = identity.url if installation.is_enterprise_install else None
+    known |= {"step": "token_verified", "token_verified_at": now()}
+    return Granted(installation, to_check=False, url=identity.url, known={**call_columns(call), **known})
+
+
+async def _identity(slack: Slack, token: str) -> Identity | None:
+    """What auth.test says, asked twice at most; None where it cannot say.
+
+    Raises SlackRefusedError where the token is dead: at once, or on `invalid_auth` twice.
+    """
+    refusals = 0
+    try:
+        async with asyncio.timeout(AUTH_TEST_TIMEOUT):
+            for pause in (0.0, AUTH_TEST_PAUSE):
+                await asyncio.sleep(pause)
+                try:
+                    return (await slack.auth_test(token))[0]
+                except SlackUnavailableError:
+                    continue
+                except SlackRefusedError as refusal:
+                    refusals += refusal.error == "invalid_auth"
+                    if refusal.error in _DEAD or refusals == 2:
+                        raise
+    except TimeoutError:
+        return None
+    return None

@@ -1,0 +1,44 @@
+"""Brings a database up to date: `dashboard migrate`."""
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+
+from dashboard import schema
+from dashboard.db import sync_engine, writing
+from dashboard.errors import DatabaseNotReadyError
+from dashboard.resources import resource_dir
+
+_LOCK = 0x64617368  # "dash": any number will do, as long as every release uses the same
+
+
+def migrate(database_url: str) -> tuple[str | None, str]:
+    """Run the migrations that are missing, all in one transaction. The revisions before and after.
+
+    Two processes that migrate at once take turns. Raises DatabaseNotReadyError where the database is newer than this
+    release: it would be this release's mistake to touch it.
+    """
+    engine = sync_engine(database_url)
+    try:
+        with writing(engine).begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SET LOCAL lock_timeout = 0"))
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            before = schema.revision(connection)
+            if before is not None and before > schema.newest_revision():
+                raise DatabaseNotReadyError(
+                    f"The database is at revision {before}, which this release does not know.",
+                    "Run `dashboard migrate` of the newer release.",
+                )
+            command.upgrade(configuration(connection), "head")
+            return before, schema.newest_revision()
+    finally:
+        engine.dispose()
+
+
+def configuration(connection: Connection) -> Config:
+    """Alembic's configuration for a connection, without a file: the migrations may be inside a wheel."""
+    config = Config()
+    config.set_main_option("script_location", str(resource_dir("migrations")).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,130 @@
+"""Writes what may wait, behind the answer: starts, returns that belong to no start, repeats. Bounded everywhere.
+
+Nothing depends on these rows: a return has all it needs in its state. What does not fit is counted and logged.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import DataError, IntegrityError
+
+from dashboard import attempts, reference
+from dashboard.db import Database
+from dashboard.errors import frames
+
+LONGEST_QUEUE = 10_000
+LARGEST_BATCH = 500
+GATHER = 0.05  # seconds a first row waits for others
+PAUSE_AFTER_FAILURE = 1.0  # seconds
+UNVERIFIED_A_MINUTE = 60  # by address and app
+MOST_ADDRESSES = 10_000
+
+log = structlog.get_logger("dashboard.recorder")
+
+
+class Recorder:
+    """One queue and one task of a process. `run` it in the lifespan; `flush` before the database closes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._started: list[dict[str, Any]] = []
+        self._unverified: list[dict[str, Any]] = []
+        self._repeats: list[tuple[str, int]] = []
+        self._filled = asyncio.Event()
+        self._not_stored: Counter[str] = Counter()
+        self._seen: Counter[str] = Counter()
+        self._minute = 0
+
+    def started(self, row: dict[str, Any]) -> None:
+        self._add(self._started, row, "started")
+
+    def unverified(self, row: dict[str, Any], address: str) -> None:
+        """Keep a junk return, unless its address has sent too many this minute."""
+        if self._allows(f"{row['client_id']} {address}"):
+            self._add(self._unverified, row, "unverified")
+        else:
+            self._not_stored["unverified"] += 1
+
+    def repeated(self, attempt_id: str, at: int, address: str) -> None:
+        """Count a return that changes nothing, within the same allowance."""
+        if self._allows(f"{attempt_id} {address}"):
+            self._add(self._repeats, (attempt_id, at), "repeated")
+        else:
+            self._not_stored["repeated"] += 1
+
+    async def run(self) -> None:
+        """Write batches until cancelled."""
+        while True:
+            await self._filled.wait()
+            await asyncio.sleep(GATHER)
+            if not await self.flush():
+                await asyncio.sleep(PAUSE_AFTER_FAILURE)
+
+    async def flush(self) -> bool:
+        """Write what waits; False where the database failed, and the rows wait on."""
+        while self._started or self._unverified or self._repeats:
+            queues: list[list[Any]] = [self._started, self._unverified, self._repeats]
+            batches = [queue[:LARGEST_BATCH] for queue in queues]
+            try:
+                await self._write(*batches)
+            except Exception as error:  # noqa: BLE001 - whatever is wrong, the rows stay for the next try
+                log.warning("attempts.not_written", error_class=type(error).__name__, trace=frames(error))
+                return False
+            for queue, batch in zip(queues, batches, strict=True):
+                del queue[: len(batch)]
+        self._filled.clear()
+        self._report()
+        return True
+
+    async def _write(self, started: list[Any], unverified: list[Any], repeats: list[Any]) -> None:
+        try:
+            await self._database.write(_write_batches, started, unverified, repeats)
+        except (IntegrityError, DataError):
+            # One row spoils the batch: its reference is taken, about once in a million rows. Find it.
+            await self._database.write(_write_batches, [], [], repeats)
+            for row in started:
+                await self._write_one(attempts.write_started, row)
+            for row in unverified:
+                await self._write_one(attempts.write_unverified, row)
+
+    async def _write_one(self, write: Any, row: dict[str, Any]) -> None:
+        for candidate in (row, {**row, "reference": reference.new()}):
+            with contextlib.suppress(IntegrityError, DataError):
+                return await self._database.write(write, [candidate])
+        self._not_stored["refused"] += 1
+        return None
+
+    def _add(self, queue: list[Any], item: Any, name: str) -> None:
+        if len(queue) >= LONGEST_QUEUE:
+            self._not_stored[name] += 1
+            return
+        queue.append(item)
+        self._filled.set()
+
+    def _allows(self, key: str) -> bool:
+        minute = int(time.monotonic() // 60)
+        if minute != self._minute:
+            self._minute = minute
+            self._seen.clear()
+        if key not in self._seen and len(self._seen) >= MOST_ADDRESSES:
+            return False
+        self._seen[key] += 1
+        return self._seen[key] <= UNVERIFIED_A_MINUTE
+
+    def _report(self) -> None:
+        if self._not_stored:
+            log.warning("attempts.not_stored", **self._not_stored)
+            self._not_stored.clear()
+
+
+def _write_batches(db: Connection, started: list[Any], unverified: list[Any], repeats: list[Any]) -> None:
+    if started:
+        attempts.write_started(db, started)
+    if unverified:
+        attempts.write_unverified(db, unverified)
+    attempts.count_repeats(db, repeats)

@@ -1,0 +1,57 @@
+"""What the command line prints of an attempt."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard import attempts, catalogue
+from dashboard import reference as references
+from dashboard.config import Settings
+from dashboard.db import sync_engine
+from dashboard.errors import DashboardError, DatabaseNotReadyError
+
+
+def attempt(settings: Settings, reference: str) -> str:
+    """What is kept of an attempt, a line each, beginning with what happened in words.
+
+    Raises DashboardError where the text is no reference or nothing is kept under it.
+    """
+    stored = references.parse(reference)
+    if stored is None:
+        raise DashboardError(
+            f"'{reference[:40]}' is not a reference.", "A reference looks like K7QF-2M9X-4; check each character."
+        )
+    row = _read(settings, stored)
+    if row is None:
+        raise DashboardError(f"Nothing is kept under {references.display(stored)}.", "It may have been on another day.")
+    lines = [f"{references.display(stored)}  {_headline(row)}", ""]
+    lines += [f"{name:<22} {_value(name, value)}" for name, value in row._asdict().items() if value is not None]
+    return "\n".join(lines)
+
+
+def _read(settings: Settings, stored: str) -> Any:
+    engine = sync_engine(settings.database_url)
+    try:
+        with engine.connect() as connection:
+            return attempts.find_by_reference(connection, stored)
+    except SQLAlchemyError as error:
+        raise DatabaseNotReadyError("The database cannot be read.", "Run `dashboard migrate` first.") from error
+    finally:
+        engine.dispose()
+
+
+def _headline(row: Any) -> str:
+    if row.outcome == attempts.SUCCEEDED:
+        return "Installed"
+    if row.outcome is None:
+        return "Started, and not come back yet" if row.returned_at is None else "Still running"
+    return catalogue.find(row.code).visitor.title
+
+
+def _value(name: str, value: Any) -> str:
+    if name == "reference":
+        return references.display(value)
+    if name.endswith("_at"):
+        return datetime.fromtimestamp(value / 1000, UTC).isoformat(sep=" ", timespec="milliseconds")
+    return str(value)

@@ -1,0 +1,95 @@
+"""Runs the web service: everything that can be wrong is said in one sentence before the first request."""
+
+import socket
+
+import structlog
+import uvicorn
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard import apps, log, schema, store
+from dashboard.app import create_app
+from dashboard.config import Settings
+from dashboard.db import address, sync_engine
+from dashboard.errors import ConfigurationError, DashboardError, DatabaseNotReadyError
+
+FINISH_WITHIN = 30  # seconds a running request may take after SIGTERM; the slowest return takes 27
+
+
+def serve(settings: Settings, host: str, port: int) -> None:
+    """Run until SIGTERM or SIGINT; running requests are finished first.
+
+    Raises DashboardError where the port is taken, the database is not ready, or a token key is missing.
+    """
+    settings.require_secret_key()
+    check_database(settings)
+    listener = listen(host, port)
+    log.configure(settings.log_level)
+    for warning in settings.warnings():
+        structlog.get_logger("dashboard.server").warning("configuration", sentence=warning)
+    uvicorn.Server(configuration(settings)).run(sockets=[listener])
+
+
+def configuration(settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(settings),
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,  # it would believe the leftmost entry, which the visitor writes
+        server_header=False,
+        date_header=True,
+        timeout_graceful_shutdown=FINISH_WITHIN,
+        lifespan="on",
+        ws="none",
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises DashboardError where the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise DashboardError(
+            f"Port {port} on {host} cannot be used: {(error.strerror or str(error)).lower()}.",
+            "Stop what uses it, or choose another with --port.",
+        ) from error
+    return listener
+
+
+def check_database(settings: Settings) -> None:
+    """Raise DashboardError where the database cannot be reached, is older than needed, or a token key is missing."""
+    engine = sync_engine(settings.database_url)
+    try:
+        with engine.connect() as connection:
+            schema.require_current(connection)
+            vaults = [apps.vault(settings, app) for app in apps.from_environment(settings).values()]
+            missing = store.missing_keys(connection, {vault.client_id: vault.keyring for vault in vaults})
+    except SQLAlchemyError as error:
+        raise unreachable(engine, error) from error
+    finally:
+        engine.dispose()
+    if missing:
+        raise ConfigurationError(
+            f"Stored tokens are sealed with key {missing[0][1]}, which is not given by DASHBOARD_TOKEN_KEYS, "
+            "nor by SECRET_KEY where that is not set.",
+            "Add the older key behind the newer one, separated by a comma.",
+        )
+
+
+def unreachable(engine: Engine, error: SQLAlchemyError) -> DatabaseNotReadyError:
+    """Say what is wrong with a database without quoting its address, which can hold a password."""
+    url = address(str(engine.url.render_as_string(hide_password=False)))
+    if url.get_backend_name() == "sqlite":
+        return DatabaseNotReadyError(
+            f"The database file {url.database} cannot be opened for writing.",
+            "Check DATABASE_URL and whether the folder is there and may be written to.",
+        )
+    cause = type(getattr(error, "orig", None) or error).__name__
+    return DatabaseNotReadyError(
+        f"The database at {url.host or 'the local socket'}:{url.port or 5432} cannot be reached ({cause}).",
+        "Check DATABASE_URL and whether PostgreSQL runs.",
+    )

@@ -1,0 +1,360 @@
+"""A Slack that runs here, for the demo and the tests: the page that allows an app, and the methods the flow calls.
+
+It is as strict as Slack where an installation can go wrong: wrong Basic authentication, another redirect URL, a spent
+or foreign code and an unknown token are refused. What happens after *Allow* can be chosen, on the page or by posting
+its form: `exchange/CODE`, `auth/CODE`, `page/CODE`, where CODE is one of Slack's error codes or a fault (`slow`, `429`,
+`500`, `html`, `reset`). It knows nothing of the dashboard.
+"""
+
+import asyncio
+import base64
+import binascii
+import html
+import secrets
+import time
+import urllib.parse
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+CODE_LIVES = 600.0  # seconds
+FAULTS = ("slow", "429", "500", "html", "reset")
+SLOW = 11.0  # seconds: longer than anybody should wait
+
+Form = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A workspace, or an organization (its team is None)."""
+
+    name: str
+    team_id: str | None
+    enterprise_id: str | None = None
+    enterprise_name: str | None = None
+    domain: str = "example"
+
+    @property
+    def id(self) -> str:
+        return self.team_id or self.enterprise_id or ""
+
+    @property
+    def url(self) -> str:
+        return f"https://{self.domain}.{'enterprise.' if not self.team_id else ''}slack.com/"
+
+
+PLACES = (
+    Place("Acme Europe", "T0ACME001", domain="acme-europe"),
+    Place("株式会社サンプル", "T0SAMPLE2", domain="sample"),
+    Place("O'Brien & <Söhne> GmbH", "T0OBRIEN3", domain="obrien"),
+    Place("Globex Research", "T0GLOBEX4", "E0GLOBEX1", "Globex Corporation", domain="globex-research"),
+    Place("Globex Corporation", None, "E0GLOBEX1", "Globex Corporation", domain="globex"),
+)
+
+
+@dataclass
+class SimulatedApp:
+    """An app as it is configured at Slack."""
+
+    client_id: str
+    client_secret: str
+    redirect_uris: tuple[str, ...]
+    name: str = "Acme Bot"
+    app_id: str = "A0ACMEBOT"
+    rotating: bool = False
+
+
+@dataclass
+class _Grant:
+    """An authorization code that was given out, and what shall happen to it."""
+
+    app: SimulatedApp
+    place: Place
+    user_id: str
+    scopes: str
+    user_scopes: str
+    redirect_uri: str
+    demand: str
+    at: float = field(default_factory=time.monotonic)
+    spent: bool = False
+
+
+@dataclass
+class _Token:
+    """A token that was given out."""
+
+    app: SimulatedApp
+    place: Place
+    user_id: str
+    scopes: str
+    is_bot: bool
+    demand: str
+    tests: int = 0
+
+
+class Simulator:
+    """The state of one simulated Slack. `calls` lists (method, error or None) in the order they were answered."""
+
+    def __init__(self, apps: list[SimulatedApp], places: tuple[Place, ...] = PLACES) -> None:
+        self.apps = {app.client_id: app for app in apps}
+        self.places = {place.id: place for place in places}
+        self.calls: list[tuple[str, str | None]] = []
+        self._grants: dict[str, _Grant] = {}
+        self._tokens: dict[str, _Token] = {}
+        self._refresh_tokens: dict[str, _Token] = {}
+
+    def web_app(self) -> web.Application:
+        app = web.Application()
+        app.router.add_get("/oauth/v2/authorize", self.authorize_page)
+        app.router.add_post("/oauth/v2/authorize", self.authorize)
+        app.router.add_post("/api/oauth.v2.access", self.access)
+        app.router.add_post("/api/auth.test", self.auth_test)
+        return app
+
+    # The page where a person allows the app
+
+    async def authorize_page(self, request: web.Request) -> web.Response:
+        problem = self._problem(request.query)
+        if problem:
+            return _html("Slack would stop here", f"<p>{html.escape(problem)}</p>", status=400)
+        return _html("Simulated Slack", self._form(self.apps[request.query["client_id"]], request.query))
+
+    async def authorize(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        problem = self._problem(form)
+        if problem:
+            return _html("Slack would stop here", f"<p>{html.escape(problem)}</p>", status=400)
+        demand = str(form.get("demand", ""))
+        if form.get("answer") == "cancel":
+            return _back(form, error="access_denied", error_description="The user has denied access to the scope(s)")
+        if demand.startswith("page/"):
+            return _back(form, error=demand.removeprefix("page/"))
+        place = self.places.get(str(form.get("place", "")))
+        if place is None:
+            return _html("Slack would stop here", "<p>There is no such workspace.</p>", status=400)
+        code = f"{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
+        self._grants[code] = _Grant(
+            app=self.apps[str(form["client_id"])],
+            place=place,
+            user_id=str(form.get("user") or "U0ANA"),
+            scopes=str(form.get("scope", "")),
+            user_scopes=str(form.get("user_scope", "")),
+            redirect_uri=str(form.get("redirect_uri", "")),
+            demand=demand,
+        )
+        return _back(form, code=code)
+
+    def _problem(self, query: Form) -> str | None:
+        """What Slack's page would show instead of asking, so that the app never hears of it."""
+        app = self.apps.get(str(query.get("client_id", "")))
+        if app is None:
+            return "invalid_client_id: no app has this client id."
+        if str(query.get("redirect_uri", "")) not in app.redirect_uris:
+            return "bad_redirect_uri: redirect_uri did not match any configured URIs."
+        if not query.get("scope") and not query.get("user_scope"):
+            return "no_scopes: the link asks for no permission."
+        return None
+
+    def _form(self, app: SimulatedApp, query: Form) -> str:
+        kept = {name: str(query[name]) for name in query if name != "team"}
+        hidden = "".join(f'<input type="hidden" name="{_e(name)}" value="{_e(text)}">' for name, text in kept.items())
+        chosen = str(query.get("team") or next(iter(self.places)))
+        places = "".join(
+            f'<label><input type="radio" name="place" value="{_e(place.id)}"{" checked" if place.id == chosen else ""}>'
+            f" {_e(place.name)}{'' if place.team_id else ' (the whole organization)'}</label>"
+            for place in self.places.values()
+        )
+        demands = "".join(
+            f'<optgroup label="{_e(label)}">'
+            + "".join(f'<option value="{_e(demand)}">{_e(demand)}</option>' for demand in group)
+            + "</optgroup>"
+            for label, group in DEMANDS.items()
+        )
+        scopes = _e(", ".join(filter(None, (str(query.get("scope", "")), str(query.get("user_scope", ""))))))
+        return (
+            f"<p><b>{_e(app.name)}</b> asks for: {scopes}</p>"
+            f'<form method="post" action="/oauth/v2/authorize">{hidden}'
+            f"<fieldset><legend>Install in</legend>{places}</fieldset>"
+            f'<p><label>What shall happen after Allow <select name="demand"><option value="">it works</option>{demands}'
+            "</select></label></p>"
+            '<p><button name="answer" value="allow">Allow</button> '
+            '<button name="answer" value="cancel">Cancel</button></p></form>'
+        )
+
+    # The methods
+
+    async def access(self, request: web.Request) -> web.StreamResponse:
+        """oauth.v2.access: a code, or a refresh token, for tokens."""
+        form = await request.post()
+        app = self._authenticated(request)
+        if isinstance(app, str):
+            return self._refuse("oauth.v2.access", app)
+        if form.get("grant_type") == "refresh_token":
+            return self._refresh(app, str(form.get("refresh_token", "")))
+        grant = self._grants.get(str(form.get("code", "")))
+        if grant is None or grant.app is not app or grant.spent or time.monotonic() - grant.at > CODE_LIVES:
+            return self._refuse("oauth.v2.access", "invalid_code")
+        if str(form.get("redirect_uri", "")) != grant.redirect_uri:
+            return self._refuse("oauth.v2.access", "bad_redirect_uri")
+        grant.spent = True
+        if grant.demand.startswith("exchange/"):
+            return await self._demanded("oauth.v2.access", grant.demand.removeprefix("exchange/"), request)
+        return self._answer("oauth.v2.access", self._granted(grant))
+
+    async def auth_test(self, request: web.Request) -> web.StreamResponse:
+        """auth.test: whose token it is."""
+        text = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        token = self._tokens.get(text)
+        if token is None:
+            return self._refuse("auth.test", "invalid_auth" if text else "not_authed")
+        token.tests += 1
+        once = token.demand.endswith("/once")
+        if token.demand.startswith("auth/") and not (once and token.tests > 1):
+            demand = token.demand.removeprefix("auth/").removesuffix("/once")
+            return await self._demanded("auth.test", demand, request)
+        place = token.place
+        answer = {
+            "ok": True,
+            "url": place.url,
+            "team": place.name,
+            "team_id": place.team_id,
+            "enterprise_id": place.enterprise_id,
+            "user": "acmebot" if token.is_bot else "ana",
+            "user_id": f"U{token.app.app_id}" if token.is_bot else token.user_id,
+            "is_enterprise_install": place.team_id is None,
+        }
+        return self._answer("auth.test", answer | ({"bot_id": f"B{token.app.app_id}"} if token.is_bot else {}), token)
+
+    def _authenticated(self, request: web.Request) -> SimulatedApp | str:
+        """The app a request comes from, by HTTP Basic; else Slack's error."""
+        scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+        try:
+            client_id, _, secret = base64.b64decode(credentials, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            return "invalid_client_id"
+        app = self.apps.get(client_id) if scheme == "Basic" else None
+        if app is None:
+            return "invalid_client_id"
+        return app if secrets.compare_digest(secret, app.client_secret) else "bad_client_secret"
+
+    def _granted(self, grant: _Grant) -> dict[str, Any]:
+        place, person = grant.place, {"id": grant.user_id}
+        answer: dict[str, Any] = {
+            "ok": True,
+            "app_id": grant.app.app_id,
+            "authed_user": person,
+            "team": {"id": place.team_id, "name": place.name} if place.team_id else None,
+            "enterprise": place.enterprise_id and {"id": place.enterprise_id, "name": place.enterprise_name},
+            "is_enterprise_install": place.team_id is None,
+        }
+        if grant.scopes:
+            answer |= self._issue(grant, grant.scopes, is_bot=True)
+            answer |= {"token_type": "bot", "bot_user_id": f"U{grant.app.app_id}"}
+        if grant.user_scopes:
+            person |= self._issue(grant, grant.user_scopes, is_bot=False) | {"token_type": "user"}
+        if "incoming-webhook" in grant.scopes.split(","):
+            answer["incoming_webhook"] = {
+                "channel": "#general",
+                "channel_id": "C0GENERAL",
+                "configuration_url": f"{place.url}services/B0WEBHOOK",
+                "url": f"https://hooks.slack.com/services/{place.id}/B0WEBHOOK/{secrets.token_hex(12)}",
+            }
+        return answer
+
+    def _issue(self, grant: "_Grant | _Token", scopes: str, *, is_bot: bool) -> dict[str, Any]:
+        """A new token for a place, with a refresh token where the app rotates."""
+        token = _Token(grant.app, grant.place, grant.user_id, scopes, is_bot, grant.demand)
+        kind = "b" if is_bot else "p"
+        text = f"xox{kind}-{secrets.randbelow(10**12)}-{secrets.token_hex(12)}"
+        issued: dict[str, Any] = {"scope": scopes}
+        if grant.app.rotating:
+            text = f"xoxe.{text}"
+            issued |= {"refresh_token": f"xoxe-1-{secrets.token_hex(24)}", "expires_in": 43_200}
+            self._refresh_tokens[issued["refresh_token"]] = token
+        self._tokens[text] = token
+        return issued | {"access_token": text}
+
+    def _refresh(self, app: SimulatedApp, refresh_token: str) -> web.Response:
+        token = self._refresh_tokens.get(refresh_token)
+        if token is None or token.app is not app:
+            return self._refuse("oauth.v2.access", "invalid_refresh_token")
+        del self._refresh_tokens[refresh_token]  # each works once
+        issued = self._issue(token, token.scopes, is_bot=token.is_bot)
+        more = {"token_type": "bot", "bot_user_id": f"U{app.app_id}"} if token.is_bot else {"user_id": token.user_id}
+        return self._answer("oauth.v2.access", {"ok": True, "app_id": app.app_id, **issued, **more})
+
+    async def _demanded(self, method: str, demand: str, request: web.Request) -> web.StreamResponse:
+        """The fault, or Slack's error code, that was chosen for this call."""
+        fault, _, seconds = demand.partition("/")
+        if fault not in FAULTS:
+            return self._refuse(method, demand)
+        self.calls.append((method, fault))
+        if fault == "slow":
+            await asyncio.sleep(float(seconds or SLOW))
+            return web.json_response({"ok": False, "error": "request_timeout"}, headers=_request_id())
+        if fault == "reset" and request.transport is not None:
+            request.transport.abort()
+        if fault == "429":
+            limited = {"Retry-After": "30", **_request_id()}
+            return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=limited)
+        status = 500 if fault == "500" else 200
+        return web.Response(
+            text="<h1>Down for maintenance</h1>", content_type="text/html", status=status, headers=_request_id()
+        )
+
+    def _answer(self, method: str, answer: dict[str, Any], token: _Token | None = None) -> web.Response:
+        self.calls.append((method, None))
+        scopes = {"x-oauth-scopes": token.scopes} if token else {}
+        return web.json_response(answer, headers={**_request_id(), **scopes})
+
+    def _refuse(self, method: str, error: str) -> web.Response:
+        self.calls.append((method, error))
+        return web.json_response({"ok": False, "error": error}, headers=_request_id())
+
+
+DEMANDS = {
+    "Slack's page refuses": ("page/access_denied", "page/invalid_scope", "page/unapproved_scope", "page/made_up_code"),
+    "The exchange is refused": (
+        "exchange/bad_client_secret",
+        "exchange/bad_redirect_uri",
+        "exchange/invalid_code",
+        "exchange/cannot_install_an_org_installed_app",
+        "exchange/user_email_unverified",
+        "exchange/enterprise_is_restricted",
+        "exchange/team_added_to_org",
+        "exchange/made_up_code",
+    ),
+    "The exchange cannot be made": tuple(f"exchange/{fault}" for fault in FAULTS),
+    "The new token": ("auth/account_inactive", "auth/invalid_auth", "auth/invalid_auth/once", "auth/500", "auth/slow"),
+}
+
+
+def _e(text: str) -> str:
+    return html.escape(text, quote=True)
+
+
+def _request_id() -> dict[str, str]:
+    return {"x-slack-req-id": secrets.token_hex(16)}
+
+
+def _back(form: Form, **answer: str) -> web.Response:
+    """Send the browser back to the app's redirect URL, with its state."""
+    query = urllib.parse.urlencode({**answer, "state": str(form.get("state", ""))})
+    address = str(form["redirect_uri"])
+    return web.Response(status=302, headers={"Location": f"{address}{'&' if '?' in address else '?'}{query}"})
+
+
+def _html(title: str, body: str, status: int = 200) -> web.Response:
+    """A page nobody can mistake for Slack's."""
+    text = (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Simulated Slack</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"><style>'
+        ":root{color-scheme:light dark}body{font:1rem/1.5 monospace;max-width:40rem;margin:2rem auto;padding:0 1rem}"
+        "header{border:3px dashed;padding:.5rem 1rem}label{display:block}button{font:inherit;padding:.5rem 1.5rem}"
+        "fieldset{padding:.5rem 1rem}</style></head><body><main>"
+        "<header>This is not Slack. It is a simulation on this machine; nothing leaves it.</header>"
+        f"<h1>{html.escape(title)}</h1>{body}</main></body></html>"
+    )
+    return web.Response(text=text, content_type="text/html", status=status)

@@ -1,0 +1,192 @@
+"""The only module that talks to Slack. Typed calls over one pooled session, each with its time-out.
+
+An answer is judged by its HTTP status, then whether it is JSON, then its `ok`. No exception of slack_sdk leaves this
+module: its text quotes answers, and answers hold tokens.
+"""
+
+import re
+import time
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.oauth.installation_store.models.installation import Installation
+from slack_sdk.web.async_client import AsyncWebClient
+
+CONNECT_TIMEOUT = 3.0  # seconds
+CALL_TIMEOUT = 10.0  # seconds, connecting included
+
+_CODE = re.compile(r"[a-z0-9_-]{1,64}")
+
+
+def is_error_code(text: str) -> bool:
+    """Whether a text looks like one of Slack's error codes. Anybody can send us anything in that place."""
+    return _CODE.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is worth knowing of one call, whatever came of it. Nothing of the answer's body."""
+
+    method: str
+    milliseconds: int
+    status: int | None = None
+    request_id: str | None = None
+
+
+class SlackRefusedError(Exception):
+    """Slack answered, and its answer is no."""
+
+    def __init__(self, error: str, call: Call) -> None:
+        super().__init__(error)
+        self.error = error
+        self.call = call
+
+
+class SlackUnavailableError(Exception):
+    """No usable answer. `detail` is timeout, connection_error, rate_limited, server_error or not_json."""
+
+    def __init__(self, detail: str, call: Call, error: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.call = call
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What auth.test says of a token."""
+
+    bot_id: str | None
+    url: str | None
+
+
+class Slack:
+    """Slack's API at one address. Open it inside the event loop that uses it; close it there."""
+
+    def __init__(self, api_url: str) -> None:
+        self._session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT, connect=CONNECT_TIMEOUT),
+            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60),
+        )
+        # No retry handlers: slack_sdk's default would send a single-use code a second time.
+        self._client = AsyncWebClient(
+            base_url=api_url if api_url.endswith("/") else f"{api_url}/", session=self._session, retry_handlers=[]
+        )
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    async def exchange(
+        self, client_id: str, client_secret: str, code: str, redirect_uri: str
+    ) -> tuple[Installation, Call]:
+        """Trade a code for tokens (https://docs.slack.dev/reference/methods/oauth.v2.access). Sent once, never again.
+
+        Raises SlackRefusedError or SlackUnavailableError. The installation lacks what auth.test adds.
+        """
+        answer, call = await _judged(
+            "oauth.v2.access",
+            self._client.oauth_v2_access(
+                client_id=client_id, client_secret=client_secret, code=code, redirect_uri=redirect_uri
+            ),
+        )
+        installation = _installation(answer)
+        if installation is None:
+            raise SlackUnavailableError("incomplete_answer", call)
+        return installation, call
+
+    async def auth_test(self, token: str) -> tuple[Identity, Call]:
+        """Whose token it is (https://docs.slack.dev/reference/methods/auth.test).
+
+        Raises SlackRefusedError or SlackUnavailableError.
+        """
+        answer, call = await _judged("auth.test", self._client.auth_test(token=token))
+        return Identity(bot_id=_text(answer, "bot_id"), url=_text(answer, "url")), call
+
+
+async def _judged(method: str, request: Awaitable[Any]) -> tuple[Mapping[str, Any], Call]:
+    started = time.monotonic()
+
+    def call(response: Any = None) -> Call:
+        status = getattr(response, "status_code", None) or getattr(response, "status", None)
+        request_id = response.headers.get("x-slack-req-id") if response is not None else None
+        return Call(method, round((time.monotonic() - started) * 1000), status, request_id and request_id[:64])
+
+    try:
+        response = await request
+    except SlackApiError as error:
+        response = error.response
+    except TimeoutError:
+        raise SlackUnavailableError("timeout", call()) from None
+    except (aiohttp.ClientError, OSError):
+        raise SlackUnavailableError("connection_error", call()) from None
+    except (ValueError, AttributeError):  # slack_sdk trips over bodies that are text, or not UTF-8
+        raise SlackUnavailableError("not_json", call()) from None
+    return _checked(getattr(response, "data", None), call(response))
+
+
+def _checked(answer: Any, call: Call) -> tuple[Mapping[str, Any], Call]:
+    error = _text(answer, "error") if isinstance(answer, dict) else None
+    if error and not is_error_code(error):
+        error = "unknown_error"
+    if call.status == 429:
+        raise SlackUnavailableError("rate_limited", call, error)
+    if call.status is None or call.status >= 500:
+        raise SlackUnavailableError("server_error", call, error)
+    if not isinstance(answer, dict) or not isinstance(answer.get("ok"), bool):
+        raise SlackUnavailableError("not_json", call)
+    if not answer["ok"]:
+        raise SlackRefusedError(error or "unknown_error", call)
+    return answer, call
+
+
+def _installation(answer: Mapping[str, Any]) -> Installation | None:
+    """The installation an answer of oauth.v2.access grants, or None where it does not say whose it is."""
+    team, enterprise, person, webhook = (
+        _mapping(answer, name) for name in ("team", "enterprise", "authed_user", "incoming_webhook")
+    )
+    bot_token, user_token, user_id = _text(answer, "access_token"), _text(person, "access_token"), _text(person, "id")
+    is_enterprise_install = answer.get("is_enterprise_install") is True or not _text(team, "id")
+    if not user_id or not (bot_token or user_token) or not _text(enterprise if is_enterprise_install else team, "id"):
+        return None
+    return Installation(
+        app_id=_text(answer, "app_id") or "",
+        enterprise_id=_text(enterprise, "id"),
+        enterprise_name=_text(enterprise, "name"),
+        # A row of an org-wide install has no team, even where Slack names one: Bolt would not find it.
+        team_id=None if is_enterprise_install else _text(team, "id"),
+        team_name=None if is_enterprise_install else _text(team, "name"),
+        bot_token=bot_token,
+        bot_user_id=_text(answer, "bot_user_id"),
+        bot_scopes=_text(answer, "scope") or "" if bot_token else "",
+        bot_refresh_token=_text(answer, "refresh_token"),
+        bot_token_expires_in=_seconds(answer),
+        user_id=user_id,
+        user_token=user_token,
+        user_scopes=_text(person, "scope") or "",
+        user_refresh_token=_text(person, "refresh_token"),
+        user_token_expires_in=_seconds(person),
+        incoming_webhook_url=_text(webhook, "url"),
+        incoming_webhook_channel=_text(webhook, "channel"),
+        incoming_webhook_channel_id=_text(webhook, "channel_id"),
+        incoming_webhook_configuration_url=_text(webhook, "configuration_url"),
+        is_enterprise_install=is_enterprise_install,
+        token_type=_text(answer, "token_type"),
+    )
+
+
+def _mapping(answer: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = answer.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _text(answer: Mapping[str, Any], name: str) -> str | None:
+    value = answer.get(name)
+    return value.replace("\x00", "") or None if isinstance(value, str) else None
+
+
+def _seconds(answer: Mapping[str, Any]) -> int | None:
+    value = answer.get("expires_in")
+    return value if isinstance(value, int) else None

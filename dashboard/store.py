@@ -1,0 +1,199 @@
+"""slack_sdk's two tables: what its `SQLAlchemyInstallationStore` does with them, inside a transaction of ours.
+
+Differences, each on purpose: tokens are sealed; installation, bot and summary go together; a save never blanks another
+person's token; an installation without a bot writes no bot row; a delete leaves a tombstone and destroys the tokens.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from slack_sdk.oauth.installation_store.models.bot import Bot
+from slack_sdk.oauth.installation_store.models.installation import Installation
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, select, update
+
+from dashboard import installations
+from dashboard.clock import now
+from dashboard.crypto import Keyring
+from dashboard.db import changed, insert
+from dashboard.installations import Tenant
+from dashboard.models import SlackBot, SlackInstallation, TokenKey
+
+_SEALED_FOR_TENANT = ("bot_token", "bot_refresh_token")
+_SEALED_FOR_PERSON = ("user_token", "user_refresh_token", "incoming_webhook_url")
+_OF_BOT = ("bot_token", "bot_id", "bot_user_id", "bot_scopes", "bot_refresh_token", "bot_token_expires_at")
+_OF_PERSON = ("user_token", "user_scopes", "user_refresh_token", "user_token_expires_at")
+_SUMMARIZED = ("app_id", "enterprise_name", "enterprise_url", "team_name", "is_enterprise_install")
+
+
+@dataclass(frozen=True)
+class Vault:
+    """Whose rows, and the keys that seal and open them. Without `seal` new rows are plain; sealed ones still open."""
+
+    client_id: str
+    keyring: Keyring
+    seal: bool = True
+
+
+def save(db: Connection, vault: Vault, installation: Installation, facts: Mapping[str, Any] | None = None) -> None:
+    """Store an installation, its bot and its summary. The same `installed_at` and person update the row in place.
+
+    `facts` are columns of the summary that the installation itself does not know: `to_check`, `url`.
+    """
+    row = _row(installation, SlackInstallation, vault)
+    tenant = Tenant(vault.client_id, row["enterprise_id"], row["team_id"])
+    same_row = _rows(SlackInstallation, tenant, user_id=row["user_id"], installed_at=row["installed_at"])
+    kept = [] if installation.user_token else list(_OF_PERSON)
+    kept += [] if installation.bot_token else list(_OF_BOT)
+    changes = {column: value for column, value in row.items() if column not in kept}
+    if not changed(db, update(SlackInstallation).where(same_row).values(changes)):
+        db.execute(insert(db, SlackInstallation).values(row))
+    if installation.bot_token:
+        save_bot(db, vault, installation.to_bot())
+    _summarize(db, tenant, installation, row, facts or {})
+    _note_key(db, vault)
+
+
+def save_bot(db: Connection, vault: Vault, bot: Bot) -> None:
+    """Store a bot's token: in place where a row of the same `installed_at` is there, else as a new row."""
+    row = _row(bot, SlackBot, vault)
+    tenant = Tenant(vault.client_id, row["enterprise_id"], row["team_id"])
+    same_row = _rows(SlackBot, tenant, installed_at=row["installed_at"])
+    if not changed(db, update(SlackBot).where(same_row).values(row)):
+        db.execute(insert(db, SlackBot).values(row))
+    _note_key(db, vault)
+
+
+def find_bot(db: Connection, vault: Vault, enterprise_id: str | None, team_id: str | None) -> Bot | None:
+    """The latest bot of a tenant that has a token, opened. Raises SealError where it cannot be opened."""
+    tenant = Tenant(vault.client_id, enterprise_id, team_id)
+    query = (
+        select(*SlackBot.__table__.columns)
+        .where(_rows(SlackBot, tenant), SlackBot.bot_token.is_not(None))
+        .order_by(SlackBot.installed_at.desc())
+        .limit(1)
+    )
+    row = db.execute(query).mappings().first()
+    return Bot(**_opened(dict(row), vault)) if row else None
+
+
+def find_installation(
+    db: Connection, vault: Vault, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
+) -> Installation | None:
+    """The latest installation of a tenant, or of a person there, with the latest bot; as slack_sdk finds it."""
+    tenant = Tenant(vault.client_id, enterprise_id, team_id)
+    whose = {} if user_id is None else {"user_id": user_id}
+    query = (
+        select(*SlackInstallation.__table__.columns)
+        .where(_rows(SlackInstallation, tenant, **whose))
+        .order_by(SlackInstallation.installed_at.desc())
+        .limit(1)
+    )
+    row = db.execute(query).mappings().first()
+    if row is None:
+        return None
+    installation = Installation(**_opened(dict(row), vault))
+    if user_id is not None or installation.bot_token is None:
+        bot = find_bot(db, vault, enterprise_id, team_id)
+        for column in _OF_BOT if bot and bot.bot_token != installation.bot_token else ():
+            setattr(installation, column, getattr(bot, column))
+    return installation
+
+
+def delete_bot(db: Connection, vault: Vault, enterprise_id: str | None, team_id: str | None) -> None:
+    """Take out a tenant's bot: Slack revoked its token. slack_sdk leaves a copy in the installations; this does not."""
+    tenant = Tenant(vault.client_id, enterprise_id, team_id)
+    db.execute(delete(SlackBot).where(_rows(SlackBot, tenant)))
+    blank = dict.fromkeys(("bot_token", "bot_refresh_token", "bot_token_expires_at"))
+    db.execute(update(SlackInstallation).where(_rows(SlackInstallation, tenant)).values(blank))
+    _bury(db, tenant, installations.REVOKED)
+
+
+def delete_installation(
+    db: Connection, vault: Vault, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
+) -> None:
+    """Take out what a person installed, or everybody; the bot's own row stays, as with slack_sdk."""
+    tenant = Tenant(vault.client_id, enterprise_id, team_id)
+    whose = {} if user_id is None else {"user_id": user_id}
+    db.execute(delete(SlackInstallation).where(_rows(SlackInstallation, tenant, **whose)))
+    _bury(db, tenant, installations.REVOKED)
+
+
+def delete_all(db: Connection, vault: Vault, enterprise_id: str | None, team_id: str | None) -> None:
+    """Take out everything of a tenant: the app was uninstalled. The summary row stays as the tombstone."""
+    tenant = Tenant(vault.client_id, enterprise_id, team_id)
+    db.execute(delete(SlackBot).where(_rows(SlackBot, tenant)))
+    db.execute(delete(SlackInstallation).where(_rows(SlackInstallation, tenant)))
+    installations.remove(db, tenant, installations.UNINSTALLED, now())
+
+
+def missing_keys(db: Connection, keyrings: Mapping[str, Keyring]) -> list[tuple[str, str]]:
+    """(client id, key id) of every key that sealed rows of these apps and is not among the keys given."""
+    rows = db.execute(select(TokenKey.client_id, TokenKey.key_id).where(TokenKey.client_id.in_(keyrings)))
+    return [(client_id, key_id) for client_id, key_id in rows if key_id not in keyrings[client_id].key_ids]
+
+
+def _rows(table: type[SlackBot] | type[SlackInstallation], tenant: Tenant, **more: Any) -> ColumnElement[bool]:
+    conditions = {
+        "client_id": tenant.client_id,
+        "enterprise_id": tenant.enterprise_id,
+        "team_id": tenant.team_id,
+        **more,
+    }
+    return and_(*(getattr(table, column) == value for column, value in conditions.items()))
+
+
+def _row(entity: Installation | Bot, table: type[SlackBot] | type[SlackInstallation], vault: Vault) -> dict[str, Any]:
+    """A row of slack_sdk's table: its columns, naive UTC, tokens sealed. Its custom values have no column and go."""
+    columns = {column.name for column in table.__table__.columns} - {"id"}
+    values = {**entity.to_dict(), "client_id": vault.client_id}
+    row = {column: _naive(values.get(column)) for column in columns}
+    row["enterprise_id"], row["team_id"] = row["enterprise_id"] or None, row["team_id"] or None
+    if not vault.seal:
+        return row
+    return row | {column: vault.keyring.seal(row[column], *place) for column, place in _places(row)}
+
+
+def _opened(row: dict[str, Any], vault: Vault) -> dict[str, Any]:
+    """What slack_sdk's class takes of a row, tokens in clear. Where each belongs is taken from the row itself."""
+    opened = row | {column: vault.keyring.open(row[column], *place) for column, place in _places(row)}
+    return {column: value for column, value in opened.items() if column not in ("id", "client_id")}
+
+
+def _places(row: Mapping[str, Any]) -> list[tuple[str, tuple[str | None, ...]]]:
+    """Each token in a row with what it is bound to: client id, enterprise, team, the person of a person's, column."""
+    tenant = (row["client_id"], row["enterprise_id"], row["team_id"])
+    places = [(column, (*tenant, None, column)) for column in _SEALED_FOR_TENANT]
+    places += [(column, (*tenant, row.get("user_id"), column)) for column in _SEALED_FOR_PERSON]
+    return [(column, place) for column, place in places if row.get(column) is not None]
+
+
+def _summarize(
+    db: Connection, tenant: Tenant, installation: Installation, row: Mapping[str, Any], facts: Mapping[str, Any]
+) -> None:
+    known = {column: row[column] for column in _SUMMARIZED} | {"installer_id": row["user_id"], **facts}
+    if installation.bot_token:
+        known["bot_scopes"] = row["bot_scopes"]
+    if installation.user_token:
+        known["user_scopes"] = row["user_scopes"]
+    installations.record(db, tenant, round(installation.installed_at * 1000), known)
+
+
+def _bury(db: Connection, tenant: Tenant, status: str) -> None:
+    """Mark the tenant removed where no token of it is left."""
+    left = exists().where(_rows(SlackBot, tenant), SlackBot.bot_token.is_not(None))
+    held = SlackInstallation.bot_token.is_not(None) | SlackInstallation.user_token.is_not(None)
+    left_in_installations = exists().where(_rows(SlackInstallation, tenant), held)
+    if not db.scalar(select(left | left_in_installations)):
+        installations.remove(db, tenant, status, now())
+
+
+def _note_key(db: Connection, vault: Vault) -> None:
+    if vault.seal:
+        note = insert(db, TokenKey).values(client_id=vault.client_id, key_id=vault.keyring.active)
+        db.execute(note.on_conflict_do_nothing())
+
+
+def _naive(value: Any) -> Any:
+    return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) and value.tzinfo else value

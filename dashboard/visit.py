@@ -1,0 +1,95 @@
+"""What a browser sends, as the flow sees it, and what of it may be kept: cut to length, without control characters."""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from dashboard.crypto import keyed_hash
+
+LONGEST = {"user_agent": 300, "referrer_host": 100, "locale": 35}  # characters kept
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+# In this order: every browser names its forebears, most also those that it is not.
+_BROWSERS = (
+    ("Slack", r"Slack"),
+    ("Facebook", r"FBAN|FBAV"),
+    ("Instagram", r"Instagram"),
+    ("LinkedIn", r"LinkedInApp"),
+    ("Edge", r"Edg(e|A|iOS)?/"),
+    ("Opera", r"OPR/|Opera"),
+    ("Samsung Internet", r"SamsungBrowser/"),
+    ("Firefox", r"Firefox/|FxiOS/"),
+    ("Chrome", r"Chrome/|CriOS/|Chromium/"),
+    ("Safari", r"Version/[\d.]+.* Safari/"),
+    ("Robot", r"bot|crawl|spider|preview|curl|wget|python|http"),
+)
+_SYSTEMS = (
+    ("iOS", r"iPhone|iPad|iPod"),
+    ("Android", r"Android"),
+    ("Windows", r"Windows"),
+    ("ChromeOS", r"CrOS"),
+    ("macOS", r"Mac OS X|Macintosh"),
+    ("Linux", r"Linux|X11"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request of a visitor. `query` holds the first value of each parameter; `address` is already proxy-checked."""
+
+    query: Mapping[str, str]
+    browser_secrets: tuple[str, ...] = ()
+    address: str = ""
+    user_agent: str = ""
+    language: str = ""
+    referrer: str = ""
+
+
+def clean(text: str | None, longest: int) -> str | None:
+    """A text fit to be stored: no control characters (PostgreSQL refuses NUL), at most so many characters."""
+    return _CONTROL.sub("", text[: longest * 2])[:longest].strip() or None if text else None
+
+
+def _family(user_agent: str, families: tuple[tuple[str, str], ...]) -> str | None:
+    return next((name for name, pattern in families if re.search(pattern, user_agent, re.IGNORECASE)), None)
+
+
+def _network(address: str) -> str | None:
+    """The address without the part that tells a person: /24 of IPv4, /48 of IPv6."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped
+    prefix = 24 if parsed.version == 4 else 48
+    return str(ipaddress.ip_network(f"{parsed}/{prefix}", strict=False))
+
+
+def _host(referrer: str) -> str | None:
+    try:
+        return clean(urlsplit(referrer).hostname, LONGEST["referrer_host"])
+    except ValueError:
+        return None
+
+
+def traits(visit: Visit, hash_key: str) -> dict[str, str | None]:
+    """What an attempt keeps of whoever came, under the names of its columns."""
+    user_agent = clean(visit.user_agent, LONGEST["user_agent"])
+    return {
+        "user_agent": user_agent,
+        "browser": _family(user_agent, _BROWSERS) if user_agent else None,
+        "system": _family(user_agent, _SYSTEMS) if user_agent else None,
+        "ip_prefix": _network(visit.address),
+        "ip_hash": keyed_hash(hash_key, "address", visit.address) if visit.address else None,
+        "referrer_host": _host(visit.referrer),
+    }
+
+
+def locale(visit: Visit) -> str | None:
+    """The language the browser asks for first, such as `pt-BR`."""
+    first = re.match(r"[A-Za-z0-9-]+", visit.language)
+    return clean(first[0], LONGEST["locale"]) if first else None

@@ -1,0 +1,1 @@
+"""Request handlers, one module for each first segment of the address. They translate HTTP and nothing else."""

@@ -1,0 +1,30 @@
+"""`/healthz`: the process is alive. `/readyz`: it can do its work."""
+
+from litestar import MediaType, Response, route
+from litestar.enums import HttpMethod
+
+from dashboard import schema
+from dashboard.errors import DatabaseNotReadyError
+from dashboard.web.types import Request
+
+_METHODS = [HttpMethod.GET, HttpMethod.HEAD]
+
+
+@route("/healthz", http_method=_METHODS, name="health.alive", opt={"public": True}, sync_to_thread=False)
+def alive() -> Response[str]:
+    return _answer("ok")
+
+
+@route("/readyz", http_method=_METHODS, name="health.ready", opt={"public": True})
+async def ready(request: Request) -> Response[str]:
+    try:
+        await request.app.state.flow.database.read(schema.require_current)
+    except DatabaseNotReadyError as error:
+        return _answer(f"{error.sentence} {error.next_step}", 503)
+    except Exception:  # noqa: BLE001 - whatever it is, the answer is the same, and it quotes no address
+        return _answer("The database cannot be reached.", 503)
+    return _answer("ok")
+
+
+def _answer(text: str, status: int = 200) -> Response[str]:
+    return Response(f"{text}\n", status_code=status, media_type=MediaType.TEXT, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,124 @@
+"""`/slack/…` and `/apps/{slug}/…`: the install page, the start, and the return from Slack."""
+
+import urllib.parse
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Response, get, route
+from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
+from litestar.enums import HttpMethod
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+
+from dashboard import catalogue, link, oauth, reference
+from dashboard.apps import DEFAULT_SLUG, App
+from dashboard.config import Settings
+from dashboard.oauth import Flow, Outcome
+from dashboard.web import render, security
+from dashboard.web.types import Request
+
+Apps = Mapping[str, App]
+
+
+@route(
+    ["/slack/install", "/apps/{slug:str}/install"],
+    http_method=[HttpMethod.GET, HttpMethod.HEAD],
+    name="install.page",
+    opt={"public": True},
+)
+async def page(request: Request, apps: NamedDependency[Apps], slug: FromPath[str] = DEFAULT_SLUG) -> Response[str]:
+    app = _app(apps, slug)
+    asked = link.read(security.query(request), app.accepts)
+    kept = {"Cache-Control": "public, max-age=60"}
+    return render.page("install/page.html", headers=kept, app=app, start=app.start_path(asked, source="page"))
+
+
+@get(["/slack/start", "/apps/{slug:str}/start"], name="install.start", opt={"public": True})
+async def start(
+    request: Request,
+    apps: NamedDependency[Apps],
+    flow: NamedDependency[Flow],
+    settings: NamedDependency[Settings],
+    slug: FromPath[str] = DEFAULT_SLUG,
+) -> Response[None]:
+    app = _app(apps, slug)
+    visit = security.visit(request, settings)
+    if security.is_elsewhere(request, settings) and "moved" not in visit.query:
+        return _redirect(_at_public_url(settings, app, visit.query))
+    departure = oauth.begin(flow, app, visit)
+    answer = _redirect(departure.location)
+    answer.set_cookie(
+        Cookie(
+            key=settings.state_cookie,
+            value=departure.browser_secret,
+            max_age=security.COOKIE_MAX_AGE,
+            secure=settings.cookies_are_secure,
+            httponly=True,
+            samesite="lax",
+        )
+    )
+    return answer
+
+
+@get(["/slack/oauth_redirect", "/apps/{slug:str}/oauth_redirect"], name="install.oauth_redirect", opt={"public": True})
+async def oauth_redirect(
+    request: Request,
+    apps: NamedDependency[Apps],
+    flow: NamedDependency[Flow],
+    settings: NamedDependency[Settings],
+    slug: FromPath[str] = DEFAULT_SLUG,
+) -> Response[str]:
+    app = _app(apps, slug)
+    outcome = await oauth.finish(flow, app, security.visit(request, settings))
+    request.state.logged = {"reference": reference.display(outcome.reference), "reason": outcome.reason or "installed"}
+    headers = {"X-Install-Reference": reference.display(outcome.reference)}
+    if outcome.reason is None:
+        add = _add_to_workspaces(outcome.installed)
+        return render.page("install/installed.html", headers=headers, app=app, outcome=outcome, add_to_workspaces=add)
+    return _failure_page(app, outcome, headers, settings)
+
+
+def _failure_page(app: App, outcome: Outcome, headers: dict[str, str], settings: Settings) -> Response[str]:
+    said = catalogue.find(outcome.code).visitor
+    words = {"age": render.duration(outcome.age), "limit": render.duration(settings.state_ttl * 1000)}
+    if outcome.code == "in_progress":
+        headers["Refresh"] = "5"  # no address: the page's own, which no template ever sees
+    return render.page(
+        "install/failed.html",
+        status=outcome.status,
+        headers=headers,
+        app=app,
+        outcome=outcome,
+        title=said.title,
+        text=said.text.format_map(words),
+        start=app.start_path(outcome.asked) if said.start_again else None,
+    )
+
+
+def _add_to_workspaces(installed: Any) -> str | None:
+    """Where an organization adds an app to its workspaces: on its own site where Slack told us which that is."""
+    if installed is None or not installed.is_enterprise_install:
+        return None
+    if (installed.enterprise_url or "").startswith("https://"):
+        site = installed.enterprise_url.rstrip("/")
+        return f"{site}/manage/organization/apps/profile/{installed.app_id}/workspaces/add"
+    return (
+        f"https://app.slack.com/manage/{installed.enterprise_id}/integrations/profile/{installed.app_id}/workspaces/add"
+    )
+
+
+def _app(apps: Apps, slug: str) -> App:
+    if slug not in apps:
+        raise NotFoundException("There is no app at this address.")
+    return apps[slug]
+
+
+def _redirect(location: str) -> Response[None]:
+    return Response(None, status_code=302, headers={"Location": location, "Cache-Control": "no-store"})
+
+
+def _at_public_url(settings: Settings, app: App, query: Mapping[str, str]) -> str:
+    """The same start at PUBLIC_URL, marked, so that proxies which hide the host cannot send it round in a circle."""
+    kept = {name: query[name] for name in ("team", "metadata", "sig", "source") if name in query}
+    return f"{settings.public_url}{app.path}/start?{urllib.parse.urlencode({**kept, 'moved': '1'})}"

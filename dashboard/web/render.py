@@ -1,0 +1,65 @@
+"""Pages from templates."""
+
+import hashlib
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import MediaType, Response
+
+from dashboard import reference
+from dashboard.resources import resource_dir
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The templates: escaped by default, and a name nobody passed is an error."""
+    made = Environment(
+        loader=FileSystemLoader(resource_dir("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["static"] = static_path
+    made.filters["reference"] = reference.display
+    made.filters["duration"] = duration
+    made.filters["moment"] = moment
+    made.filters["isotime"] = isotime
+    return made
+
+
+def page(template: str, *, status: int = 200, headers: dict[str, str] | None = None, **context: Any) -> Response[str]:
+    """A whole page. Unless its headers say otherwise it is kept nowhere."""
+    html = environment().get_template(template).render(context)
+    return Response(
+        html, status_code=status, media_type=MediaType.HTML, headers={"Cache-Control": "no-store", **(headers or {})}
+    )
+
+
+@lru_cache(maxsize=64)
+def static_path(name: str) -> str:
+    """The address of a static file, with its content's digest in it: it may be kept for ever."""
+    digest = hashlib.sha256((resource_dir("static") / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{digest}/{name}"
+
+
+def duration(milliseconds: int) -> str:
+    """A length of time in words, in its largest unit: `3 days`."""
+    seconds = max(1, milliseconds // 1000)
+    units = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+    name, length = next(unit for unit in units if seconds >= unit[1])
+    count = seconds // length
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"
+
+
+def moment(milliseconds: int) -> str:
+    """A moment as the failure page shows it: `Mon 23 Nov 2026, 09:14 UTC`."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%a %d %b %Y, %H:%M UTC")
+
+
+def isotime(milliseconds: int) -> str:
+    """A moment for machines, as `<time datetime>` wants it."""
+    return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

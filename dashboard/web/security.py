@@ -1,0 +1,102 @@
+"""What stands between the wire and the handlers: proxies, cookies, queries, and the headers of every answer."""
+
+from urllib.parse import parse_qsl, urlsplit
+
+from litestar.types import Message, Scope
+
+from dashboard.config import Settings
+from dashboard.visit import Visit
+from dashboard.web.types import Request
+
+LONGEST_QUERY = 16_384  # bytes; the rest is not read
+MOST_PARAMETERS = 100
+COOKIE_MAX_AGE = 86_400  # seconds
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+_HEADERS = [
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+]
+_HSTS = (b"strict-transport-security", b"max-age=31536000")
+
+
+async def add_headers(message: Message, scope: Scope) -> None:
+    """Put the security headers on every answer, errors outside any route included (a `before_send` hook)."""
+    if message["type"] != "http.response.start":
+        return
+    settings: Settings = scope["litestar_app"].state.settings
+    headers = [*message["headers"], *_HEADERS]
+    if settings.cookies_are_secure:
+        headers.append(_HSTS)
+    message["headers"] = headers
+
+
+def visit(request: Request, settings: Settings) -> Visit:
+    """What of a request the flow needs. Nothing here trusts what it reads; the flow cuts it to length."""
+    headers = request.headers
+    return Visit(
+        query=query(request),
+        browser_secrets=cookie_values(headers.getall("cookie", []), settings.state_cookie),
+        address=client_address(request, settings.proxy_hops),
+        user_agent=headers.get("user-agent", ""),
+        language=headers.get("accept-language", ""),
+        referrer=headers.get("referer", ""),
+    )
+
+
+def query(request: Request) -> dict[str, str]:
+    """The first value of each query parameter (RFC 6749 §3.1: none may come twice), whatever bytes it holds."""
+    raw = request.scope["query_string"][:LONGEST_QUERY].decode("latin-1")
+    try:
+        pairs = parse_qsl(raw, keep_blank_values=True, errors="replace", max_num_fields=MOST_PARAMETERS)
+    except ValueError:  # more parameters than anybody needs
+        return {}
+    return dict(reversed(pairs))
+
+
+def cookie_values(headers: list[str], name: str) -> tuple[str, ...]:
+    """Every value sent for a cookie: a host can hold several of one name, and some browsers put quotes around."""
+    values = []
+    for header in headers:
+        for pair in header.split(";"):
+            key, _, value = pair.strip().partition("=")
+            if key == name:
+                values.append(value.strip().strip('"'))
+    return tuple(values)
+
+
+def client_address(request: Request, hops: int) -> str:
+    """The visitor's address: the connection's, or what the outermost of so many trusted proxies saw."""
+    forwarded = _forwarded(request, "x-forwarded-for", hops)
+    return forwarded or (request.client.host if request.client else "")
+
+
+def came_to(request: Request, hops: int) -> str:
+    """The scheme and host the visitor asked for, as far as the trusted proxies tell it."""
+    scheme = _forwarded(request, "x-forwarded-proto", hops) or request.scope["scheme"]
+    host = _forwarded(request, "x-forwarded-host", hops) or request.headers.get("host", "")
+    return f"{scheme}://{host}".lower()
+
+
+def is_elsewhere(request: Request, settings: Settings) -> bool:
+    """Whether a request came to another scheme or host than PUBLIC_URL, where its cookie would not be read."""
+    return _normal(came_to(request, settings.proxy_hops)) != _normal(settings.public_url)
+
+
+def _normal(origin: str) -> str:
+    """An origin without the port that its scheme implies."""
+    return origin.removesuffix({"https": ":443", "http": ":80"}.get(urlsplit(origin).scheme, "\0"))
+
+
+def _forwarded(request: Request, header: str, hops: int) -> str:
+    """The entry of a proxy header that the outermost trusted proxy wrote: counted from the right, never the left."""
+    if not hops:
+        return ""
+    entries = [entry.strip() for value in request.headers.getall(header, []) for entry in value.split(",")]
+    return entries[-min(hops, len(entries))] if entries else ""

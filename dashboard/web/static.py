@@ -1,0 +1,21 @@
+"""`/static/{digest}/{name}`: the style sheets. The digest is the content's, so an answer may be kept for ever."""
+
+from typing import Any
+
+from litestar import Response, get
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+
+from dashboard.resources import resource_dir
+from dashboard.web.render import static_path
+
+_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+
+
+@get("/static/{digest:str}/{name:str}", name="static.show", opt={"public": True}, sync_to_thread=False)
+def show(digest: FromPath[str], name: FromPath[str]) -> Response[bytes]:
+    file = resource_dir("static") / name
+    if file.suffix not in _TYPES or not file.is_file() or static_path(name) != f"/static/{digest}/{name}":
+        raise NotFoundException
+    headers: dict[str, Any] = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(file.read_bytes(), media_type=_TYPES[file.suffix], headers=headers)
