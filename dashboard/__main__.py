@@ -8,7 +8,7 @@ import click
 
 from dashboard import __version__
 from dashboard.config import Settings
-from dashboard.errors import DashboardError
+from dashboard.errors import DashboardError, frames
 
 
 class _Commands(click.Group):
@@ -21,7 +21,12 @@ class _Commands(click.Group):
             click.echo(error.sentence, err=True)
             if error.next_step:
                 click.echo(error.next_step, err=True)
-            sys.exit(1)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:  # noqa: BLE001 - a person reads this; what to report is in it
+            click.echo(f"Something unforeseen failed: {type(error).__name__} at {frames(error)[-2]}.", err=True)
+            click.echo("Please report this line; it holds no secret.", err=True)
+        sys.exit(1)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -9,7 +9,6 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
-from litestar.types import ASGIApp
 
 from dashboard import apps, attempts
 from dashboard.apps import App
@@ -29,7 +28,7 @@ SWEEP_EVERY = 20.0  # seconds
 log = structlog.get_logger("dashboard.app")
 
 
-def create_app(settings: Settings) -> ASGIApp:
+def create_app(settings: Settings) -> AccessLog:
     """The application for these settings. Opens the database and Slack's session when it starts.
 
     Raises ConfigurationError where SECRET_KEY is missing.

@@ -91,7 +91,7 @@ class Keyring:
         if key_id not in self._ciphers:
             raise SealError(f"A token is sealed with key {key_id}, which is not among the keys given.")
         try:
-            raw = base64.urlsafe_b64decode(payload)
+            raw = base64.b64decode(payload, altchars=b"-_", validate=True)
             return self._ciphers[key_id].decrypt(raw[:_NONCE], raw[_NONCE:], pack(*place)).decode()
         except (InvalidTag, ValueError):
             raise SealError("A sealed token does not belong to the row or column it stands in.") from None

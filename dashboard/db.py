@@ -6,16 +6,20 @@ One call of `read` or `write` is one transaction. `docs/decisions/0001` says why
 """
 
 import asyncio
+import contextlib
 import random
+import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event, make_url
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from dashboard.errors import DatabaseNotReadyError
 from dashboard.writer import Writer
 
 P = ParamSpec("P")
@@ -91,6 +95,36 @@ def writing(engine: Engine) -> Engine:
     return engine.execution_options(write=True)
 
 
+@contextlib.contextmanager
+def transaction(url: str, *, write: bool = False) -> Iterator[Connection]:
+    """One transaction of a command, on an engine of its own.
+
+    Raises DatabaseNotReadyError, which quotes neither address nor password, where the database cannot be used.
+    """
+    engine = sync_engine(url)
+    with contextlib.ExitStack() as stack:
+        stack.callback(engine.dispose)
+        try:
+            connection = stack.enter_context((writing(engine) if write else engine).connect())
+            stack.enter_context(connection.begin())
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise _unusable(address(url), error) from error
+        yield connection
+
+
+def _unusable(url: URL, error: Exception) -> DatabaseNotReadyError:
+    if url.get_backend_name() == "sqlite":
+        return DatabaseNotReadyError(
+            f"The database file {url.database} cannot be opened for writing.",
+            "Check DATABASE_URL: is the folder there, may it be written to, does another process hold the file?",
+        )
+    cause = type(getattr(error, "orig", None) or error).__name__
+    return DatabaseNotReadyError(
+        f"The database at {url.host or 'the local socket'}:{url.port or 5432} cannot be reached ({cause}).",
+        "Check DATABASE_URL and whether PostgreSQL runs.",
+    )
+
+
 def _async_engine(url: str) -> AsyncEngine:
     parsed = address(url)
     if parsed.get_backend_name() == "sqlite":
@@ -144,11 +178,11 @@ def is_contention(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
-def insert(connection: Connection, table: type[Any]) -> sqlite.Insert | postgresql.Insert:
+def insert(connection: Connection, table: type[Any]) -> sqlite_dialect.Insert | postgresql.Insert:
     """An INSERT that can carry ON CONFLICT, which SQLAlchemy keeps in its dialects."""
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)
-    return sqlite.insert(table)
+    return sqlite_dialect.insert(table)
 
 
 def changed(connection: Connection, statement: Executable) -> bool:

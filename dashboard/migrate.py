@@ -5,7 +5,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, text
 
 from dashboard import schema
-from dashboard.db import sync_engine, writing
+from dashboard.db import transaction
 from dashboard.errors import DatabaseNotReadyError
 from dashboard.resources import resource_dir
 
@@ -18,22 +18,18 @@ def migrate(database_url: str) -> tuple[str | None, str]:
     Two processes that migrate at once take turns. Raises DatabaseNotReadyError where the database is newer than this
     release: it would be this release's mistake to touch it.
     """
-    engine = sync_engine(database_url)
-    try:
-        with writing(engine).begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SET LOCAL lock_timeout = 0"))
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            before = schema.revision(connection)
-            if before is not None and before > schema.newest_revision():
-                raise DatabaseNotReadyError(
-                    f"The database is at revision {before}, which this release does not know.",
-                    "Run `dashboard migrate` of the newer release.",
-                )
-            command.upgrade(configuration(connection), "head")
-            return before, schema.newest_revision()
-    finally:
-        engine.dispose()
+    with transaction(database_url, write=True) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        before = schema.revision(connection)
+        if before is not None and before > schema.newest_revision():
+            raise DatabaseNotReadyError(
+                f"The database is at revision {before}, which this release does not know.",
+                "Run `dashboard migrate` of the newer release.",
+            )
+        command.upgrade(configuration(connection), "head")
+        return before, schema.newest_revision()
 
 
 def configuration(connection: Connection) -> Config:

@@ -48,7 +48,11 @@ def _sum(characters: str) -> int:
 
 def new() -> str:
     """A fresh reference, without dashes, as it is stored. Not unique by itself: the table's column is."""
-    number = secrets.randbits(40)
+    return of_number(secrets.randbits(40))
+
+
+def of_number(number: int) -> str:
+    """The reference of a 40-bit number."""
     body = "".join(ALPHABET[number >> shift & 31] for shift in range(35, -5, -5))
     return body + ALPHABET[_sum(body)]
 

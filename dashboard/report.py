@@ -3,13 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from dashboard import attempts, catalogue
+from dashboard import attempts, catalogue, schema
 from dashboard import reference as references
 from dashboard.config import Settings
-from dashboard.db import sync_engine
-from dashboard.errors import DashboardError, DatabaseNotReadyError
+from dashboard.db import transaction
+from dashboard.errors import DashboardError
 
 
 def attempt(settings: Settings, reference: str) -> str:
@@ -22,23 +20,14 @@ def attempt(settings: Settings, reference: str) -> str:
         raise DashboardError(
             f"'{reference[:40]}' is not a reference.", "A reference looks like K7QF-2M9X-4; check each character."
         )
-    row = _read(settings, stored)
+    with transaction(settings.database_url) as db:
+        schema.require_current(db)
+        row = attempts.find_by_reference(db, stored)
     if row is None:
         raise DashboardError(f"Nothing is kept under {references.display(stored)}.", "It may have been on another day.")
     lines = [f"{references.display(stored)}  {_headline(row)}", ""]
     lines += [f"{name:<22} {_value(name, value)}" for name, value in row._asdict().items() if value is not None]
     return "\n".join(lines)
-
-
-def _read(settings: Settings, stored: str) -> Any:
-    engine = sync_engine(settings.database_url)
-    try:
-        with engine.connect() as connection:
-            return attempts.find_by_reference(connection, stored)
-    except SQLAlchemyError as error:
-        raise DatabaseNotReadyError("The database cannot be read.", "Run `dashboard migrate` first.") from error
-    finally:
-        engine.dispose()
 
 
 def _headline(row: Any) -> str:

@@ -4,14 +4,12 @@ import socket
 
 import structlog
 import uvicorn
-from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard import apps, log, schema, store
 from dashboard.app import create_app
 from dashboard.config import Settings
-from dashboard.db import address, sync_engine
-from dashboard.errors import ConfigurationError, DashboardError, DatabaseNotReadyError
+from dashboard.db import transaction
+from dashboard.errors import ConfigurationError, DashboardError
 
 FINISH_WITHIN = 30  # seconds a running request may take after SIGTERM; the slowest return takes 27
 
@@ -61,35 +59,14 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def check_database(settings: Settings) -> None:
-    """Raise DashboardError where the database cannot be reached, is older than needed, or a token key is missing."""
-    engine = sync_engine(settings.database_url)
-    try:
-        with engine.connect() as connection:
-            schema.require_current(connection)
-            vaults = [apps.vault(settings, app) for app in apps.from_environment(settings).values()]
-            missing = store.missing_keys(connection, {vault.client_id: vault.keyring for vault in vaults})
-    except SQLAlchemyError as error:
-        raise unreachable(engine, error) from error
-    finally:
-        engine.dispose()
+    """Raise DashboardError where the database cannot be written to, is older than needed, or a token key is missing."""
+    with transaction(settings.database_url, write=True) as connection:
+        schema.require_current(connection)
+        vaults = [apps.vault(settings, app) for app in apps.from_environment(settings).values()]
+        missing = store.missing_keys(connection, {vault.client_id: vault.keyring for vault in vaults})
     if missing:
         raise ConfigurationError(
             f"Stored tokens are sealed with key {missing[0][1]}, which is not given by DASHBOARD_TOKEN_KEYS, "
             "nor by SECRET_KEY where that is not set.",
             "Add the older key behind the newer one, separated by a comma.",
         )
-
-
-def unreachable(engine: Engine, error: SQLAlchemyError) -> DatabaseNotReadyError:
-    """Say what is wrong with a database without quoting its address, which can hold a password."""
-    url = address(str(engine.url.render_as_string(hide_password=False)))
-    if url.get_backend_name() == "sqlite":
-        return DatabaseNotReadyError(
-            f"The database file {url.database} cannot be opened for writing.",
-            "Check DATABASE_URL and whether the folder is there and may be written to.",
-        )
-    cause = type(getattr(error, "orig", None) or error).__name__
-    return DatabaseNotReadyError(
-        f"The database at {url.host or 'the local socket'}:{url.port or 5432} cannot be reached ({cause}).",
-        "Check DATABASE_URL and whether PostgreSQL runs.",
-    )

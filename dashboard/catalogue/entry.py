@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """What the failure page says to the person who was installing: a heading, what to know, whether to offer
-    *Start again* (only where that can help). The text may name {age} and {limit}, durations in words."""
+    """What the failure page says to the person who was installing: a heading, what to know, and the button that
+    begins anew, only where that can help. The text may name {age} and {limit}, durations in words."""
 
     title: str
     text: str
-    start_again: bool
+    button: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class Entry:
     alias_of: str | None = None
 
 
-def entry(code: str, title: str, text: str, *, start_again: bool) -> Entry:
-    return Entry(code, Visitor(title, text, start_again))
+def entry(code: str, title: str, text: str, *, start_again: bool, button: str = "Start again") -> Entry:
+    return Entry(code, Visitor(title, text, button if start_again else None))
 
 
 def aliases(original: Entry, *codes: str) -> tuple[Entry, ...]:

@@ -8,6 +8,7 @@ _NO_STATE = entry(
     "It was begun from a link that we cannot follow up, so nothing was installed. Start here instead: it takes you to "
     "Slack and back.",
     start_again=True,
+    button="Start here",
 )
 _STATE_UNKNOWN = entry(
     "state_unknown",

@@ -15,11 +15,11 @@ class AccessLog:
     """Stands outside the application, so that it sees what no route answers, too."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+        self.litestar = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
-            await self._app(scope, receive, send)
+            await self.litestar(scope, receive, send)
             return
         started = time.perf_counter()
         status = 500
@@ -31,7 +31,7 @@ class AccessLog:
             await send(message)
 
         try:
-            await self._app(scope, receive, noted)
+            await self.litestar(scope, receive, noted)
         finally:
             facts: dict[str, Any] = scope.get("state", {}).get("logged", {})
             route = scope.get("path_template") or "unknown"

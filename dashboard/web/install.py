@@ -90,9 +90,9 @@ def _failure_page(app: App, outcome: Outcome, headers: dict[str, str], settings:
         headers=headers,
         app=app,
         outcome=outcome,
-        title=said.title,
+        said=said,
         text=said.text.format_map(words),
-        start=app.start_path(outcome.asked) if said.start_again else None,
+        start=app.start_path(outcome.asked),
     )
 
 

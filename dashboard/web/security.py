@@ -66,8 +66,8 @@ def cookie_values(headers: list[str], name: str) -> tuple[str, ...]:
     for header in headers:
         for pair in header.split(";"):
             key, _, value = pair.strip().partition("=")
-            if key == name:
-                values.append(value.strip().strip('"'))
+            if key == name and value:
+                values.append(value.strip('"'))
     return tuple(values)
 
 

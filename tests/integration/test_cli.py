@@ -1,0 +1,157 @@
+"""The command line: what each command prints, and one sentence with a next step for each mistake."""
+
+import hashlib
+import hmac
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.stage import CLIENT_ID, SECRET_KEY, basic_environment, run_dashboard
+from tests.support.visitor import Visitor
+
+
+def _run(*arguments, **environment):
+    return run_dashboard(*arguments, environment=basic_environment(**environment))
+
+
+def test_help_lists_every_command():
+    done = _run("--help")
+    assert done.returncode == 0
+    for command in ("serve", "demo", "migrate", "secret", "attempt", "app"):
+        assert command in done.stdout
+
+
+def test_a_secret_is_long_and_new_each_time():
+    first, second = _run("secret").stdout.strip(), _run("secret").stdout.strip()
+    assert len(first) >= 32
+    assert first != second
+
+
+def test_attempt_prints_what_is_kept_with_the_catalogues_title(shared):
+    page = Visitor(shared).install(demand="exchange/bad_client_secret")
+    loose = page.reference.lower().replace("-", " ").replace("0", "o").replace("1", "l")
+
+    done = shared.run("attempt", loose)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"{page.reference}  The app could not identify itself to Slack\n")
+    for kept in (
+        "slack_error            bad_client_secret",
+        "outcome                failed",
+        "slack_status           200",
+    ):
+        assert kept in done.stdout
+
+
+def test_attempt_tells_a_success_and_a_start(shared):
+    visitor = Visitor(shared)
+    page = visitor.install()
+    assert "  Installed\n" in shared.run("attempt", page.reference).stdout
+
+
+@pytest.mark.parametrize(
+    ("reference", "sentence"),
+    [
+        ("K7QF-2M9X-5", "is not a reference."),
+        ("rubbish", "'rubbish' is not a reference."),
+        ("0000-0000-0", "Nothing is kept under 0000-0000-0."),
+    ],
+)
+def test_attempt_says_what_is_wrong(shared, reference, sentence):
+    done = shared.run("attempt", reference)
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_attempt_on_a_database_that_is_not_set_up(tmp_path):
+    done = _run("attempt", "0000-0000-0", DATABASE_URL=f"sqlite:///{tmp_path}/new.db")
+    assert done.returncode == 1
+    assert "dashboard migrate" in done.stderr
+
+
+def test_link_prints_a_signed_address(shared):
+    done = shared.run("app", "link", "default", "--metadata", "account 7", "--team", "T0ACME001")
+    address = done.stdout.strip()
+
+    assert address.startswith(f"{shared.url}/slack/install?team=T0ACME001&metadata=account+7&sig=")
+    assert Visitor(shared).get(address).status == 200
+
+
+def test_the_link_secret_signs_as_the_docs_say(shared):
+    secret = shared.run("app", "link", "default", "--secret").stdout.strip()
+    signature = hmac.new(secret.encode(), b"account-7", hashlib.sha256).hexdigest()
+    assert Visitor(shared).get(f"/slack/install?metadata=account-7&sig={signature}").status == 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "sentence"),
+    [
+        (("app", "link", "default", "--team", "nonsense"), 2, "looks like T0123ABC"),
+        (("app", "link", "default", "--metadata", "x" * 513), 1, "longer than 512 characters"),
+        (("app", "key", "elsewhere"), 1, "There is no app 'elsewhere'."),
+        (("nonsense",), 2, "No such command"),
+        (("serve", "--port", "x"), 2, "not a valid integer"),
+    ],
+)
+def test_mistakes_on_the_command_line(shared, arguments, status, sentence):
+    done = shared.run(*arguments)
+    assert done.returncode == status
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY is missing."),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY needs at least 32 characters in each key"),
+        ({"PUBLIC_URL": "http://slack.example.com"}, "PUBLIC_URL must begin with https://"),
+        ({"PUBLIC_URL": "https://slack.example.com/bot"}, "PUBLIC_URL must be a scheme and host without a path"),
+        ({"SLACK_CLIENT_SECRET": ""}, "SLACK_CLIENT_SECRET is missing"),
+        ({"SLACK_CLIENT_ID": ""}, "SLACK_CLIENT_ID is missing"),
+        ({"SLACK_SCOPES": "chat write<>"}, "SLACK_SCOPES holds 'write<>'"),
+        ({"SLACK_API_URL": "ftp://x"}, "SLACK_API_URL must begin with https://"),
+        ({"DASHBOARD_STATE_TTL": "soon"}, "DASHBOARD_STATE_TTL must be a whole number"),
+        ({"DASHBOARD_STATE_COOKIE": "a;b"}, "DASHBOARD_STATE_COOKIE must be"),
+        ({"DASHBOARD_TOKEN_ENCRYPTION": "perhaps"}, "DASHBOARD_TOKEN_ENCRYPTION must be on or off"),
+        ({"DASHBOARD_TOKEN_KEYS": "short"}, "DASHBOARD_TOKEN_KEYS needs at least"),
+        ({"DASHBOARD_LOG_LEVEL": "loud"}, "DASHBOARD_LOG_LEVEL must be one of"),
+        ({"DASHBOARD_PROXY_HOPS": "-1"}, "DASHBOARD_PROXY_HOPS must be a whole number"),
+        ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL must begin with sqlite+aiosqlite:/// or postgresql://"),
+        ({"DATABASE_URL": "sqlite+aiosqlite://"}, "DATABASE_URL must name a file"),
+        ({"PORT": "http"}, "PORT must be a whole number"),
+    ],
+)
+def test_serve_refuses_a_wrong_environment_in_one_sentence(shared, environment, sentence):
+    done = shared.run("serve", "--port", "0", **environment)
+
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == 2  # the sentence and the next step
+
+
+def test_every_mistake_is_named_at_once(shared):
+    done = shared.run("serve", PUBLIC_URL="http://x.example", DASHBOARD_STATE_TTL="0")
+    assert "PUBLIC_URL" in done.stderr
+    assert "DASHBOARD_STATE_TTL" in done.stderr
+
+
+def test_a_wrong_value_of_a_secret_is_not_repeated(shared):
+    done = shared.run("serve", SECRET_KEY="my-short-secret", DATABASE_URL="mysql://user:pa55@host/x")
+    assert "my-short-secret" not in done.stderr
+    assert "pa55" not in done.stderr
+
+
+def test_python_m_dashboard_is_the_same_as_dashboard():
+    done = subprocess.run([sys.executable, "-m", "dashboard", "--version"], capture_output=True, text=True)
+    assert done.stdout.startswith("dashboard, version ")
+
+
+def test_the_key_of_an_app_is_its_own_and_stable(shared):
+    keys = [shared.run("app", "key", "default", SLACK_CLIENT_ID=name).stdout for name in (CLIENT_ID, CLIENT_ID, "9.9")]
+    assert keys[0] == keys[1] != keys[2]
+    rotated = shared.run("app", "key", "default", SECRET_KEY=f"{'n' * 40},{SECRET_KEY}").stdout.strip()
+    assert rotated.endswith(f",{keys[0].strip()}")

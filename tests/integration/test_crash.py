@@ -1,0 +1,136 @@
+"""`kill -9` at the worst moments: afterwards the attempt ends in *interrupted* or success, and no row is half there."""
+
+import concurrent.futures
+import contextlib
+import sqlite3
+
+import httpx
+import pytest
+
+from tests.support import wait
+from tests.support.stage import stage
+from tests.support.visitor import Visitor
+
+LATER = "UPDATE dashboard_attempts SET spent_at = spent_at - 61000"
+RUNNING = "SELECT * FROM dashboard_attempts WHERE spent_at IS NOT NULL AND closed_at IS NULL"
+EXCHANGED = "SELECT id FROM slack_installations"
+
+
+def _return_and_lose(visitor: Visitor, address: str) -> None:
+    with contextlib.suppress(httpx.TransportError):
+        visitor.get(address)
+
+
+def _kill_during(stage_, visitor: Visitor, address: str, moment) -> None:
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        lost = pool.submit(_return_and_lose, visitor, address)
+        wait.until(moment)
+        stage_.server.kill()
+        lost.result()
+
+
+def _called(stage_, method: str):
+    return lambda: any(name == method for name, _ in stage_.slack.simulator.calls)
+
+
+@pytest.mark.parametrize(
+    ("demand", "last_call"),
+    [("exchange/slow/30", "oauth.v2.access"), ("auth/slow/30", "auth.test")],
+    ids=["after spending", "after the exchange"],
+)
+def test_killed_while_slack_is_asked(database, demand, last_call):
+    with stage(database) as running:
+        visitor = Visitor(running)
+        address = visitor.allow(visitor.start(), demand=demand)
+        _kill_during(running, visitor, address, _called(running, last_call))
+        assert database.rows("SELECT * FROM slack_installations") == []
+        attempt = database.row(RUNNING)
+
+        running.server.restart()
+        page = visitor.get(address)
+        assert (page.status, page.heading) == (202, "Your installation is still running")
+        assert page.headers["Refresh"] == "5"
+
+        database.execute(LATER)
+        page = visitor.get(address)
+        assert (page.status, page.heading) == (500, "The installation was interrupted")
+        assert page.links["Start again"] == "/slack/start"
+        assert page.reference.replace("-", "") == attempt["reference"]
+        closed = database.attempt(page.reference)
+        assert (closed["outcome"], closed["reason"], closed["detail"]) == ("failed", "internal_error", "interrupted")
+        assert running.slack.exchanges() == 1
+
+
+def test_killed_inside_the_transaction(database):
+    slow = {
+        "sqlite": [
+            "CREATE TRIGGER slow AFTER INSERT ON slack_bots BEGIN SELECT count(*) FROM (WITH RECURSIVE n(i) AS"
+            " (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000000) SELECT i FROM n); END"
+        ],
+        "postgresql": [
+            "CREATE FUNCTION slow() RETURNS trigger AS $$ BEGIN PERFORM pg_sleep(30); RETURN NEW; END $$"
+            " LANGUAGE plpgsql",
+            "CREATE TRIGGER slow AFTER INSERT ON slack_bots FOR EACH ROW EXECUTE FUNCTION slow()",
+        ],
+    }[database.kind]
+    database.execute(*slow)
+    with stage(database) as running:
+        visitor = Visitor(running)
+        address = visitor.allow(visitor.start())
+        _kill_during(running, visitor, address, lambda: _has_begun_to_store(running))
+        if database.kind == "postgresql":
+            database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+        for table in ("slack_installations", "slack_bots", "dashboard_installations"):
+            assert database.rows(f"SELECT * FROM {table}") == []
+        database.execute("DROP TRIGGER slow" + (" ON slack_bots" if database.kind == "postgresql" else ""), LATER)
+
+        running.server.restart()
+        page = visitor.get(address)
+
+        assert (page.status, page.heading) == (500, "The installation was interrupted")
+        assert visitor.install().status == 200
+
+
+def _has_begun_to_store(running) -> bool:
+    if running.database.kind == "postgresql":
+        return bool(running.database.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"))
+    probe = sqlite3.connect(running.database.engine.url.database, timeout=0, isolation_level=None)
+    try:
+        probe.execute("BEGIN IMMEDIATE")
+        probe.execute("ROLLBACK")
+    except sqlite3.OperationalError:
+        return _called(running, "auth.test")()
+    finally:
+        probe.close()
+    return False
+
+
+def test_the_sweep_closes_what_nobody_comes_back_to(database):
+    with stage(database) as running:
+        visitor = Visitor(running)
+        address = visitor.allow(visitor.start(), demand="exchange/slow/30")
+        _kill_during(running, visitor, address, _called(running, "oauth.v2.access"))
+        database.execute(LATER)
+
+        running.server.restart()
+
+        wait.until(lambda: database.rows("SELECT 1 FROM dashboard_attempts WHERE detail = 'interrupted'"))
+
+
+def test_a_process_that_was_slow_not_dead_still_ends_in_success(database):
+    with stage(database) as running:
+        visitor = Visitor(running)
+        address = visitor.allow(visitor.start(), demand="auth/slow/8")
+        twin = Visitor(running)
+        twin.client.cookies = visitor.client.cookies
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            first = pool.submit(visitor.get, address)
+            wait.until(_called(running, "auth.test"))
+            database.execute(LATER)
+            assert twin.get(address).heading == "The installation was interrupted"
+            done = first.result()
+
+        assert done.status == 200
+        attempt = database.attempt(done.reference)
+        assert (attempt["outcome"], attempt["reason"], attempt["detail"]) == ("succeeded", None, None)
+        assert twin.get(address).status == 200

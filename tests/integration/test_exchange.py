@@ -1,0 +1,186 @@
+"""Every way the exchange and `auth.test` can end (rows 9 to 13), and what is stored of each."""
+
+import concurrent.futures
+import time
+
+import pytest
+
+from dashboard import catalogue
+from tests.support import wait
+from tests.support.codes import EXCHANGE_CODES
+from tests.support.stage import CLIENT_ID, stage
+from tests.support.visitor import GRID_WORKSPACE, ORGANIZATION, Visitor
+
+_ROWS = "SELECT * FROM {} WHERE team_id = :team_id OR (team_id IS NULL AND CAST(:team_id AS TEXT) IS NULL)"
+TOKENS = "SELECT * FROM slack_installations WHERE client_id = :client_id ORDER BY id DESC LIMIT 1"
+
+
+@pytest.mark.parametrize("code", [*EXCHANGE_CODES, "a_code_nobody_wrote_down"])
+def test_row_9_slack_refuses_the_code(visitor, shared, code):
+    before = shared.slack.exchanges()
+
+    page = visitor.install(demand=f"exchange/{code}")
+
+    assert (page.status, page.detail) == (401, code)
+    said = catalogue.find(catalogue.code_of("invalid_code", None, code)).visitor
+    assert page.heading == said.title
+    assert ("Start again" in page.links) == bool(said.button)
+    assert shared.slack.exchanges() == before + 1
+    attempt = shared.database.attempt(page.reference)
+    assert (attempt["outcome"], attempt["reason"], attempt["slack_error"]) == ("failed", "invalid_code", code)
+    assert (attempt["slack_method"], attempt["slack_status"], attempt["step"]) == ("oauth.v2.access", 200, "verified")
+    assert attempt["slack_request_id"]
+    assert attempt["slack_ms"] is not None
+
+
+@pytest.mark.parametrize(
+    ("fault", "detail", "status"),
+    [("500", "server_error", 500), ("html", "not_json", 200), ("reset", "connection_error", None)],
+)
+def test_row_10_the_exchange_cannot_be_made(visitor, shared, fault, detail, status):
+    before = shared.slack.exchanges()
+
+    page = visitor.install(demand=f"exchange/{fault}")
+
+    assert (page.status, page.detail) == (502, detail)
+    assert shared.slack.exchanges() == before + 1  # a code is never sent twice
+    attempt = shared.database.attempt(page.reference)
+    assert (attempt["reason"], attempt["detail"], attempt["slack_status"]) == ("slack_unavailable", detail, status)
+
+
+def test_row_10_too_many_requests(visitor, shared):
+    page = visitor.install(demand="exchange/429")
+
+    assert (page.status, page.detail) == (502, "ratelimited")  # Slack's own word for it
+    attempt = shared.database.attempt(page.reference)
+    assert (attempt["reason"], attempt["code"], attempt["slack_status"]) == ("slack_unavailable", "rate_limited", 429)
+
+
+def test_row_10_slack_does_not_answer_in_time(visitor, shared):
+    started = time.monotonic()
+
+    page = visitor.install(demand="exchange/slow")
+
+    assert (page.status, page.detail) == (502, "timeout")
+    assert 9.5 < time.monotonic() - started < 11
+    assert 9_500 < shared.database.attempt(page.reference)["slack_ms"] < 10_900
+
+
+def test_row_10_slack_is_not_there(new_database):
+    with stage(new_database("sqlite"), SLACK_API_URL="http://127.0.0.1:9/api/") as alone:
+        page = Visitor(alone).install()
+
+    assert (page.status, page.detail) == (502, "connection_error")
+
+
+@pytest.mark.parametrize("code", ["account_inactive", "token_revoked", "token_expired", "invalid_auth"])
+def test_row_9_the_token_is_dead(visitor, shared, code):
+    before = len(shared.slack.simulator.calls)
+
+    page = visitor.install(demand=f"auth/{code}")
+
+    assert (page.status, page.detail) == (401, code)
+    attempt = shared.database.attempt(page.reference)
+    assert (attempt["reason"], attempt["slack_method"], attempt["step"]) == ("invalid_code", "auth.test", "exchanged")
+    assert attempt["team_id"] == "T0ACME001"  # whose it was is known
+    tries = [method for method, _ in shared.slack.simulator.calls[before:]].count("auth.test")
+    assert tries == (2 if code == "invalid_auth" else 1)
+
+
+@pytest.mark.parametrize("demand", ["auth/500", "auth/html", "auth/reset", "auth/429", "auth/ratelimited"])
+def test_a_granted_token_is_kept_when_auth_test_fails(visitor, shared, demand):
+    page = visitor.install(place=GRID_WORKSPACE, demand=demand, user=f"U{demand[5:8].upper()}")
+
+    assert page.status == 200
+    assert shared.database.attempt(page.reference)["step"] == "stored"
+    stored = shared.database.row(TOKENS, client_id=CLIENT_ID)
+    assert (stored["bot_id"], stored["user_id"]) == (None, f"U{demand[5:8].upper()}")
+    assert _summary(shared, f"E0GLOBEX1/{GRID_WORKSPACE}")["to_check"] in (True, 1)
+
+
+def test_a_passing_invalid_auth_is_asked_again(visitor, shared):
+    page = visitor.install(place=GRID_WORKSPACE, demand="auth/invalid_auth/once")
+
+    assert page.status == 200
+    assert shared.database.row(TOKENS, client_id=CLIENT_ID)["bot_id"] == "BA0ACMEBOT"
+    summary = _summary(shared, f"E0GLOBEX1/{GRID_WORKSPACE}")
+    assert (summary["to_check"], summary["url"]) == (False, "https://globex-research.slack.com/") or summary[
+        "to_check"
+    ] == 0
+
+
+def test_auth_test_gets_twelve_seconds_in_all(visitor, shared):
+    started = time.monotonic()
+
+    page = visitor.install(demand="auth/slow/9")
+
+    assert page.status == 200
+    assert 11.5 < time.monotonic() - started < 13
+
+
+KINDS = [("chat:write,incoming-webhook", ""), ("", "search:read"), ("chat:write", "search:read,users:read")]
+
+
+@pytest.fixture(scope="module", params=[(kind, *scopes) for kind in ("sqlite", "postgresql") for scopes in KINDS])
+def rotating(request, new_database):
+    """A service whose app rotates its tokens, for bot, user, or both."""
+    kind, scopes, user_scopes = request.param
+    app = {"rotating": True}
+    with stage(new_database(kind), app=app, SLACK_SCOPES=scopes, SLACK_USER_SCOPES=user_scopes) as running:
+        yield running
+
+
+@pytest.mark.parametrize("place", ["T0OBRIEN3", GRID_WORKSPACE, ORGANIZATION])
+def test_every_field_of_every_kind_of_installation_is_kept(rotating, place):
+    scopes, user_scopes = rotating.environment["SLACK_SCOPES"], rotating.environment["SLACK_USER_SCOPES"]
+    page = Visitor(rotating).install(place)
+    team_id = None if place == ORGANIZATION else place
+    rows = rotating.database.rows(_ROWS.format("slack_installations"), team_id=team_id)
+    bots = rotating.database.rows(_ROWS.format("slack_bots"), team_id=team_id)
+
+    assert page.status == 200
+    (row,) = rows
+    organization = place == ORGANIZATION
+    assert (row["team_id"], row["team_name"] is None) == (None, True) if organization else (place, False)
+    assert row["enterprise_id"] == (None if place == "T0OBRIEN3" else "E0GLOBEX1")
+    assert bool(row["is_enterprise_install"]) == organization
+    assert (row["enterprise_url"] is not None) == organization
+    assert len(bots) == bool(scopes)
+    assert (row["bot_token"] is not None, row["user_token"] is not None) == (bool(scopes), bool(user_scopes))
+    assert (row["bot_id"] is not None) == bool(scopes)
+    assert (row["bot_scopes"], row["user_scopes"]) == (scopes or None, user_scopes or None)
+    assert (row["bot_refresh_token"] is None, row["bot_token_expires_at"] is None) == (not scopes, not scopes)
+    assert (row["user_refresh_token"] is None, row["user_token_expires_at"] is None) == (
+        not user_scopes,
+        not user_scopes,
+    )
+    assert (row["incoming_webhook_url"] is not None) == ("incoming-webhook" in scopes)
+    assert (row["incoming_webhook_channel"], row["token_type"]) == (
+        "#general" if "incoming-webhook" in scopes else None,
+        "bot" if scopes else None,
+    )
+    for column in ("bot_token", "user_token", "bot_refresh_token", "user_refresh_token", "incoming_webhook_url"):
+        assert row[column] is None or row[column].startswith("sealed:1:")
+    for bot in bots:
+        assert (bot["installed_at"], bot["bot_scopes"], bot["team_id"]) == (row["installed_at"], scopes, row["team_id"])
+
+
+def test_a_repeat_waits_for_the_first_and_shows_its_outcome(visitor, shared):
+    address = visitor.allow(visitor.start(), demand="exchange/slow/2")
+    before = shared.slack.exchanges()
+    twin = Visitor(shared)
+    twin.client.cookies = visitor.client.cookies
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        first = pool.submit(visitor.get, address)
+        wait.until(lambda: shared.slack.exchanges() > before)
+        second = pool.submit(twin.get, address)
+        pages = first.result(), second.result()
+
+    assert pages[0].detail == pages[1].detail == "request_timeout"
+    assert pages[0].reference == pages[1].reference
+    assert shared.slack.exchanges() == before + 1
+
+
+def _summary(shared, tenant):
+    return shared.database.row("SELECT * FROM dashboard_installations WHERE tenant = :tenant", tenant=tenant)

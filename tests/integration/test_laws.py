@@ -1,0 +1,70 @@
+"""What stays true of the whole, however it grows."""
+
+import re
+
+import pytest
+from litestar.handlers import HTTPRouteHandler
+
+from dashboard.app import create_app
+from dashboard.config import Settings
+from dashboard.resources import resource_dir
+from tests.support.stage import SECRET_KEY
+
+PUBLIC = {
+    "health.alive",
+    "health.ready",
+    "install.page",
+    "install.start",
+    "install.oauth_redirect",
+    "static.show",
+}
+ROOT = resource_dir("templates").parent
+
+
+@pytest.fixture(scope="module")
+def routes() -> list[HTTPRouteHandler]:
+    app = create_app(Settings.from_env({"SECRET_KEY": SECRET_KEY}))
+    return [
+        handler
+        for route in app.litestar.routes
+        for handler in route.route_handlers
+        if handler.name and "OPTIONS" not in handler.http_methods
+    ]
+
+
+def test_every_route_is_called_by_its_module_and_function(routes):
+    for handler in routes:
+        module, function = handler.fn.__module__.rpartition(".")[2], handler.fn.__name__
+        assert handler.name == f"{module}.{function}"
+
+
+def test_the_public_routes_are_exactly_these(routes):
+    assert {handler.name for handler in routes if handler.opt.get("public")} == PUBLIC
+    assert {handler.name for handler in routes} == PUBLIC
+
+
+@pytest.mark.parametrize("template", sorted(resource_dir("templates").rglob("*.html")), ids=lambda file: file.name)
+def test_no_template_holds_a_script_or_a_style(template):
+    text = template.read_text()
+    assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=|javascript:|hx-on", text)
+    assert "|safe" not in text.replace(" ", "")
+    for address in re.findall(r'(?:src|href|action)="([^"{]+)', text):
+        assert address.startswith(("/", "#", "data:,", "slack://", "https://app.slack.com/"))
+
+
+def test_public_style_sheets_stay_small():
+    assert (resource_dir("static") / "public.css").stat().st_size <= 6_000
+
+
+def test_locks_hold_no_addresses_and_every_dependency_has_its_reason():
+    for lock in ROOT.glob("requirements*.lock"):
+        assert "://" not in lock.read_text()
+    project = (ROOT / "pyproject.toml").read_text()
+    dependencies = project.partition("dependencies = [")[2].partition("\n]")[0]
+    for line in dependencies.splitlines():
+        assert not line.strip().startswith('"') or "  # " in line
+
+
+def test_files_stay_one_room():
+    for file in (ROOT / "dashboard").rglob("*.py"):
+        assert len(file.read_text().splitlines()) <= 350, file

@@ -1,0 +1,89 @@
+"""Migrations, on both databases: up, down, no difference to the models, two at once."""
+
+import concurrent.futures
+
+import pytest
+from alembic import command
+from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallationStore
+from sqlalchemy import MetaData, inspect
+
+from dashboard.db import writing
+from dashboard.migrate import configuration, migrate
+from dashboard.models import Model, SlackBot, SlackInstallation
+from tests.support.stage import basic_environment, run_dashboard
+
+OURS = {"dashboard_attempts", "dashboard_installations", "dashboard_token_keys"}
+SLACKS = {"slack_installations", "slack_bots"}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request, new_database):
+    return new_database(request.param, migrated=False)
+
+
+def _tables(database) -> set[str]:
+    return set(inspect(database.engine).get_table_names())
+
+
+def test_up_and_again_and_down_and_up(empty):
+    assert migrate(empty.url)[0] is None
+    assert _tables(empty) >= OURS | SLACKS
+    before, after = migrate(empty.url)
+    assert before == after
+
+    with writing(empty.engine).begin() as connection:
+        command.downgrade(configuration(connection), "base")
+    assert not OURS & _tables(empty)
+    assert _tables(empty) >= SLACKS  # they hold tokens: nothing of ours drops them
+
+
+def test_no_difference_between_migrations_and_models(empty):
+    migrate(empty.url)
+    with writing(empty.engine).begin() as connection:
+        command.check(configuration(connection))
+
+
+def test_tables_of_others_are_left_alone(empty):
+    empty.execute("CREATE TABLE alembic_version (version_num TEXT)", "CREATE TABLE apps (id INTEGER)")
+    migrate(empty.url)
+    with writing(empty.engine).begin() as connection:
+        command.check(configuration(connection))
+        command.downgrade(configuration(connection), "base")
+    assert {"alembic_version", "apps"} <= _tables(empty)
+
+
+def test_two_at_once_take_turns(empty):
+    environment = basic_environment(DATABASE_URL=empty.url)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        runs = list(pool.map(lambda _: run_dashboard("migrate", environment=environment), range(3)))
+
+    assert [run.returncode for run in runs] == [0, 0, 0], [run.stderr for run in runs]
+    assert sorted("up to date" in run.stdout for run in runs) == [False, True, True]
+
+
+def test_a_newer_database_is_not_touched(empty):
+    migrate(empty.url)
+    empty.execute("UPDATE dashboard_alembic_version SET version_num = '9999'")
+    done = run_dashboard("migrate", environment=basic_environment(DATABASE_URL=empty.url))
+    assert done.returncode == 1
+    assert "which this release does not know" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("model", "build"),
+    [
+        (SlackInstallation, SQLAlchemyInstallationStore.build_installations_table),
+        (SlackBot, SQLAlchemyInstallationStore.build_bots_table),
+    ],
+)
+def test_slack_sdks_tables_are_slack_sdks(model, build):
+    theirs = build(MetaData(), model.__tablename__)
+    ours = model.__table__
+
+    assert [(column.name, column.nullable) for column in ours.columns] == [
+        (column.name, column.nullable) for column in theirs.columns
+    ]
+    indexes = {index.name: [column.name for column in index.columns] for index in ours.indexes}
+    for index in theirs.indexes:
+        assert indexes[index.name] == [column.name for column in index.columns]
+    assert set(Model.metadata.tables) == OURS | SLACKS

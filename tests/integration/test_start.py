@@ -1,0 +1,116 @@
+"""The start: links with metadata, signed or not, other hosts, proxies."""
+
+import pytest
+
+from tests.support import wait
+from tests.support.stage import stage
+from tests.support.visitor import Visitor, query_of
+
+
+def _signed(stage_, metadata: str) -> str:
+    done = stage_.run("app", "link", "default", "--metadata", metadata)
+    assert done.returncode == 0, done.stderr
+    return query_of(done.stdout.strip())["sig"]
+
+
+@pytest.mark.parametrize("metadata", ["account-7", "Ünï ✓ & = ? #", "x" * 512])
+def test_signed_metadata_is_carried_and_marked(visitor, shared, metadata):
+    signature = _signed(shared, metadata)
+
+    page = visitor.get(visitor.cancel(visitor.start(metadata=metadata, sig=signature)))
+
+    attempt = shared.database.attempt(page.reference)
+    assert (attempt["link_metadata"], bool(attempt["metadata_signed"])) == (metadata, True)
+    assert query_of(page.links["Start again"]) == {"metadata": metadata, "sig": signature}
+
+
+def test_unsigned_metadata_is_kept_as_unverified(visitor, shared):
+    page = visitor.install(metadata="account-7")
+
+    attempt = shared.database.attempt(page.reference)
+    assert (attempt["link_metadata"], bool(attempt["metadata_signed"])) == ("account-7", False)
+
+
+@pytest.mark.parametrize("path", ["/slack/install", "/slack/start"])
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("metadata=a&sig=00", "Its signature does not fit its metadata."),
+        ("metadata=a&sig=", "Its signature does not fit its metadata."),
+        ("metadata=a&sig=%C3%9F%FF", "Its signature does not fit its metadata."),
+        ("sig=00", "Its signature does not fit its metadata."),
+        (f"metadata={'x' * 513}", "Its metadata is longer than 512 characters."),
+        ("metadata=a%00b", "Its metadata holds control characters."),
+    ],
+)
+def test_a_link_that_is_wrong_is_a_plain_page(visitor, path, query, sentence):
+    page = visitor.get(f"{path}?{query}")
+
+    assert (page.status, page.heading) == (400, "This install link is not right")
+    assert sentence in page.text
+    assert "Set-Cookie" not in page.headers
+
+
+def test_another_apps_signature_does_not_fit(visitor, shared):
+    other = shared.run("app", "link", "default", "--metadata", "account-7", SLACK_CLIENT_ID="999.888")
+    signature = query_of(other.stdout.strip())["sig"]
+
+    assert visitor.get(f"/slack/start?metadata=account-7&sig={signature}").status == 400
+
+
+@pytest.mark.parametrize("team", ["T", "'><b>", "T0 1", "t0acme001", "X0ACME001", "T" * 40, "T\u00df1"])
+def test_a_team_that_is_none_is_left_out(visitor, team):
+    assert "team" not in query_of(visitor.start(team=team))
+
+
+def test_the_page_carries_its_parameters_on(visitor, shared):
+    signature = _signed(shared, "a&b")
+    page = visitor.get(f"/slack/install?team=T0ACME001&metadata=a%26b&sig={signature}&junk=1")
+
+    assert query_of(page.links["Add to Slack"]) == {
+        "team": "T0ACME001",
+        "metadata": "a&b",
+        "sig": signature,
+        "source": "page",
+    }
+
+
+def test_a_start_at_another_host_moves_to_public_url_once(shared):
+    elsewhere = Visitor(shared)
+    response = elsewhere.client.get("/slack/start?team=T0ACME001&junk=1", headers={"Host": "other.example"})
+
+    assert response.status_code == 302
+    assert response.headers["Location"] == f"{shared.url}/slack/start?team=T0ACME001&moved=1"
+    assert "Set-Cookie" not in response.headers
+    again = elsewhere.client.get("/slack/start?moved=1", headers={"Host": "other.example"})
+    assert again.headers["Location"].startswith(shared.slack.url)
+
+
+def test_behind_a_proxy_its_word_counts_from_the_right(new_database):
+    public = "https://slack.example.com"
+    with stage(new_database("sqlite"), PUBLIC_URL=public, DASHBOARD_PROXY_HOPS="1") as running:
+        proxied = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "slack.example.com"}
+        through = Visitor(running).client.get("/slack/start", headers=proxied)
+        assert through.headers["Location"].startswith(running.slack.url)
+        assert "; Secure" in through.headers["Set-Cookie"]
+        assert through.headers["Strict-Transport-Security"]
+        assert query_of(through.headers["Location"])["redirect_uri"] == f"{public}/slack/oauth_redirect"
+
+        direct = Visitor(running).client.get("/slack/start")
+        assert direct.headers["Location"] == f"{public}/slack/start?moved=1"
+
+        visitor = Visitor(running)
+        page = visitor.get("/slack/oauth_redirect?error=access_denied", **{"X-Forwarded-For": "6.6.6.6, 198.51.100.7"})
+        attempt = _written(running, page.reference)
+        assert attempt["return_ip_prefix"] == "198.51.100.0/24"
+
+
+def test_without_trusted_proxies_nobody_can_claim_an_address(visitor, shared):
+    page = visitor.get("/slack/oauth_redirect", **{"X-Forwarded-For": "6.6.6.6", "X-Forwarded-Host": "evil.example"})
+
+    assert _written(shared, page.reference)["return_ip_prefix"] == "127.0.0.0/24"
+
+
+def _written(running, reference: str):
+    sql = "SELECT * FROM dashboard_attempts WHERE reference = :reference"
+    return wait.until(lambda: running.database.rows(sql, reference=reference.replace("-", "")))[0]

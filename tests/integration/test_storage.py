@@ -1,0 +1,137 @@
+"""The database failing at each statement: an honest page, a record or a log line, nothing half stored."""
+
+import threading
+
+import pytest
+
+from dashboard.db import writing
+from tests.support import wait
+from tests.support.stage import stage
+from tests.support.visitor import ORGANIZATION, Visitor
+
+REFUSALS = {
+    "sqlite": ["CREATE TRIGGER refuse BEFORE {event} ON {table} {when} BEGIN SELECT RAISE(ABORT, 'xoxb-1-leak'); END"],
+    "postgresql": [
+        "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'xoxb-1-leak'; END $$"
+        " LANGUAGE plpgsql",
+        "CREATE TRIGGER refuse BEFORE {event} ON {table} FOR EACH ROW {when} EXECUTE FUNCTION refuse()",
+    ],
+}
+ENDED = {"sqlite": "WHEN NEW.closed_at IS NOT NULL", "postgresql": "WHEN (NEW.closed_at IS NOT NULL)"}
+SPENT = {"sqlite": "WHEN NEW.spent_at IS NOT NULL", "postgresql": "WHEN (NEW.spent_at IS NOT NULL)"}
+
+
+@pytest.fixture
+def running(database):
+    with stage(database) as started:
+        yield started
+
+
+def _refuse(database, event: str, table: str, when: str = "") -> None:
+    database.execute(*(sql.format(event=event, table=table, when=when) for sql in REFUSALS[database.kind]))
+
+
+def _allow_again(database, table: str) -> None:
+    database.execute("DROP TRIGGER refuse" + (f" ON {table}" if database.kind == "postgresql" else ""))
+
+
+@pytest.mark.parametrize(
+    ("event", "table"),
+    [
+        ("INSERT", "slack_installations"),
+        ("INSERT", "slack_bots"),
+        ("INSERT", "dashboard_installations"),
+        ("INSERT", "dashboard_token_keys"),
+    ],
+)
+def test_row_11_storing_fails(running, event, table):
+    visitor, database = Visitor(running), running.database
+    _refuse(database, event, table)
+
+    page = visitor.install()
+
+    assert (page.status, page.heading) == (500, "We could not save the installation")
+    attempt = database.attempt(page.reference)
+    assert (attempt["outcome"], attempt["reason"], attempt["team_id"]) == ("failed", "storage_error", "T0ACME001")
+    assert attempt["error_class"]
+    for empty in ("slack_installations", "slack_bots", "dashboard_installations"):
+        assert database.rows(f"SELECT * FROM {empty}") == []
+    assert "xoxb" not in running.server.output()
+
+    _allow_again(database, table)
+    assert visitor.install().status == 200
+
+
+def test_when_not_even_the_failure_can_be_written_the_log_has_the_trace(running):
+    visitor, database = Visitor(running), running.database
+    _refuse(database, "UPDATE", "dashboard_attempts", ENDED[database.kind])
+
+    page = visitor.install(ORGANIZATION, user="U0TRACE")
+
+    assert (page.status, page.detail) == (500, "storage_error")
+    (trace,) = running.server.log("install.not_recorded")
+    assert (trace["reference"], trace["app"], trace["enterprise_id"]) == (page.reference, "default", "E0GLOBEX1")
+    assert (trace["user_id"], trace["reason"]) == ("U0TRACE", "storage_error")
+    assert "xox" not in running.server.output()
+    assert database.rows("SELECT * FROM slack_installations") == []
+
+
+@pytest.mark.parametrize("event", ["INSERT", "UPDATE"])
+def test_a_database_that_fails_before_the_exchange_costs_no_code(running, event):
+    visitor, database = Visitor(running), running.database
+    address = visitor.allow(visitor.start())
+    wait.until(lambda: database.rows("SELECT id FROM dashboard_attempts"))
+    if event == "INSERT":
+        database.execute("DELETE FROM dashboard_attempts")
+    _refuse(database, event, "dashboard_attempts", SPENT[database.kind])
+
+    page = visitor.get(address)
+    assert (page.status, page.detail) == (500, "storage_error")
+    assert running.slack.simulator.calls == []
+
+    _allow_again(database, "dashboard_attempts")
+    assert visitor.get(address).status == 200
+    assert running.slack.exchanges() == 1
+
+
+def test_the_attempts_gone_before_the_return(running):
+    visitor, database = Visitor(running), running.database
+    address = visitor.allow(visitor.start())
+    database.execute("ALTER TABLE dashboard_attempts RENAME TO elsewhere")
+
+    page = visitor.get(address)
+
+    assert (page.status, page.detail) == (500, "storage_error")
+    assert running.slack.simulator.calls == []
+    assert visitor.get("/readyz").status == 200
+    database.execute("ALTER TABLE elsewhere RENAME TO dashboard_attempts")
+    assert visitor.get(address).status == 200
+
+
+def test_a_lock_that_passes_is_waited_for(running):
+    visitor, database = Visitor(running), running.database
+    address = visitor.allow(visitor.start())
+    with writing(database.engine).begin() as connection:
+        if database.kind == "postgresql":
+            connection.exec_driver_sql("LOCK TABLE slack_installations IN EXCLUSIVE MODE")
+        pages = []
+        coming = threading.Thread(target=lambda: pages.append(visitor.get(address)))
+        coming.start()
+        coming.join(1.0)
+        assert not pages
+    coming.join()
+
+    assert pages[0].status == 200
+
+
+def test_a_lock_that_does_not_pass_is_a_storage_error(running):
+    visitor, database = Visitor(running), running.database
+    address = visitor.allow(visitor.start())
+    with writing(database.engine).begin() as connection:
+        if database.kind == "postgresql":
+            connection.exec_driver_sql("LOCK TABLE slack_installations, dashboard_attempts IN EXCLUSIVE MODE")
+        page = visitor.get(address)
+
+    assert (page.status, page.detail) == (500, "storage_error")
+    assert running.slack.simulator.calls == []
+    assert visitor.get(address).status == 200

@@ -1,0 +1,93 @@
+"""Every code of `install-flow.md`, copied once: the catalogue must have an entry for each."""
+
+# Slack's own, on an answer of the API
+EXCHANGE_CODES = (
+    "invalid_scope",
+    "unapproved_scope",
+    "no_bot_scopes_requested",
+    "invalid_team_for_non_distributed_app",
+    "invalid_client_id",
+    "bad_client_secret",
+    "bad_redirect_uri",
+    "invalid_code",
+    "code_already_used",
+    "invalid_code_verifier",
+    "pkce_not_allowed",
+    "oauth_authorization_url_mismatch",
+    "invalid_grant_type",
+    "invalid_refresh_token",
+    "no_scopes",
+    "no_user_scopes",
+    "cannot_install_an_org_installed_app",
+    "user_email_unverified",
+    "preview_feature_not_available",
+    "team_added_to_org",
+    "org_login_required",
+    "enterprise_is_restricted",
+    "ekm_access_denied",
+    "no_permission",
+    "missing_scope",
+    "accesslimited",
+    "two_factor_setup_required",
+    "ratelimited",
+    "service_unavailable",
+    "fatal_error",
+    "internal_error",
+    "request_timeout",
+    "account_inactive",
+    "token_revoked",
+    "token_expired",
+    "invalid_auth",
+    "not_authed",
+    "unknown_method",
+    "invalid_arg_name",
+    "invalid_array_arg",
+    "invalid_charset",
+    "invalid_form_data",
+    "invalid_post_type",
+    "missing_post_type",
+    "method_deprecated",
+    "deprecated_endpoint",
+    "not_allowed_token_type",
+    "is_bot",
+    "access_denied",
+)
+
+# Slack's page, on the way back
+PAGE_CODES = (
+    "access_denied",
+    "access_denied_unexplained",
+    "invalid_scope",
+    "unapproved_scope",
+    "no_bot_scopes_requested",
+)
+
+# Details of ours
+DETAILS = (
+    "no_state",
+    "no_cookie",
+    "cookie_mismatch",
+    "state_expired",
+    "state_reused",
+    "state_unknown",
+    "interrupted",
+    "timeout",
+    "connection_error",
+    "server_error",
+    "rate_limited",
+    "not_json",
+    "incomplete_answer",
+    "in_progress",
+)
+
+# The contract's reasons
+REASONS = (
+    "unknown_error",
+    "invalid_browser",
+    "invalid_state",
+    "missing_code",
+    "invalid_code",
+    "slack_unavailable",
+    "storage_error",
+    "internal_error",
+)

@@ -1,0 +1,56 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from litestar.testing import RequestFactory
+
+from dashboard.web import security
+
+
+def _request(query: bytes = b"", **headers: str):
+    request = RequestFactory().get("/", headers=headers)
+    request.scope["query_string"] = query
+    return request
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_query(raw):
+    for name, value in security.query(_request(raw)).items():
+        assert isinstance(name, str)
+        value.encode()
+
+
+def test_the_first_of_a_repeated_parameter_counts_and_empty_ones_are_there():
+    assert security.query(_request(b"error=&a=1&a=2")) == {"error": "", "a": "1"}
+    assert security.query(_request(b"a=%ff%C3%BC")) == {"a": "\ufffdü"}
+    assert security.query(_request(b"&".join(b"a%d=" % n for n in range(101)))) == {}
+    assert len(security.query(_request(b"a=" + b"x" * 50_000))["a"]) == security.LONGEST_QUERY - 2
+
+
+@pytest.mark.parametrize(
+    ("headers", "values"),
+    [
+        ([], ()),
+        (["a=1"], ("1",)),
+        (['x=0; a="1" ; a=2', "a=3"], ("1", "2", "3")),
+        (["ab=1; =a; a; a =2; a=; xa=3"], ()),
+        (["a=1=2"], ("1=2",)),
+    ],
+)
+def test_every_value_of_a_cookie_is_found(headers, values):
+    assert security.cookie_values(headers, "a") == values
+
+
+@pytest.mark.parametrize(
+    ("hops", "forwarded", "address"),
+    [
+        (0, "6.6.6.6", "10.0.0.1"),
+        (1, "6.6.6.6, 192.0.2.1", "192.0.2.1"),
+        (2, "6.6.6.6, 192.0.2.1, 10.0.0.9", "192.0.2.1"),
+        (2, "192.0.2.1", "192.0.2.1"),
+        (1, "", "10.0.0.1"),
+    ],
+)
+def test_proxies_are_counted_from_the_right(hops, forwarded, address):
+    request = _request(**({"x-forwarded-for": forwarded} if forwarded else {}))
+    request.scope["client"] = ("10.0.0.1", 1)
+    assert security.client_address(request, hops) == address
