@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from dashboard.bolt import InstallationStore
 from dashboard.errors import ConfigurationError, SealError
+from tests.support import coroutines
 from tests.support.stage import CLIENT_ID, CLIENT_SECRET, stage
 from tests.support.visitor import GRID_WORKSPACE, ORGANIZATION, WORKSPACE, Visitor
 
@@ -98,7 +99,7 @@ def test_an_async_bolt_app_authorizes_an_event(installed, store, team_id, enterp
         await store.async_close()
         return response.status
 
-    assert asyncio.run(run()) == 200
+    assert coroutines.run(run()) == 200
     ((bot_token, user_token, bot_id),) = heard
     assert bot_token.startswith("xoxb-")
     assert user_token.startswith("xoxp-")

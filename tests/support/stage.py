@@ -108,6 +108,10 @@ class SlackThread:
         self._started.set()
         self._loop.run_forever()
         self._loop.run_until_complete(runner.cleanup())
+        answering = asyncio.all_tasks(self._loop)  # answers that a test asked to be slow
+        for task in answering:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*answering, return_exceptions=True))
         self._loop.close()
 
     def stop(self) -> None:
