@@ -16,7 +16,7 @@ from dashboard.clock import now
 from dashboard.config import Settings
 from dashboard.db import Database
 from dashboard.errors import LinkRefusedError, frames
-from dashboard.oauth import Flow
+from dashboard.flow import Flow
 from dashboard.recorder import Recorder
 from dashboard.slack import Slack
 from dashboard.state import StateSigner

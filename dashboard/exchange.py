@@ -1,58 +1,17 @@
 """From a code to a granted installation: `oauth.v2.access`, then `auth.test` with the new token."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from dashboard import catalogue
 from dashboard.apps import App
 from dashboard.clock import now
-from dashboard.slack import Call, Identity, Slack, SlackRefusedError, SlackUnavailableError, is_error_code
+from dashboard.outcome import Failure, call_columns
+from dashboard.slack import Identity, Slack, SlackRefusedError, SlackUnavailableError
 
 AUTH_TEST_TIMEOUT = 12.0  # seconds for both tries together
 AUTH_TEST_PAUSE = 0.5  # seconds between them: right after the exchange Slack sometimes does not know the token yet
 _DEAD = ("account_inactive", "token_revoked", "token_expired")
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a return did not end in an installation: the contract's reason and status, our detail, Slack's words."""
-
-    reason: str
-    status: int
-    detail: str | None = None
-    slack_error: str | None = None
-    slack_description: str | None = None
-    call: Call | None = None
-    error_class: str | None = None
-    known: dict[str, Any] = field(default_factory=dict)  # other columns of the attempt: step, times, whose it is
-
-    @property
-    def code(self) -> str:
-        """The catalogue's code. Slack's error counts where it looks like one: on a return anybody can write it."""
-        return catalogue.code_of(self.reason, self.detail, None if self.detail else self._slack_code)
-
-    @property
-    def shown_detail(self) -> str:
-        """What the page's technical details say: Slack's own code where there is one, known to us or not."""
-        return self._slack_code or self.detail or self.reason
-
-    @property
-    def _slack_code(self) -> str | None:
-        return self.slack_error if self.slack_error and is_error_code(self.slack_error) else None
-
-    def columns(self) -> dict[str, Any]:
-        """What the attempt keeps of it."""
-        return {
-            "reason": self.reason,
-            "detail": self.detail,
-            "code": self.code,
-            "slack_error": self.slack_error,
-            "slack_description": self.slack_description,
-            **call_columns(self.call),
-            "error_class": self.error_class,
-            **self.known,
-        }
 
 
 @dataclass(frozen=True)
@@ -63,16 +22,6 @@ class Granted:
     to_check: bool
     url: str | None
     known: dict[str, Any]
-
-
-def call_columns(call: Call | None) -> dict[str, Any]:
-    """A call under the names of the attempt's columns."""
-    return {
-        "slack_method": call and call.method,
-        "slack_status": call and call.status,
-        "slack_request_id": call and call.request_id,
-        "slack_ms": call and call.milliseconds,
-    }
 
 
 async def exchange(slack: Slack, app: App, code: str, redirect_uri: str) -> Granted | Failure:

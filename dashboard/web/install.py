@@ -14,7 +14,8 @@ from litestar.params import FromPath
 from dashboard import catalogue, link, oauth, reference
 from dashboard.apps import DEFAULT_SLUG, App
 from dashboard.config import Settings
-from dashboard.oauth import Flow, Outcome
+from dashboard.flow import Flow
+from dashboard.outcome import Outcome
 from dashboard.web import render, security
 from dashboard.web.types import Request
 

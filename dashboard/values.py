@@ -1,0 +1,112 @@
+"""How the text of an environment variable becomes its value. Each raises ValueError with what is wrong, fit to follow
+the variable's name in a sentence."""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+SHORTEST_KEY = 32
+LONGEST_CLIENT_ID = 32  # slack_sdk's column of that name holds 32 characters
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+_SCOPE = re.compile(r"[A-Za-z0-9:._-]{1,100}")
+_COOKIE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def text(value: str) -> str:
+    return value
+
+
+def keys(value: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in value.split(",") if key.strip())
+    if any(len(key) < SHORTEST_KEY for key in keys):
+        raise ValueError(f"needs at least {SHORTEST_KEY} characters in each key (make one with `dashboard secret`)")
+    return keys
+
+
+def scopes(value: str) -> tuple[str, ...]:
+    scopes = tuple(dict.fromkeys(re.split(r"[,\s]+", value.strip(", \t\n")))) if value.strip(", \t\n") else ()
+    for scope in scopes:
+        if not _SCOPE.fullmatch(scope):
+            raise ValueError(f"holds '{scope[:40]}', which is not a scope's name (write them as chat:write,commands)")
+    return scopes
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name or address is this machine itself, where http needs no TLS (RFC 6761, RFC 8252 §8.3)."""
+    if not host:
+        return False
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def secure_url(value: str) -> str:
+    """An https address, or http on loopback."""
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError("is not an address (write it as https://slack.example.com)") from None
+    if not host or parts.username or re.search(r"[\s\x00-\x1f\"'<>\\]", value):
+        raise ValueError("is not an address (write it as https://slack.example.com)")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+        raise ValueError("must begin with https:// (http:// is accepted on localhost only)")
+    return value
+
+
+def origin(value: str) -> str:
+    parts = urlsplit(secure_url(value))
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ValueError("must be a scheme and host without a path, such as https://slack.example.com")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def optional_url(value: str) -> str:
+    return secure_url(value) if value else ""
+
+
+def switch(value: str) -> bool:
+    if value.lower() not in ("on", "off"):
+        raise ValueError("must be on or off")
+    return value.lower() == "on"
+
+
+def number(low: int, high: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(value)
+
+    return parse
+
+
+def level(value: str) -> str:
+    if value.lower() not in LOG_LEVELS:
+        raise ValueError(f"must be one of {', '.join(LOG_LEVELS)}")
+    return value.lower()
+
+
+def cookie_name(value: str) -> str:
+    if not _COOKIE_NAME.fullmatch(value):
+        raise ValueError("must be 1 to 64 letters, digits, dashes or underscores")
+    return value
+
+
+def client_id(value: str) -> str:
+    if len(value) > LONGEST_CLIENT_ID or not value.isascii() or re.search(r"[\s,]", value):
+        raise ValueError(f"is not a Slack client id (at most {LONGEST_CLIENT_ID} characters, such as 1234.5678)")
+    return value
+
+
+def database_url(value: str) -> str:
+    scheme = value.partition("://")[0]
+    if scheme not in ("sqlite", "sqlite+aiosqlite", "postgres", "postgresql", "postgresql+psycopg"):
+        raise ValueError("must begin with sqlite+aiosqlite:/// or postgresql://")
+    if scheme.startswith("sqlite") and not value.partition(":///")[2].partition("?")[0].strip("/"):
+        raise ValueError("must name a file, such as sqlite+aiosqlite:///dashboard.db (a database in memory is lost)")
+    return value
