@@ -1,0 +1,1 @@
+"""The command line's groups, one module each, by its name: `dashboard app …` is in `app.py`."""

@@ -1,0 +1,83 @@
+"""How installations came about, or did not."""
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dashboard.models.base import Model
+
+
+class Attempt(Model):
+    """One begun installation, with the reference its visitor sees. Never a code, token, secret or query string."""
+
+    __tablename__ = "dashboard_attempts"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    reference: Mapped[str] = mapped_column(String(9), unique=True)
+    client_id: Mapped[str] = mapped_column(String(32))
+    verified: Mapped[bool]  # a state of ours came with it; others stay out of rates and groups
+    release: Mapped[str]
+
+    # Where it stands
+    step: Mapped[str] = mapped_column(String(16))  # the furthest reached, see attempts.STEPS
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    reason: Mapped[str | None]
+    detail: Mapped[str | None]
+    code: Mapped[str | None]  # the catalogue's entry
+    slack_error: Mapped[str | None]
+    slack_description: Mapped[str | None]
+    slack_method: Mapped[str | None]
+    slack_status: Mapped[int | None]
+    slack_request_id: Mapped[str | None]
+    slack_ms: Mapped[int | None]
+    error_class: Mapped[str | None]
+
+    # When
+    started_at: Mapped[int | None]
+    returned_at: Mapped[int | None]
+    last_returned_at: Mapped[int | None]
+    spent_at: Mapped[int | None]
+    exchanged_at: Mapped[int | None]
+    token_verified_at: Mapped[int | None]
+    closed_at: Mapped[int | None]  # the outcome is final
+    returns: Mapped[int] = mapped_column(server_default="0")
+
+    # What was asked for
+    source: Mapped[str | None]
+    team: Mapped[str | None]
+    link_metadata: Mapped[str | None]
+    metadata_signed: Mapped[bool | None]
+    redirect_uri: Mapped[str | None]
+    scopes: Mapped[str | None]
+    user_scopes: Mapped[str | None]
+
+    # Who came
+    browser_digest: Mapped[str | None]
+    cookie: Mapped[str | None]  # at the last return: same, missing, other
+    locale: Mapped[str | None]
+    user_agent: Mapped[str | None]
+    browser: Mapped[str | None]  # its family, such as Firefox
+    system: Mapped[str | None]
+    ip_prefix: Mapped[str | None]
+    ip_hash: Mapped[str | None]
+    referrer_host: Mapped[str | None]
+    return_user_agent: Mapped[str | None]
+    return_browser: Mapped[str | None]
+    return_system: Mapped[str | None]
+    return_ip_prefix: Mapped[str | None]
+    return_ip_hash: Mapped[str | None]
+    return_referrer_host: Mapped[str | None]
+
+    # What Slack said it is
+    app_id: Mapped[str | None]
+    enterprise_id: Mapped[str | None]
+    team_id: Mapped[str | None]
+    user_id: Mapped[str | None]
+
+
+# The sweep looks for attempts whose process died; there are never many.
+Index(
+    "dashboard_attempts_running",
+    Attempt.spent_at,
+    sqlite_where=Attempt.closed_at.is_(None) & Attempt.spent_at.is_not(None),
+    postgresql_where=Attempt.closed_at.is_(None) & Attempt.spent_at.is_not(None),
+)
