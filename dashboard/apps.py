@@ -6,6 +6,7 @@ import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from dashboard.brand import Brand
 from dashboard.config import Settings
 from dashboard.crypto import Keyring, derive
 from dashboard.errors import DashboardError
@@ -27,6 +28,12 @@ class App:
     user_scopes: tuple[str, ...]
     redirect_uri: str
     link_secrets: tuple[str, ...] = field(repr=False)  # sign metadata; the first signs, all are accepted
+    optional_scopes: tuple[str, ...] = ()  # the person may decline them
+    success_url: str = ""  # where to send the browser afterwards, instead of our page
+    failure_url: str = ""
+    page_enabled: bool = True  # without, *install* behaves as *start*
+    paused: bool = False
+    brand: Brand = field(default_factory=Brand)
 
     @property
     def path(self) -> str:
