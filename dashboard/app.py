@@ -10,13 +10,14 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
-from dashboard import apps, attempts
+from dashboard import attempts
 from dashboard.apps import App
 from dashboard.clock import now
 from dashboard.config import Settings
 from dashboard.db import Database
-from dashboard.errors import LinkRefusedError, frames
+from dashboard.errors import AppPausedError, LinkRefusedError, frames
 from dashboard.flow import Flow
+from dashboard.live import LiveRegistry
 from dashboard.recorder import Recorder
 from dashboard.slack import Slack
 from dashboard.state import StateSigner
@@ -34,12 +35,11 @@ def create_app(settings: Settings) -> AccessLog:
     Raises ConfigurationError where SECRET_KEY is missing.
     """
     settings.require_secret_key()
-    registry = apps.from_environment(settings)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with _running_flow(settings, registry) as flow:
-            app.state.flow = flow
+        async with _running(settings) as (flow, registry):
+            app.state.flow, app.state.registry = flow, registry
             yield
 
     application = Litestar(
@@ -52,13 +52,14 @@ def create_app(settings: Settings) -> AccessLog:
             static.show,
         ],
         dependencies={
-            "apps": Provide(lambda: registry, sync_to_thread=False),
+            "apps": Provide(_apps, sync_to_thread=False),
             "flow": Provide(_flow, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
         },
         exception_handlers={
             HTTPException: errors.http_error,
             LinkRefusedError: errors.link_refused,
+            AppPausedError: errors.app_paused,
             Exception: errors.unforeseen,
         },
         before_send=[security.add_headers],
@@ -71,15 +72,22 @@ def create_app(settings: Settings) -> AccessLog:
     return AccessLog(application)
 
 
+def _apps(state: State) -> Mapping[str, App]:
+    registry: LiveRegistry = state.registry
+    return registry.apps
+
+
 def _flow(state: State) -> Flow:
     flow: Flow = state.flow
     return flow
 
 
 @contextlib.asynccontextmanager
-async def _running_flow(settings: Settings, registry: Mapping[str, App]) -> AsyncIterator[Flow]:
-    """The flow with its tasks. At the end what was to be written behind answers is written, then all is closed."""
+async def _running(settings: Settings) -> AsyncIterator[tuple[Flow, LiveRegistry]]:
+    """The flow and the registry, with their tasks. At the end what was to be written behind answers is written."""
     database = Database(settings.database_url)
+    registry = LiveRegistry(database, settings)
+    await registry.refresh()
     recorder = Recorder(database)
     slack = Slack(settings.slack_api_url)
     flow = Flow(
@@ -87,14 +95,13 @@ async def _running_flow(settings: Settings, registry: Mapping[str, App]) -> Asyn
         slack=slack,
         recorder=recorder,
         signer=StateSigner(settings.secret_keys),
-        vaults={app.client_id: apps.vault(settings, app) for app in registry.values()},
         authorize_url=settings.slack_authorize_url,
         state_ttl=settings.state_ttl,
         hash_key=settings.secret_keys[0],
     )
-    tasks = [asyncio.create_task(recorder.run()), asyncio.create_task(_sweep(database))]
+    tasks = [asyncio.create_task(work) for work in (registry.run(), recorder.run(), _sweep(database))]
     try:
-        yield flow
+        yield flow, registry
     finally:
         for task in tasks:
             task.cancel()

@@ -1,24 +1,28 @@
-"""The Slack apps this deployment serves."""
+"""A Slack app of ours, as the install flow sees it, made from its row in the registry or from the environment."""
 
 import hashlib
 import hmac
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from dashboard.brand import Brand
 from dashboard.config import Settings
-from dashboard.crypto import Keyring, derive
-from dashboard.errors import DashboardError
+from dashboard.crypto import Keyring, app_secret_keyring, derive
+from dashboard.errors import SealError
 from dashboard.link import Link
 from dashboard.store import Vault
 
 DEFAULT_SLUG = "default"
+UNNAMED = "this app"
+
+_BRAND = ("sentence", "how_it_works", "next_steps", "accent", "privacy_url", "terms_url", "support")
 
 
 @dataclass(frozen=True)
 class App:
-    """A Slack app of ours. The default one comes from the environment."""
+    """One Slack app with all that serving it takes. The default one comes from the environment."""
 
     slug: str
     name: str
@@ -28,6 +32,7 @@ class App:
     user_scopes: tuple[str, ...]
     redirect_uri: str
     link_secrets: tuple[str, ...] = field(repr=False)  # sign metadata; the first signs, all are accepted
+    vault: Vault = field(repr=False)  # its rows, and their keys
     optional_scopes: tuple[str, ...] = ()  # the person may decline them
     success_url: str = ""  # where to send the browser afterwards, instead of our page
     failure_url: str = ""
@@ -39,6 +44,12 @@ class App:
     def path(self) -> str:
         """Where its three public addresses begin. The default app keeps the paths every Bolt app uses."""
         return "/slack" if self.slug == DEFAULT_SLUG else f"/apps/{self.slug}"
+
+    @property
+    def requested_scopes(self) -> tuple[str, ...]:
+        """The bot scopes to ask Slack for: the optional ones too, unless they are optional user scopes."""
+        optional = (scope for scope in self.optional_scopes if scope not in self.user_scopes)
+        return tuple(dict.fromkeys((*self.scopes, *optional)))
 
     def install_path(self, asked: Link) -> str:
         """The path of the install page for what a link asks for."""
@@ -54,18 +65,29 @@ class App:
         given = urllib.parse.urlencode({name: value for name, value in query.items() if value})
         return f"?{given}" if given else ""
 
-    def sign(self, metadata: str) -> str:
-        """The `sig` of a link: hex HMAC-SHA256 of the metadata with the app's link secret."""
-        return _signature(self.link_secrets[0], metadata)
+    def sign(self, text: str) -> str:
+        """The `sig` of a link's metadata, or of a result: hex HMAC-SHA256 with the app's link secret."""
+        return _signature(self.link_secrets[0], text)
 
     def accepts(self, metadata: str, signature: str) -> bool:
         """Whether a `sig` was made with one of this app's link secrets."""
         given = signature.encode()  # compare_digest takes text only where it is ASCII
         return any(hmac.compare_digest(_signature(secret, metadata).encode(), given) for secret in self.link_secrets)
 
+    def result_url(self, address: str, reference: str, reason: str, asked: Link) -> str:
+        """The app's success or failure URL with how the installation ended. Signed as a whole where the metadata came
+        signed: the metadata then names the vendor's own account, and nobody can claim another's (docs/links.md)."""
+        result = {"ref": reference, "reason": reason}
+        if asked.signed and asked.metadata:
+            result["metadata"] = asked.metadata
+            result["sig"] = self.sign(urllib.parse.urlencode(result))
+        parts = urllib.parse.urlsplit(address)
+        query = "&".join(part for part in (parts.query, urllib.parse.urlencode(result)) if part)
+        return urllib.parse.urlunsplit(parts._replace(query=query))
 
-def _signature(secret: str, metadata: str) -> str:
-    return hmac.new(secret.encode(), metadata.encode(), hashlib.sha256).hexdigest()
+
+def _signature(secret: str, text: str) -> str:
+    return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 def token_roots(settings: Settings) -> tuple[str, ...]:
@@ -73,35 +95,72 @@ def token_roots(settings: Settings) -> tuple[str, ...]:
     return settings.token_keys or settings.secret_keys
 
 
-def vault(settings: Settings, app: App) -> Vault:
-    """The app's rows and keys, as the store wants them."""
-    keyring = Keyring.from_roots(token_roots(settings), app.client_id)
-    return Vault(app.client_id, keyring, seal=settings.token_encryption)
+def from_row(settings: Settings, row: Mapping[str, Any]) -> App:
+    """An app of the registry. Raises SealError where its secret cannot be opened."""
+    return App(
+        slug=row["slug"],
+        client_id=row["client_id"],
+        client_secret=_opened(settings, row, "client_secret"),
+        scopes=_words(row["scopes"]),
+        user_scopes=_words(row["user_scopes"]),
+        redirect_uri=row["redirect_uri"] or f"{settings.public_url}/apps/{row['slug']}/oauth_redirect",
+        **_keys(settings, row["client_id"]),
+        **_presentation(row),
+    )
 
 
-def from_environment(settings: Settings) -> Mapping[str, App]:
-    """The apps by slug: none, or the default one."""
-    if not settings.slack_client_id:
-        return {}
+def from_environment(settings: Settings, row: Mapping[str, Any] | None) -> App:
+    """The default app: the environment decides what it is, its row how it presents itself."""
     client_id = settings.slack_client_id
-    app = App(
+    return App(
         slug=DEFAULT_SLUG,
-        name="this app",
         client_id=client_id,
         client_secret=settings.slack_client_secret,
         scopes=settings.slack_scopes,
         user_scopes=settings.slack_user_scopes,
         redirect_uri=settings.slack_redirect_uri or f"{settings.public_url}/slack/oauth_redirect",
-        link_secrets=tuple(derive(root, "link", client_id).hex() for root in settings.secret_keys),
+        **_keys(settings, client_id),
+        **(_presentation(row) if row else {"name": UNNAMED}),
     )
-    return {app.slug: app}
 
 
-def require(settings: Settings, slug: str) -> App:
-    """The app of that slug. Raises DashboardError where there is none."""
-    settings.require_secret_key()
-    registry = from_environment(settings)
-    if slug in registry:
-        return registry[slug]
-    known = f"There is only: {', '.join(registry)}." if registry else "Set SLACK_CLIENT_ID for the default app."
-    raise DashboardError(f"There is no app '{slug[:40]}'.", known)
+def _keys(settings: Settings, client_id: str) -> dict[str, Any]:
+    keyring = Keyring.from_roots(token_roots(settings), client_id)
+    return {
+        "link_secrets": tuple(derive(root, "link", client_id).hex() for root in settings.secret_keys),
+        "vault": Vault(client_id, keyring, seal=settings.token_encryption),
+    }
+
+
+def _presentation(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What the registry decides of every app, the environment's too."""
+    reasons = (line.partition(" ") for line in (row["scope_reasons"] or "").splitlines())
+    brand = Brand(
+        scope_reasons=tuple((scope, reason) for scope, _, reason in reasons),
+        logo_digest=hashlib.sha256(row["logo"]).hexdigest()[:12] if row["logo"] else "",
+        **{name: row[name] or "" for name in _BRAND},
+    )
+    return {
+        "name": row["name"],
+        "optional_scopes": _words(row["optional_scopes"]),
+        "success_url": row["success_url"] or "",
+        "failure_url": row["failure_url"] or "",
+        "page_enabled": row["page_enabled"],
+        "paused": row["paused_at"] is not None,
+        "brand": brand,
+    }
+
+
+def _words(joined: str | None) -> tuple[str, ...]:
+    return tuple(joined.split(",")) if joined else ()
+
+
+def _opened(settings: Settings, row: Mapping[str, Any], column: str) -> str:
+    keyring = app_secret_keyring(token_roots(settings), row["client_id"])
+    try:
+        return keyring.open(row[column] or "", row["client_id"], column)
+    except SealError as error:
+        raise SealError(
+            f"The {column.replace('_', ' ')} of the app '{row['slug']}' cannot be opened: {error.sentence}",
+            "Add the older key to DASHBOARD_TOKEN_KEYS (or SECRET_KEY), or set the secret anew: `dashboard app edit`.",
+        ) from None

@@ -54,6 +54,11 @@ def app_key(root: str, client_id: str) -> str:
     return base64.urlsafe_b64encode(derive(root, "token", client_id)).decode()
 
 
+def app_secret_keyring(roots: Sequence[str], client_id: str) -> "Keyring":
+    """Seals an app's own secrets. Not its token key: a Bolt process has that one."""
+    return Keyring(base64.urlsafe_b64encode(derive(root, "app secret", client_id)).decode() for root in roots)
+
+
 class Keyring:
     """Seals and opens the tokens of one app. The first key seals; all of them open."""
 

@@ -28,6 +28,10 @@ class LinkRefusedError(DashboardError):
     """The install link itself is wrong (its metadata or signature): a plain 400 page, no attempt."""
 
 
+class AppPausedError(Exception):
+    """An app that does not take installations for now: a plain 503 page."""
+
+
 def frames(error: BaseException) -> list[str]:
     """Where an exception arose, as `file:line function`, outermost first, with the class of each cause.
 

@@ -18,7 +18,7 @@ from dashboard.apps import App
 from dashboard.clock import now
 from dashboard.exchange import Granted, exchange
 from dashboard.flow import Flow
-from dashboard.outcome import Failure, Outcome
+from dashboard.outcome import Failure, Outcome, asked_for
 from dashboard.returning import Return, fail, failure_of, final_outcome, stored, write
 from dashboard.slack import is_error_code
 from dashboard.state import State
@@ -58,11 +58,11 @@ def begin(flow: Flow, app: App, request: Visit) -> Departure:
         metadata_signed=asked.signed,
     )
     traits = visit.traits(request, flow.hash_key)
-    row = attempts.columns_of(issued, app.scopes, app.user_scopes)
+    row = attempts.columns_of(issued, app.requested_scopes, app.user_scopes)
     flow.recorder.started({**row, **traits, "locale": visit.locale(request)})
     query = {
         "client_id": app.client_id,
-        "scope": ",".join(app.scopes),
+        "scope": ",".join(app.requested_scopes),
         "user_scope": ",".join(app.user_scopes),
         "state": flow.signer.sign(issued),
         "redirect_uri": app.redirect_uri,
@@ -70,6 +70,12 @@ def begin(flow: Flow, app: App, request: Visit) -> Departure:
     }
     given = urllib.parse.urlencode({name: value for name, value in query.items() if value})
     return Departure(f"{flow.authorize_url}?{given}", browser_secret)
+
+
+def is_underway(flow: Flow, app: App, request: Visit) -> bool:
+    """Whether a return belongs to a start of this app, whoever brings it."""
+    signed = flow.signer.read(request.query.get("state", ""))
+    return signed is not None and signed.client_id == app.client_id
 
 
 async def finish(flow: Flow, app: App, request: Visit) -> Outcome:
@@ -146,11 +152,10 @@ async def _install(back: Return, code: str, stored_reference: str) -> Outcome:
         if isinstance(result, Failure):
             return await fail(back, result, final=True)
         known = result.known
-        vault = back.flow.vaults[back.app.client_id]
-        await stored(back.flow.database.write(_store, vault, back.attempt_id, result))
+        await stored(back.flow.database.write(_store, back.app.vault, back.attempt_id, result))
     except Exception as error:  # noqa: BLE001 - rows 11 and 12: whatever it is
         return await fail(back, dataclasses.replace(failure_of(back, error), known=known), final=True)
-    return Outcome(200, stored_reference, now(), installed=result.installation)
+    return Outcome(200, stored_reference, now(), installed=result.installation, asked=asked_for(back.state))
 
 
 def _store(db: Connection, vault: Vault, attempt_id: str, granted: Granted) -> None:

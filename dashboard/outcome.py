@@ -79,8 +79,13 @@ class Outcome:
             code=failure.code,
             detail=failure.shown_detail,
             age=at - signed.issued_at if signed else 0,
-            asked=Link(signed.team, signed.metadata, signed.metadata_signed) if signed else Link(),
+            asked=asked_for(signed) if signed else Link(),
         )
+
+
+def asked_for(signed: State) -> Link:
+    """What the link asked for with which the installation began."""
+    return Link(signed.team, signed.metadata, signed.metadata_signed)
 
 
 def call_columns(call: Call | None) -> dict[str, Any]:

@@ -1,10 +1,13 @@
-"""What the command line prints of an attempt."""
+"""What the command line prints of an attempt and of an app."""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from dashboard import attempts, catalogue, schema
+from sqlalchemy import Connection
+
+from dashboard import attempts, catalogue, registry, schema
 from dashboard import reference as references
+from dashboard.apps import DEFAULT_SLUG
 from dashboard.config import Settings
 from dashboard.db import transaction
 from dashboard.errors import DashboardError
@@ -44,3 +47,40 @@ def _value(name: str, value: Any) -> str:
     if name.endswith("_at"):
         return datetime.fromtimestamp(value / 1000, UTC).isoformat(sep=" ", timespec="milliseconds")
     return str(value)
+
+
+def app(db: Connection, settings: Settings, slug: str) -> str:
+    """What is set for an app, a line each; a secret only as being there.
+
+    Raises DashboardError where there is no such app.
+    """
+    found = registry.require(db, settings, slug)
+    base = f"{settings.public_url}{found.path}"
+    brand = found.brand
+    shown = {
+        "name": found.name,
+        "managed by": "the environment" if slug == DEFAULT_SLUG else "the registry",
+        "state": "paused" if found.paused else "open",
+        "client id": found.client_id,
+        "client secret": "set" if found.client_secret else "missing",
+        "install page": f"{base}/install" if found.page_enabled else "off: goes straight to Slack",
+        "direct install URL": f"{base}/start",
+        "redirect URL": found.redirect_uri,
+        "scopes": ", ".join(found.scopes),
+        "optional scopes": ", ".join(found.optional_scopes),
+        "user scopes": ", ".join(found.user_scopes),
+        "success URL": found.success_url,
+        "failure URL": found.failure_url,
+        "sentence": brand.sentence,
+        "how it works": brand.how_it_works,
+        "next steps": brand.next_steps,
+        **{f"why {scope}": reason for scope, reason in brand.scope_reasons},
+        "accent": brand.accent,
+        "logo": "set" if brand.logo_digest else "",
+        "privacy": brand.privacy_url,
+        "terms": brand.terms_url,
+        "support": brand.support,
+        "installed": str(registry.counted(db).get(found.client_id, 0)),
+    }
+    lines = (f"{name:<20} {value}".replace("\n", "\n" + " " * 21) for name, value in shown.items() if value)
+    return "\n".join([slug, "", *lines])

@@ -14,7 +14,7 @@ from dashboard.clock import now
 from dashboard.errors import frames
 from dashboard.flow import Flow
 from dashboard.installations import Tenant
-from dashboard.outcome import Failure, Outcome
+from dashboard.outcome import Failure, Outcome, asked_for
 from dashboard.state import State
 from dashboard.visit import Visit
 
@@ -46,7 +46,7 @@ class Return:
         cookie = "other" if request.browser_secrets else "missing"
         if state.is_same_browser(signed, request.browser_secrets):
             cookie = "same"
-        start = attempts.columns_of(signed, app.scopes, app.user_scopes)
+        start = attempts.columns_of(signed, app.requested_scopes, app.user_scopes)
         columns = attempts.return_columns(visit.traits(request, flow.hash_key), cookie, at)
         return cls(flow, app, request, signed, at, cookie, start, columns)
 
@@ -61,7 +61,8 @@ async def final_outcome(back: Return, attempt: Row[Any]) -> Outcome:
         return Outcome.of(failure, attempt.reference, attempt.closed_at, back.state)
     tenant = Tenant(back.app.client_id, attempt.enterprise_id, attempt.team_id)
     installed = await stored(back.flow.database.read(installations.find, tenant))
-    return Outcome(200, attempt.reference, attempt.closed_at, installed=installed)
+    asked = asked_for(back.state)
+    return Outcome(200, attempt.reference, attempt.closed_at, installed=installed, asked=asked)
 
 
 async def fail(back: Return, failure: Failure, *, final: bool = False) -> Outcome:

@@ -5,7 +5,7 @@ import socket
 import structlog
 import uvicorn
 
-from dashboard import apps, log, schema, store
+from dashboard import log, registry, schema, store
 from dashboard.app import create_app
 from dashboard.config import Settings
 from dashboard.db import transaction
@@ -62,7 +62,8 @@ def check_database(settings: Settings) -> None:
     """Raise DashboardError where the database cannot be written to, is older than needed, or a token key is missing."""
     with transaction(settings.database_url, write=True) as connection:
         schema.require_current(connection)
-        vaults = [apps.vault(settings, app) for app in apps.from_environment(settings).values()]
+        registry.note_environment(connection, settings)
+        vaults = [app.vault for app in registry.load(connection, settings).values()]
         missing = store.missing_keys(connection, {vault.client_id: vault.keyring for vault in vaults})
     if missing:
         raise ConfigurationError(

@@ -1,9 +1,15 @@
-"""`dashboard app …`: the registry."""
+"""`dashboard app …`: the registry. What it changes takes effect in every process within five seconds."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import click
+from sqlalchemy import Connection
 
+from dashboard import values
+from dashboard.commands.app_options import columns, describing
 from dashboard.config import Settings
 
 
@@ -12,17 +18,154 @@ def app() -> None:
     """The Slack apps this deployment serves."""
 
 
+@contextmanager
+def _registry(*, write: bool = False) -> Iterator[tuple[Connection, Settings]]:
+    """A transaction on a database that is up to date, where the environment's app has its row."""
+    from dashboard import registry, schema
+    from dashboard.db import transaction
+
+    settings = Settings.from_env(os.environ)
+    settings.require_secret_key()
+    with transaction(settings.database_url, write=write) as db:
+        schema.require_current(db)
+        if write:
+            registry.note_environment(db, settings)
+        yield db, settings
+
+
+def _slug(_context: click.Context, _parameter: click.Parameter, given: str) -> str:
+    try:
+        return values.slug(given)
+    except ValueError as mistake:
+        raise click.BadParameter(str(mistake)) from None
+
+
+def _client_id(_context: click.Context, _parameter: click.Parameter, given: str) -> str:
+    try:
+        return values.client_id(given.strip())
+    except ValueError as mistake:
+        raise click.BadParameter(str(mistake)) from None
+
+
+@app.command("add")
+@click.argument("slug", callback=_slug)
+@click.option("--client-id", required=True, callback=_client_id, help="From Basic Information at Slack.")
+@describing
+@click.pass_context
+def add(context: click.Context, /, slug: str, client_id: str, **flags: Any) -> None:
+    """Register the app SLUG. Needs --name, --client-id, --client-secret-stdin and scopes."""
+    from dashboard import registry
+
+    given = {**columns(context, flags), "client_id": client_id}
+    if not given.get("name"):
+        raise click.UsageError("--name is missing: what people call the app.")
+    if "client_secret" not in given:
+        raise click.UsageError("--client-secret-stdin is missing: the secret is read from standard input.")
+    if not given.get("scopes") and not given.get("user_scopes"):
+        raise click.UsageError("--scopes or --user-scopes is missing: Slack refuses to install an app without any.")
+    with _registry(write=True) as (db, settings):
+        registry.add(db, settings, slug, given)
+        added = registry.require(db, settings, slug)
+    click.echo(f"Added the app '{slug}'.")
+    click.echo(f"  Install page      {settings.public_url}{added.path}/install")
+    click.echo(f"  Add at Slack, under OAuth & Permissions, the redirect URL {added.redirect_uri}")
+
+
+@app.command("edit")
+@click.argument("slug")
+@describing
+@click.option("--no-logo", is_flag=True, help="Take the logo out.")
+@click.pass_context
+def edit(context: click.Context, /, slug: str, no_logo: bool, **flags: Any) -> None:
+    """Change the app SLUG: only what is given. An empty value takes a thing out."""
+    from dashboard import registry
+
+    given = {**columns(context, flags), **({"logo": None} if no_logo else {})}
+    if not given:
+        raise click.UsageError("Nothing to change was given; `dashboard app edit --help` lists what can be.")
+    with _registry(write=True) as (db, settings):
+        registry.edit(db, settings, slug, given)
+    click.echo(f"Changed the app '{slug}': {', '.join(sorted(given)).replace('_', ' ')}.")
+
+
+@app.command("list")
+def list_apps() -> None:
+    """List the apps."""
+    from dashboard import registry
+
+    with _registry() as (db, settings):
+        found, counts = registry.load(db, settings), registry.counted(db)
+    if not found:
+        click.echo("No app yet. Add one with `dashboard app add`, or set SLACK_CLIENT_ID for the default one.")
+    for slug, one in sorted(found.items()):
+        state = "paused" if one.paused else "open"
+        count = counts.get(one.client_id, 0)
+        click.echo(f"{slug:<20} {state:<7} {count:>7} installed  {one.client_id:<28} {one.name}")
+
+
+@app.command("show")
+@click.argument("slug")
+def show(slug: str) -> None:
+    """Print what is set for the app SLUG; of its secrets only that they are."""
+    from dashboard import report
+
+    with _registry() as (db, settings):
+        click.echo(report.app(db, settings, slug))
+
+
+@app.command("pause")
+@click.argument("slug")
+def pause(slug: str) -> None:
+    """Let nobody begin to install the app SLUG. Whoever is at Slack already may finish."""
+    from dashboard import registry
+    from dashboard.clock import now
+
+    with _registry(write=True) as (db, settings):
+        registry.edit(db, settings, slug, {"paused_at": now()})
+    click.echo(f"Paused the app '{slug}'.")
+
+
+@app.command("resume")
+@click.argument("slug")
+def resume(slug: str) -> None:
+    """Let people install the app SLUG again."""
+    from dashboard import registry
+
+    with _registry(write=True) as (db, settings):
+        registry.edit(db, settings, slug, {"paused_at": None})
+    click.echo(f"Resumed the app '{slug}'.")
+
+
+@app.command("remove")
+@click.argument("slug")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def remove(slug: str, yes: bool) -> None:
+    """Take the app SLUG out of the registry, with its secrets. What was installed stays stored."""
+    from dashboard import registry
+
+    with _registry() as (db, settings):
+        found = registry.require(db, settings, slug)
+        count = registry.counted(db).get(found.client_id, 0)
+    if slug == "default":
+        raise click.UsageError("The default app is the environment's: take SLACK_CLIENT_ID out of it instead.")
+    if not yes:
+        click.confirm(f"Remove the app '{slug}' ({count} installations stay stored)?", abort=True)
+    with _registry(write=True) as (db, _):
+        registry.remove(db, slug)
+    click.echo(f"Removed the app '{slug}'. Its addresses answer 404 within five seconds.")
+
+
 @app.command("link")
 @click.argument("slug")
 @click.option("--metadata", default="", help="What to sign: your own account id, for instance.")
 @click.option("--team", default="", help="The workspace to pre-select, such as T0123ABC.")
 @click.option("--secret", "show_secret", is_flag=True, help="Print the link secret instead, to sign links yourself.")
-def app_link(slug: str, metadata: str, team: str, show_secret: bool) -> None:
+def link_(slug: str, metadata: str, team: str, show_secret: bool) -> None:
     """Print an install link of the app SLUG, its metadata signed."""
-    from dashboard import apps, link
+    from dashboard import link, registry
 
-    settings = Settings.from_env(os.environ)
-    found = apps.require(settings, slug)
+    with _registry() as (db, settings):
+        found = registry.require(db, settings, slug)
     if show_secret:
         click.echo(found.link_secrets[0])
         return
@@ -35,10 +178,10 @@ def app_link(slug: str, metadata: str, team: str, show_secret: bool) -> None:
 
 @app.command("key")
 @click.argument("slug")
-def app_key(slug: str) -> None:
+def key(slug: str) -> None:
     """Print the token key of the app SLUG, which its Bolt process needs as DASHBOARD_TOKEN_KEY."""
-    from dashboard import apps, crypto
+    from dashboard import apps, crypto, registry
 
-    settings = Settings.from_env(os.environ)
-    found = apps.require(settings, slug)
+    with _registry() as (db, settings):
+        found = registry.require(db, settings, slug)
     click.echo(",".join(crypto.app_key(root, found.client_id) for root in apps.token_roots(settings)))

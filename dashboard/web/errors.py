@@ -4,7 +4,7 @@ import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
 
-from dashboard.errors import LinkRefusedError, frames
+from dashboard.errors import AppPausedError, LinkRefusedError, frames
 from dashboard.web import render
 from dashboard.web.types import Request
 
@@ -28,6 +28,11 @@ def link_refused(_request: Request, error: LinkRefusedError) -> Response[str]:
     return _page(
         400, "This install link is not right", f"{error.sentence} Ask whoever gave you the link for a new one."
     )
+
+
+def app_paused(_request: Request, _error: AppPausedError) -> Response[str]:
+    text = "Its makers have paused new installations for now. Please come back later; the link stays the same."
+    return _page(503, "This app cannot be installed at the moment", text, {"Retry-After": "3600"})
 
 
 def unforeseen(_request: Request, error: Exception) -> Response[str]:

@@ -14,6 +14,7 @@ from litestar.params import FromPath
 from dashboard import catalogue, link, oauth, reference
 from dashboard.apps import DEFAULT_SLUG, App
 from dashboard.config import Settings
+from dashboard.errors import AppPausedError
 from dashboard.flow import Flow
 from dashboard.outcome import Outcome
 from dashboard.web import render, security
@@ -28,9 +29,13 @@ Apps = Mapping[str, App]
     name="install.page",
     opt={"public": True},
 )
-async def page(request: Request, apps: NamedDependency[Apps], slug: FromPath[str] = DEFAULT_SLUG) -> Response[str]:
-    app = _app(apps, slug)
+async def page(
+    request: Request, apps: NamedDependency[Apps], slug: FromPath[str] = DEFAULT_SLUG
+) -> Response[str] | Response[None]:
+    app = _open(apps, slug)
     asked = link.read(security.query(request), app.accepts)
+    if not app.page_enabled:
+        return _redirect(app.start_path(asked))
     kept = {"Cache-Control": "public, max-age=60"}
     return render.page("install/page.html", headers=kept, app=app, start=app.start_path(asked, source="page"))
 
@@ -43,7 +48,7 @@ async def start(
     settings: NamedDependency[Settings],
     slug: FromPath[str] = DEFAULT_SLUG,
 ) -> Response[None]:
-    app = _app(apps, slug)
+    app = _open(apps, slug)
     visit = security.visit(request, settings)
     if security.is_elsewhere(request, settings) and "moved" not in visit.query:
         return _redirect(_at_public_url(settings, app, visit.query))
@@ -69,11 +74,18 @@ async def oauth_redirect(
     flow: NamedDependency[Flow],
     settings: NamedDependency[Settings],
     slug: FromPath[str] = DEFAULT_SLUG,
-) -> Response[str]:
+) -> Response[str] | Response[None]:
     app = _app(apps, slug)
-    outcome = await oauth.finish(flow, app, security.visit(request, settings))
-    request.state.logged = {"reference": reference.display(outcome.reference), "reason": outcome.reason or "installed"}
-    headers = {"X-Install-Reference": reference.display(outcome.reference)}
+    visit = security.visit(request, settings)
+    if app.paused and not oauth.is_underway(flow, app, visit):
+        raise AppPausedError
+    outcome = await oauth.finish(flow, app, visit)
+    reason, shown_reference = outcome.reason or "installed", reference.display(outcome.reference)
+    request.state.logged = {"reference": shown_reference, "reason": reason}
+    headers = {"X-Install-Reference": shown_reference}
+    elsewhere = app.success_url if outcome.succeeded else app.failure_url
+    if elsewhere and outcome.reason != "in_progress":
+        return _redirect(app.result_url(elsewhere, shown_reference, reason, outcome.asked), headers)
     if outcome.reason is None:
         add = _add_to_workspaces(outcome.installed)
         return render.page("install/installed.html", headers=headers, app=app, outcome=outcome, add_to_workspaces=add)
@@ -115,8 +127,17 @@ def _app(apps: Apps, slug: str) -> App:
     return apps[slug]
 
 
-def _redirect(location: str) -> Response[None]:
-    return Response(None, status_code=302, headers={"Location": location, "Cache-Control": "no-store"})
+def _open(apps: Apps, slug: str) -> App:
+    """The app, where an installation may begin. Raises AppPausedError where not."""
+    app = _app(apps, slug)
+    if app.paused:
+        raise AppPausedError
+    return app
+
+
+def _redirect(location: str, headers: Mapping[str, str] | None = None) -> Response[None]:
+    more = headers or {}
+    return Response(None, status_code=302, headers={"Location": location, "Cache-Control": "no-store", **more})
 
 
 def _at_public_url(settings: Settings, app: App, query: Mapping[str, str]) -> str:

@@ -2,12 +2,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import link
+from dashboard import apps, link
 from dashboard.apps import App
+from dashboard.config import Settings
 from dashboard.errors import LinkRefusedError
 
-APP = App("default", "app", "1.1", "s", (), (), "https://a.example/slack/oauth_redirect", ("new", "old"))
-OTHER = App("other", "app", "2.2", "s", (), (), "https://a.example/slack/oauth_redirect", ("elsewhere",))
+
+def app(client_id: str, *secret_keys: str) -> App:
+    environment = {"SECRET_KEY": ",".join(secret_keys), "SLACK_CLIENT_ID": client_id, "SLACK_CLIENT_SECRET": "s"}
+    return apps.from_environment(Settings.from_env(environment), None)
+
+
+NEW, OLD = "n" * 32, "o" * 32
+APP, OTHER = app("1.1", NEW, OLD), app("2.2", NEW, OLD)
 metadata = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1, max_size=512)
 
 
@@ -40,8 +47,7 @@ def test_unsigned_metadata_is_kept_unverified(text):
 
 
 def test_a_signature_of_a_retired_link_secret_still_opens():
-    retired = App("default", "app", "1.1", "s", (), (), "", ("old",))
-    assert link.read({"metadata": "a", "sig": retired.sign("a")}, APP.accepts).signed
+    assert link.read({"metadata": "a", "sig": app("1.1", OLD).sign("a")}, APP.accepts).signed
 
 
 def test_no_parameters_ask_for_nothing():

@@ -1,0 +1,44 @@
+"""The registry as a running process knows it: never older than a few seconds, and there while the database is not."""
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+
+from dashboard import registry
+from dashboard.apps import App
+from dashboard.config import Settings
+from dashboard.db import Database
+from dashboard.errors import SealError, frames
+
+LOOK_EVERY = 2.0  # seconds; what the command line changes takes effect within five
+
+log = structlog.get_logger("dashboard.registry")
+
+
+class LiveRegistry:
+    """The apps by slug. `run` it in the lifespan, after one `refresh`."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self._version: frozenset[tuple[str, int]] | None = None
+        self.apps: Mapping[str, App] = {}
+
+    async def refresh(self) -> None:
+        """Load the apps where any has changed since. Raises what the database raises, and SealError."""
+        found = await self._database.read(registry.version)
+        if found != self._version:
+            self.apps = await self._database.read(registry.load, self._settings)
+            self._version = found
+
+    async def run(self) -> None:
+        """Look again and again until cancelled. A look that fails leaves the apps as they are."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            try:
+                await self.refresh()
+            except SealError as error:
+                log.error("registry.sealed", sentence=error.sentence, next_step=error.next_step)
+            except Exception as error:  # noqa: BLE001 - the next look tries again
+                log.warning("registry.not_read", error_class=type(error).__name__, trace=frames(error))

@@ -1,0 +1,134 @@
+"""The registry: which Slack apps this deployment serves. One may come from the environment, any number from the table.
+
+The command line and the desk change it; every process notices within seconds (`live.py`).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from dashboard import apps
+from dashboard.apps import DEFAULT_SLUG, UNNAMED, App
+from dashboard.clock import now
+from dashboard.config import Settings
+from dashboard.crypto import app_secret_keyring
+from dashboard.errors import ConfigurationError, DashboardError
+from dashboard.models import App as AppRow
+from dashboard.models import Installation
+
+SECRETS = ("client_secret", "signing_secret")
+
+
+def load(db: Connection, settings: Settings) -> dict[str, App]:
+    """The apps by slug. Raises SealError where a secret cannot be opened."""
+    rows = {row["slug"]: dict(row) for row in db.execute(select(*AppRow.__table__.columns)).mappings()}
+    environment_row = rows.pop(DEFAULT_SLUG, None)
+    found = {slug: apps.from_row(settings, row) for slug, row in rows.items()}
+    if settings.slack_client_id:
+        found[DEFAULT_SLUG] = apps.from_environment(settings, environment_row)
+    return found
+
+
+def version(db: Connection) -> frozenset[tuple[str, int]]:
+    """Differs whenever an app was added, changed or removed."""
+    return frozenset((slug, changed_at) for slug, changed_at in db.execute(select(AppRow.slug, AppRow.changed_at)))
+
+
+def require(db: Connection, settings: Settings, slug: str) -> App:
+    """The app of that slug. Raises DashboardError where there is none."""
+    settings.require_secret_key()
+    known = load(db, settings)
+    if slug in known:
+        return known[slug]
+    if slug == DEFAULT_SLUG:
+        raise DashboardError("There is no default app.", "Set SLACK_CLIENT_ID and SLACK_CLIENT_SECRET for it.")
+    others = f"There is: {', '.join(sorted(known))}." if known else "Add it with `dashboard app add`."
+    raise DashboardError(f"There is no app '{slug[:40]}'.", others)
+
+
+def note_environment(db: Connection, settings: Settings) -> None:
+    """Give the environment's app its row, or its row the environment's client id.
+
+    Raises ConfigurationError where another app of the registry has that client id.
+    """
+    client_id = settings.slack_client_id
+    if not client_id:
+        return
+    rows = {row.slug: row.client_id for row in db.execute(select(AppRow.slug, AppRow.client_id))}
+    if rows.get(DEFAULT_SLUG) == client_id:
+        return
+    taken = next((slug for slug, found in rows.items() if found == client_id), None)
+    if taken:
+        raise ConfigurationError(
+            f"SLACK_CLIENT_ID is that of the registered app '{taken}'.",
+            f"Leave it out of the environment, or `dashboard app remove {taken}`.",
+        )
+    if DEFAULT_SLUG in rows:
+        change = update(AppRow).where(AppRow.slug == DEFAULT_SLUG)
+        db.execute(change.values(client_id=client_id, changed_at=now()))
+        return
+    times = {"created_at": now(), "changed_at": now()}
+    db.execute(insert(AppRow).values(slug=DEFAULT_SLUG, name=UNNAMED, client_id=client_id, page_enabled=True, **times))
+
+
+def add(db: Connection, settings: Settings, slug: str, columns: Mapping[str, Any]) -> None:
+    """Register an app. `columns` are checked values, secrets in clear. Raises DashboardError where it is there."""
+    if slug == DEFAULT_SLUG:
+        raise DashboardError(
+            "The app 'default' is the environment's.", "Set SLACK_CLIENT_ID for it, or choose another slug."
+        )
+    for taken, client_id in db.execute(select(AppRow.slug, AppRow.client_id)):
+        if taken == slug:
+            raise DashboardError(f"There is an app '{slug}' already.", f"Change it with `dashboard app edit {slug}`.")
+        if client_id == columns["client_id"]:
+            raise DashboardError(f"That client id belongs to the app '{taken}' already.", "Each app has its own.")
+    at = now()
+    sealed = _sealed(settings, columns["client_id"], columns)
+    db.execute(
+        insert(AppRow).values({"page_enabled": True, **sealed, "slug": slug, "created_at": at, "changed_at": at})
+    )
+
+
+def edit(db: Connection, settings: Settings, slug: str, columns: Mapping[str, Any]) -> None:
+    """Change an app's columns. Raises DashboardError where there is none, or where the environment decides."""
+    found = db.execute(select(AppRow.client_id).where(AppRow.slug == slug)).scalar()
+    if found is None:
+        require(db, settings, slug)
+    decided = sorted(set(columns) & _ENVIRONMENT_DECIDES) if slug == DEFAULT_SLUG else []
+    if decided:
+        raise DashboardError(
+            f"The environment decides the default app's {decided[0].replace('_', ' ')}.",
+            "Change its variable instead, and restart.",
+        )
+    changed = _sealed(settings, str(found), columns)
+    db.execute(update(AppRow).where(AppRow.slug == slug).values({**changed, "changed_at": now()}))
+
+
+def remove(db: Connection, slug: str) -> None:
+    """Take an app out of the registry, with its secrets. What was installed stays stored."""
+    db.execute(delete(AppRow).where(AppRow.slug == slug))
+
+
+def counted(db: Connection) -> dict[str, int]:
+    """How many tenants have each app installed, by client id."""
+    query = select(Installation.client_id, func.count().label("installed")).where(Installation.status == "active")
+    return {row.client_id: row.installed for row in db.execute(query.group_by(Installation.client_id))}
+
+
+def logo(db: Connection, slug: str) -> bytes | None:
+    """An app's logo: WebP, 128 by 128."""
+    return db.execute(select(AppRow.logo).where(AppRow.slug == slug)).scalar()
+
+
+_ENVIRONMENT_DECIDES = frozenset(
+    ("client_id", "client_secret", "signing_secret", "scopes", "user_scopes", "redirect_uri")
+)
+
+
+def _sealed(settings: Settings, client_id: str, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns as they are stored: secrets sealed, each bound to its app and column."""
+    keyring = app_secret_keyring(apps.token_roots(settings), client_id)
+    given = {name: columns[name] for name in SECRETS if columns.get(name)}
+    stored = {**columns, **{name: keyring.seal(secret, client_id, name) for name, secret in given.items()}}
+    return stored | {"client_secret_changed_at": now()} if "client_secret" in given else stored

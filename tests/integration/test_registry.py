@@ -1,0 +1,264 @@
+"""The registry: many apps beside the environment's, changed by command line, seen by running processes, kept apart."""
+
+import hashlib
+import hmac
+import re
+import urllib.parse
+
+import pytest
+
+from dashboard.simulator import SimulatedApp
+from tests.support import wait
+from tests.support.stage import run_dashboard, stage
+from tests.support.visitor import Visitor, changed, query_of
+
+SECRET = "the-client-secret-of-globo"
+ADD = ("--name", "Globo", "--client-id", "333.444", "--client-secret-stdin", "--scopes", "chat:write")
+
+
+def dashboard(running, *arguments: str, stdin: str = "") -> str:
+    done = run_dashboard(*arguments, environment=running.environment, stdin=stdin)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def refused(running, *arguments: str, stdin: str = "", status: int = 1) -> str:
+    done = run_dashboard(*arguments, environment=running.environment, stdin=stdin)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def answer(running, path: str) -> int:
+    return Visitor(running).client.get(path).status_code
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def two_apps(request, new_database):
+    """Two processes, the environment's app, and Globo, added while they run."""
+    with stage(new_database(request.param), processes=2) as running:
+        redirect_uri = f"{running.url}/apps/globo/oauth_redirect"
+        running.slack.simulator.apps["333.444"] = SimulatedApp("333.444", SECRET, (redirect_uri,), name="Globo")
+        printed = dashboard(running, "app", "add", "globo", *ADD, stdin=f"{SECRET}\n")
+        assert redirect_uri in printed
+        for server in running.servers:
+            wait.until(lambda url=server.url: answer(running, f"{url}/apps/globo/install") == 200, seconds=5)
+        yield running
+
+
+def test_an_added_app_installs_beside_the_environments(two_apps):
+    visitor = Visitor(two_apps)
+
+    globo = visitor.get(visitor.allow(visitor.start("/apps/globo/start")))
+    default = visitor.get(visitor.allow(visitor.start()))
+
+    assert [globo.status, default.status] == [200, 200]
+    assert two_apps.database.attempt(globo.reference)["client_id"] == "333.444"
+    assert two_apps.database.attempt(default.reference)["client_id"] == "111.222"
+    rows = two_apps.database.rows("SELECT DISTINCT client_id FROM slack_installations WHERE team_id = 'T0ACME001'")
+    assert {row["client_id"] for row in rows} == {"111.222", "333.444"}
+
+
+def test_no_secret_is_stored_plain_or_shown(two_apps):
+    stored = two_apps.database.row("SELECT client_secret FROM dashboard_apps WHERE slug = 'globo'")
+    assert stored["client_secret"].startswith("sealed:1:")
+    for command in (("app", "show", "globo"), ("app", "list")):
+        printed = dashboard(two_apps, *command)
+        assert "333.444" in printed
+        assert SECRET not in printed
+        assert "sealed:" not in printed
+    assert all(SECRET not in server.output() for server in two_apps.servers)
+
+
+def test_a_state_of_one_app_is_unknown_to_the_other(two_apps):
+    visitor = Visitor(two_apps)
+    for path, other in (("/slack", "/apps/globo"), ("/apps/globo", "/slack")):
+        address = visitor.allow(visitor.start(f"{path}/start"))
+        calls = two_apps.slack.exchanges()
+
+        page = visitor.get(address.replace(f"{two_apps.url}{path}/", f"{two_apps.url}{other}/"))
+
+        assert (page.status, page.detail) == (401, "state_unknown")
+        assert two_apps.slack.exchanges() == calls
+        assert visitor.get(address).status == 200  # and it still installs where it belongs
+
+
+def test_a_code_of_one_app_is_refused_for_the_other(two_apps):
+    visitor = Visitor(two_apps)
+    foreign = query_of(visitor.allow(visitor.start("/apps/globo/start")))["code"]
+
+    page = visitor.get(changed(visitor.allow(visitor.start()), code=foreign))
+
+    assert (page.status, page.detail) == (401, "invalid_code")
+
+
+def test_a_link_signed_for_one_app_is_refused_by_the_other(two_apps):
+    link = dashboard(two_apps, "app", "link", "globo", "--metadata", "account-7").strip()
+    visitor = Visitor(two_apps)
+
+    assert visitor.get(link).status == 200
+    assert visitor.get(link.replace("/apps/globo/", "/slack/")).status == 400
+
+
+def test_the_token_key_of_one_app_opens_nothing_of_the_other(two_apps):
+    visitor = Visitor(two_apps)
+    visitor.get(visitor.allow(visitor.start("/apps/globo/start")))
+    visitor.get(visitor.allow(visitor.start()))
+    from dashboard.bolt import InstallationStore  # noqa: PLC0415 - as a Bolt app would
+    from dashboard.errors import SealError  # noqa: PLC0415
+
+    keys = {slug: dashboard(two_apps, "app", "key", slug).strip() for slug in ("globo", "default")}
+    where = {"enterprise_id": None, "team_id": "T0ACME001"}
+    own = InstallationStore(database_url=two_apps.database.url, client_id="333.444", token_key=keys["globo"])
+    other = InstallationStore(database_url=two_apps.database.url, client_id="333.444", token_key=keys["default"])
+
+    assert own.find_bot(**where).bot_token.startswith("xoxb-")
+    with pytest.raises(SealError):
+        other.find_bot(**where)
+    own.close()
+    other.close()
+
+
+def test_a_paused_app_answers_503_but_lets_those_finish_who_are_at_slack(two_apps):
+    visitor = Visitor(two_apps)
+    at_slack = visitor.start("/apps/globo/start")
+
+    dashboard(two_apps, "app", "pause", "globo")
+    try:
+        for server in two_apps.servers:
+            wait.until(lambda url=server.url: answer(two_apps, f"{url}/apps/globo/start") == 503, seconds=5)
+        for path in ("/apps/globo/install", "/apps/globo/oauth_redirect", "/apps/globo/oauth_redirect?code=1&state=2"):
+            assert visitor.get(path).status == 503
+        assert visitor.get(visitor.allow(at_slack)).heading.startswith("Installed")
+        assert answer(two_apps, "/slack/install") == 200
+        assert "paused" in dashboard(two_apps, "app", "list")
+    finally:
+        dashboard(two_apps, "app", "resume", "globo")
+    wait.until(lambda: answer(two_apps, "/apps/globo/install") == 200, seconds=5)
+
+
+def test_success_and_failure_urls_get_the_result(two_apps):
+    urls = ("--success-url", "https://vendor.example/done?from=slack", "--failure-url", "https://vendor.example/sorry")
+    dashboard(two_apps, "app", "edit", "globo", *urls)
+    secret = dashboard(two_apps, "app", "link", "globo", "--secret").strip()
+    signed = query_of(dashboard(two_apps, "app", "link", "globo", "--metadata", "Müller & Söhne").strip())
+    try:
+        wait.until(lambda: "vendor.example" in location(two_apps, "/apps/globo/oauth_redirect?error=x"), seconds=5)
+        visitor = Visitor(two_apps)
+
+        installed = visitor.client.get(visitor.allow(visitor.start("/apps/globo/start", **signed)))
+        cancelled = visitor.client.get(visitor.cancel(visitor.start("/apps/globo/start", metadata="unsigned")))
+
+        assert (installed.status_code, cancelled.status_code) == (302, 302)
+        result = query_of(installed.headers["Location"])
+        reference = installed.headers["X-Install-Reference"]
+        signature = result.pop("sig")
+        assert result == {"from": "slack", "ref": reference, "reason": "installed", "metadata": "Müller & Söhne"}
+        message = urllib.parse.urlencode({name: result[name] for name in ("ref", "reason", "metadata")})
+        assert signature == hmac.new(secret.encode(), message.encode(), hashlib.sha256).hexdigest()
+        sorry = urllib.parse.urlsplit(cancelled.headers["Location"])
+        assert f"{sorry.scheme}://{sorry.netloc}{sorry.path}" == "https://vendor.example/sorry"
+        assert set(query_of(cancelled.headers["Location"])) == {
+            "ref",
+            "reason",
+        }  # unsigned metadata is handed to nobody
+    finally:
+        dashboard(two_apps, "app", "edit", "globo", "--success-url", "", "--failure-url", "")
+        wait.until(lambda: not location(two_apps, "/apps/globo/oauth_redirect?error=x"), seconds=5)
+
+
+def location(running, path: str) -> str:
+    return Visitor(running).client.get(path).headers.get("Location", "")
+
+
+def test_without_its_page_install_behaves_as_start(two_apps):
+    dashboard(two_apps, "app", "edit", "globo", "--page", "off")
+    try:
+        wait.until(lambda: answer(two_apps, "/apps/globo/install?team=T0ACME001") == 302, seconds=5)
+        to_start = location(two_apps, "/apps/globo/install?team=T0ACME001")
+        assert query_of(location(two_apps, to_start))["team"] == "T0ACME001"
+    finally:
+        dashboard(two_apps, "app", "edit", "globo", "--page", "on")
+    wait.until(lambda: answer(two_apps, "/apps/globo/install") == 200, seconds=5)
+
+
+def test_optional_scopes_are_asked_for_too(two_apps):
+    dashboard(two_apps, "app", "edit", "globo", "--optional-scopes", "users:read,im:write", "--user-scopes", "im:write")
+    try:
+        wait.until(lambda: query_of(location(two_apps, "/apps/globo/start")).get("user_scope") == "im:write", seconds=5)
+        assert query_of(location(two_apps, "/apps/globo/start"))["scope"] == "chat:write,users:read"
+    finally:
+        dashboard(two_apps, "app", "edit", "globo", "--optional-scopes", "", "--user-scopes", "")
+
+
+def test_the_environments_app_takes_a_brand_but_no_credentials(two_apps):
+    dashboard(two_apps, "app", "edit", "default", "--name", "Acme Bot", "--support", "help@acme.example")
+    wait.until(lambda: "Acme Bot" in Visitor(two_apps).client.get("/slack/install").text, seconds=5)
+
+    error = refused(two_apps, "app", "edit", "default", "--client-secret-stdin", stdin="another\n")
+
+    assert "The environment decides the default app's client secret." in error
+    assert "managed by           the environment" in dashboard(two_apps, "app", "show", "default")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "sentence"),
+    [
+        (("add", "globo", *ADD), 1, "There is an app 'globo' already."),
+        (("add", "other", *ADD), 1, "That client id belongs to the app 'globo' already."),
+        (("add", "default", *ADD), 1, "The app 'default' is the environment's."),
+        (("add", "Not A Slug", *ADD), 2, "small letters, digits and dashes"),
+        (("add", "x", "--client-id", "5.6"), 2, "--name is missing"),
+        (("add", "x", "--client-id", "5.6", "--name", "X"), 2, "--client-secret-stdin is missing"),
+        (("add", "x", "--client-id", "5.6", "--name", "X", "--client-secret-stdin"), 2, "--scopes or --user-scopes"),
+        (("edit", "nowhere", "--name", "X"), 1, "There is no app 'nowhere'."),
+        (("edit", "globo"), 2, "Nothing to change was given"),
+        (("edit", "globo", "--success-url", "http://vendor.example"), 2, "must begin with https://"),
+        (("edit", "globo", "--success-url", "javascript:alert(1)"), 2, "is not an address"),
+        (("edit", "globo", "--scopes", "chat write;drop"), 2, "which is not a scope's name"),
+        (("edit", "globo", "--accent", "red"), 2, "a colour such as"),
+        (("edit", "globo", "--scope-reason", "chat:write"), 2, "write it as chat:write=to answer you"),
+        (("edit", "globo", "--support", "javascript:x"), 2, "is not an address"),
+        (("remove", "default", "--yes"), 2, "The default app is the environment's"),
+        (("show", "nowhere"), 1, "There is: default, globo."),
+    ],
+)
+def test_each_mistake_is_one_sentence(two_apps, arguments, status, sentence):
+    assert sentence in refused(two_apps, "app", *arguments, stdin=f"{SECRET}\n", status=status)
+
+
+def test_what_is_edited_is_shown_and_an_empty_value_takes_it_out(two_apps):
+    reasons = ("--scope-reason", "chat:write=to answer you", "--scope-reason", "users:read=to know your name")
+    dashboard(two_apps, "app", "edit", "globo", "--sentence", "Answers questions.", *reasons, "--accent", "#0B57B0")
+    printed = dashboard(two_apps, "app", "show", "globo")
+    assert re.search(r"why chat:write +to answer you\nwhy users:read +to know your name\naccent +#0b57b0", printed)
+
+    dashboard(two_apps, "app", "edit", "globo", "--sentence", "", "--accent", "")
+
+    assert not re.search(r"^(sentence|accent)", dashboard(two_apps, "app", "show", "globo"), re.MULTILINE)
+
+
+def test_a_removed_app_is_gone_and_its_installations_stay(two_apps):
+    arguments = ("--name", "Brief", "--client-id", "7.8", "--client-secret-stdin", "--user-scopes", "users:read")
+    dashboard(two_apps, "app", "add", "brief", *arguments, stdin="secret\n")
+    wait.until(lambda: answer(two_apps, "/apps/brief/install") == 200, seconds=5)
+
+    dashboard(two_apps, "app", "remove", "brief", "--yes")
+
+    for server in two_apps.servers:
+        wait.until(lambda url=server.url: answer(two_apps, f"{url}/apps/brief/install") == 404, seconds=5)
+
+
+def test_a_secret_under_a_key_that_is_gone_stops_the_start(two_apps):
+    environment = {**two_apps.environment, "SECRET_KEY": "another-key-that-never-sealed-anything-here"}
+    done = run_dashboard("serve", "--port", "0", environment=environment)
+    assert done.returncode == 1
+    assert "The client secret of the app 'globo' cannot be opened" in done.stderr
+    assert SECRET not in done.stderr
+
+
+def test_two_apps_of_one_client_id_stop_the_start(two_apps):
+    environment = {**two_apps.environment, "SLACK_CLIENT_ID": "333.444"}
+    done = run_dashboard("serve", "--port", "0", environment=environment)
+    assert done.returncode == 1
+    assert "SLACK_CLIENT_ID is that of the registered app 'globo'." in done.stderr
