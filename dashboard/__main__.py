@@ -72,6 +72,20 @@ def migrate() -> None:
 
 
 @main.command()
+def doctor() -> None:
+    """Check configuration, database, keys, apps, Slack and PUBLIC_URL. Exit status 1 where anything must be mended."""
+    from dashboard import doctor as examination
+
+    findings = examination.examine(os.environ)
+    for finding in findings:
+        click.echo(f"{finding.level:<5} {finding.sentence}")
+        if finding.fix:
+            click.echo(f"      → {finding.fix}")
+    if any(finding.level == examination.MEND for finding in findings):
+        sys.exit(1)
+
+
+@main.command()
 def secret() -> None:
     """Make a SECRET_KEY."""
     import secrets

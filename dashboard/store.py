@@ -4,18 +4,18 @@ Differences, each on purpose: tokens are sealed; installation, bot and summary g
 person's token; an installation without a bot writes no bot row; a delete leaves a tombstone and destroys the tokens.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from slack_sdk.oauth.installation_store.models.bot import Bot
 from slack_sdk.oauth.installation_store.models.installation import Installation
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, update
 
 from dashboard import installations
 from dashboard.clock import now
-from dashboard.crypto import Keyring
+from dashboard.crypto import SEALED, Keyring
 from dashboard.db import changed, insert
 from dashboard.installations import Tenant
 from dashboard.models import SlackBot, SlackInstallation, TokenKey
@@ -132,6 +132,16 @@ def missing_keys(db: Connection, keyrings: Mapping[str, Keyring]) -> list[tuple[
     """(client id, key id) of every key that sealed rows of these apps and is not among the keys given."""
     rows = db.execute(select(TokenKey.client_id, TokenKey.key_id).where(TokenKey.client_id.in_(keyrings)))
     return [(client_id, key_id) for client_id, key_id in rows if key_id not in keyrings[client_id].key_ids]
+
+
+def count_plain(db: Connection, client_ids: Sequence[str]) -> int:
+    """How many rows of these apps hold a token that is not sealed."""
+    counts = []
+    for table in (SlackInstallation, SlackBot):
+        columns = (getattr(table, name) for name in (*_SEALED_FOR_TENANT, *_SEALED_FOR_PERSON) if hasattr(table, name))
+        plain = or_(*(column.is_not(None) & ~column.startswith(SEALED) for column in columns))
+        counts.append(db.scalar(select(func.count()).where(table.client_id.in_(client_ids), plain)) or 0)
+    return sum(counts)
 
 
 def _rows(table: type[SlackBot] | type[SlackInstallation], tenant: Tenant, **more: Any) -> ColumnElement[bool]:

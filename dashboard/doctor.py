@@ -1,0 +1,132 @@
+"""`dashboard doctor`: looks at everything an installation needs, and says of each finding how to mend it."""
+
+import asyncio
+import urllib.parse
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import aiohttp
+from sqlalchemy import Connection
+
+from dashboard import registry, schema, store
+from dashboard.apps import App
+from dashboard.config import Settings
+from dashboard.db import transaction
+from dashboard.errors import ConfigurationError, DashboardError
+from dashboard.slack import Slack, SlackRefusedError, SlackUnavailableError
+
+OK, NOTE, MEND = "ok", "note", "mend"
+_OWN_ANSWER = aiohttp.ClientTimeout(total=5)
+_CREDENTIALS = {
+    "invalid_client_id": ("its client id", "Compare the client id with Basic Information at Slack."),
+    "bad_client_secret": ("its client secret", "Copy the client secret from Basic Information at Slack anew."),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found. `fix` is the next step, empty where all is well."""
+
+    level: str
+    sentence: str
+    fix: str = ""
+
+
+def examine(environment: Mapping[str, str]) -> list[Finding]:
+    """Every finding, in the order in which to mend them; what an earlier one makes moot is left out."""
+    try:
+        settings = Settings.from_env(environment)
+        settings.require_secret_key()
+    except ConfigurationError as error:
+        return [Finding(MEND, sentence, error.next_step) for sentence in error.sentence.splitlines()]
+    found = [Finding(NOTE, sentence) for sentence in settings.warnings()]
+    found.append(Finding(OK, "The configuration can be read."))
+    try:
+        with transaction(settings.database_url, write=True) as db:
+            schema.require_current(db)
+            found.append(Finding(OK, f"The database can be written to and is at revision {schema.revision(db)}."))
+            apps = registry.load(db, settings)
+            found += _keys(db, apps)
+    except DashboardError as error:
+        return [*found, Finding(MEND, error.sentence, error.next_step)]
+    found += _redirect_urls(settings, apps)
+    return found + asyncio.run(_network(settings, apps))
+
+
+def _keys(db: Connection, apps: Mapping[str, App]) -> Iterator[Finding]:
+    missing = store.missing_keys(db, {app.client_id: app.vault.keyring for app in apps.values()})
+    for client_id, key_id in missing:
+        fix = "Add the older key behind the newer one in DASHBOARD_TOKEN_KEYS (or SECRET_KEY), separated by a comma."
+        yield Finding(MEND, f"Tokens of the app {client_id} are sealed with key {key_id}, which is not given.", fix)
+    if not missing:
+        yield Finding(OK, "Every key that sealed tokens is given.")
+    plain = store.count_plain(db, [app.client_id for app in apps.values() if app.vault.seal])
+    if plain:
+        fix = "Seal them with `dashboard keys seal`, once the Bolt app uses dashboard.bolt."
+        yield Finding(NOTE, f"{plain} stored rows hold tokens that are not sealed.", fix)
+
+
+def _redirect_urls(settings: Settings, apps: Mapping[str, App]) -> Iterator[Finding]:
+    if not apps:
+        fix = "Set SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, or add one with `dashboard app add`."
+        yield Finding(NOTE, "There is no app to install yet.", fix)
+    for app in apps.values():
+        ours = f"{settings.public_url}{app.path}/oauth_redirect"
+        if app.redirect_uri == ours:
+            yield Finding(OK, f"{app.slug}: the redirect URL to enter at Slack is {ours}")
+        else:
+            fix = f"Unless a proxy takes it to {ours}, set it to that, here and at Slack."
+            yield Finding(NOTE, f"{app.slug}: the redirect URL is {app.redirect_uri}, not the one we answer at.", fix)
+
+
+async def _network(settings: Settings, apps: Mapping[str, App]) -> list[Finding]:
+    slack = Slack(settings.slack_api_url)
+    try:
+        at_slack = await asyncio.gather(*(_at_slack(slack, settings, app) for app in apps.values()))
+    finally:
+        await slack.close()
+    return [*at_slack, await _at_home(settings, apps)]
+
+
+async def _at_slack(slack: Slack, settings: Settings, app: App) -> Finding:
+    """Whether Slack knows the app. A code that cannot exist is refused in any case; what counts is why."""
+    try:
+        await slack.exchange(app.client_id, app.client_secret, "dashboard-doctor", app.redirect_uri)
+    except SlackUnavailableError as fault:
+        fix = "Check the way out of this machine: DNS, firewall, proxy, SLACK_API_URL."
+        return Finding(MEND, f"{app.slug}: Slack cannot be asked at {settings.slack_api_url} ({fault.detail}).", fix)
+    except SlackRefusedError as refusal:
+        if refusal.error not in _CREDENTIALS:
+            return Finding(OK, f"{app.slug}: Slack can be reached and knows the app.")
+        what, fix = _CREDENTIALS[refusal.error]
+        return Finding(MEND, f"{app.slug}: Slack does not accept {what} ({refusal.error}).", fix)
+    return Finding(NOTE, f"{app.slug}: Slack accepted a code that cannot exist.", "Check SLACK_API_URL.")
+
+
+async def _at_home(settings: Settings, apps: Mapping[str, App]) -> Finding:
+    """Whether PUBLIC_URL leads to this service, under the host and scheme that the cookie needs.
+
+    A start with a wrong signature leaves no trace: it answers 400 where it is at home, and where it takes itself to be
+    under another address, 302 to the right one.
+    """
+    path = next((app.path for app in apps.values() if not app.paused), "/slack")
+    query = urllib.parse.urlencode({"metadata": "doctor", "sig": "doctor"})
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=_OWN_ANSWER) as session,
+            session.get(f"{settings.public_url}{path}/start?{query}", allow_redirects=False) as answer,
+        ):
+            status, location = answer.status, answer.headers.get("Location", "")
+            is_ours = "frame-ancestors 'none'" in answer.headers.get("Content-Security-Policy", "")
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        fix = "Start it with `dashboard serve`; if it runs, check the proxy and DNS (this machine may be kept from it)."
+        return Finding(NOTE, f"Nothing answers at {settings.public_url} from here.", fix)
+    if status == 302 and "moved=1" in location:
+        fix = (
+            "Let the proxy pass on Host (or X-Forwarded-Host and -Proto), and set DASHBOARD_PROXY_HOPS to their number."
+        )
+        return Finding(MEND, f"The service does not see that it is reached at {settings.public_url}.", fix)
+    if is_ours and status in (400, 404, 503):
+        return Finding(OK, f"The service answers at {settings.public_url}.")
+    fix = "Check where the proxy sends …/install, …/start, …/oauth_redirect, /apps, /ops and /static."
+    return Finding(MEND, f"Something else answers at {settings.public_url} (status {status}).", fix)
