@@ -72,6 +72,18 @@ def migrate() -> None:
 
 
 @main.command()
+def reindex() -> None:
+    """Rebuild the summary of all installations from slack_sdk's rows. Safe while the service runs."""
+    from dashboard import reindex as rebuilding
+
+    def told(done: int, total: int) -> None:
+        click.echo(f"{done:,} of {total:,}")
+
+    looked_at = rebuilding.run(Settings.from_env(os.environ).database_url, told)
+    click.echo(f"Worked out the summary of {looked_at:,} workspaces and organizations anew.")
+
+
+@main.command()
 def doctor() -> None:
     """Check configuration, database, keys, apps, Slack and PUBLIC_URL. Exit status 1 where anything must be mended."""
     from dashboard import doctor as examination

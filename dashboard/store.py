@@ -11,20 +11,18 @@ from typing import Any
 
 from slack_sdk.oauth.installation_store.models.bot import Bot
 from slack_sdk.oauth.installation_store.models.installation import Installation
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
-from dashboard import installations
-from dashboard.clock import now
+from dashboard import summary
 from dashboard.crypto import SEALED, Keyring
 from dashboard.db import changed, insert
-from dashboard.installations import Tenant
+from dashboard.installations import REVOKED, UNINSTALLED, Tenant
 from dashboard.models import SlackBot, SlackInstallation, TokenKey
 
 _SEALED_FOR_TENANT = ("bot_token", "bot_refresh_token")
 _SEALED_FOR_PERSON = ("user_token", "user_refresh_token", "incoming_webhook_url")
 _OF_BOT = ("bot_token", "bot_id", "bot_user_id", "bot_scopes", "bot_refresh_token", "bot_token_expires_at")
 _OF_PERSON = ("user_token", "user_scopes", "user_refresh_token", "user_token_expires_at")
-_SUMMARIZED = ("app_id", "enterprise_name", "enterprise_url", "team_name", "is_enterprise_install")
 
 
 @dataclass(frozen=True)
@@ -50,18 +48,14 @@ def save(db: Connection, vault: Vault, installation: Installation, facts: Mappin
     if not changed(db, update(SlackInstallation).where(same_row).values(changes)):
         db.execute(insert(db, SlackInstallation).values(row))
     if installation.bot_token:
-        save_bot(db, vault, installation.to_bot())
-    _summarize(db, tenant, installation, row, facts or {})
+        _write_bot(db, vault, installation.to_bot())
+    summary.keep(db, tenant, facts)
     _note_key(db, vault)
 
 
 def save_bot(db: Connection, vault: Vault, bot: Bot) -> None:
     """Store a bot's token: in place where a row of the same `installed_at` is there, else as a new row."""
-    row = _row(bot, SlackBot, vault)
-    tenant = Tenant(vault.client_id, row["enterprise_id"], row["team_id"])
-    same_row = _rows(SlackBot, tenant, installed_at=row["installed_at"])
-    if not changed(db, update(SlackBot).where(same_row).values(row)):
-        db.execute(insert(db, SlackBot).values(row))
+    summary.keep(db, _write_bot(db, vault, bot))
     _note_key(db, vault)
 
 
@@ -107,7 +101,7 @@ def delete_bot(db: Connection, vault: Vault, enterprise_id: str | None, team_id:
     db.execute(delete(SlackBot).where(_rows(SlackBot, tenant)))
     blank = dict.fromkeys(("bot_token", "bot_refresh_token", "bot_token_expires_at"))
     db.execute(update(SlackInstallation).where(_rows(SlackInstallation, tenant)).values(blank))
-    _bury(db, tenant, installations.REVOKED)
+    summary.keep(db, tenant, gone=REVOKED)
 
 
 def delete_installation(
@@ -117,7 +111,7 @@ def delete_installation(
     tenant = Tenant(vault.client_id, enterprise_id, team_id)
     whose = {} if user_id is None else {"user_id": user_id}
     db.execute(delete(SlackInstallation).where(_rows(SlackInstallation, tenant, **whose)))
-    _bury(db, tenant, installations.REVOKED)
+    summary.keep(db, tenant, gone=REVOKED)
 
 
 def delete_all(db: Connection, vault: Vault, enterprise_id: str | None, team_id: str | None) -> None:
@@ -125,7 +119,7 @@ def delete_all(db: Connection, vault: Vault, enterprise_id: str | None, team_id:
     tenant = Tenant(vault.client_id, enterprise_id, team_id)
     db.execute(delete(SlackBot).where(_rows(SlackBot, tenant)))
     db.execute(delete(SlackInstallation).where(_rows(SlackInstallation, tenant)))
-    installations.remove(db, tenant, installations.UNINSTALLED, now())
+    summary.keep(db, tenant, gone=UNINSTALLED)
 
 
 def missing_keys(db: Connection, keyrings: Mapping[str, Keyring]) -> list[tuple[str, str]]:
@@ -179,24 +173,13 @@ def _places(row: Mapping[str, Any]) -> list[tuple[str, tuple[str | None, ...]]]:
     return [(column, place) for column, place in places if row.get(column) is not None]
 
 
-def _summarize(
-    db: Connection, tenant: Tenant, installation: Installation, row: Mapping[str, Any], facts: Mapping[str, Any]
-) -> None:
-    known = {column: row[column] for column in _SUMMARIZED} | {"installer_id": row["user_id"], **facts}
-    if installation.bot_token:
-        known["bot_scopes"] = row["bot_scopes"]
-    if installation.user_token:
-        known["user_scopes"] = row["user_scopes"]
-    installations.record(db, tenant, round(installation.installed_at * 1000), known)
-
-
-def _bury(db: Connection, tenant: Tenant, status: str) -> None:
-    """Mark the tenant removed where no token of it is left."""
-    left = exists().where(_rows(SlackBot, tenant), SlackBot.bot_token.is_not(None))
-    held = SlackInstallation.bot_token.is_not(None) | SlackInstallation.user_token.is_not(None)
-    left_in_installations = exists().where(_rows(SlackInstallation, tenant), held)
-    if not db.scalar(select(left | left_in_installations)):
-        installations.remove(db, tenant, status, now())
+def _write_bot(db: Connection, vault: Vault, bot: Bot) -> Tenant:
+    row = _row(bot, SlackBot, vault)
+    tenant = Tenant(vault.client_id, row["enterprise_id"], row["team_id"])
+    same_row = _rows(SlackBot, tenant, installed_at=row["installed_at"])
+    if not changed(db, update(SlackBot).where(same_row).values(row)):
+        db.execute(insert(db, SlackBot).values(row))
+    return tenant
 
 
 def _note_key(db: Connection, vault: Vault) -> None:

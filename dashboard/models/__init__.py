@@ -7,7 +7,7 @@ UTC, and end in `_at`.
 from dashboard.models.app import App
 from dashboard.models.attempt import Attempt
 from dashboard.models.base import Model
-from dashboard.models.installation import Installation, TokenKey
+from dashboard.models.installation import Change, Installation, TokenKey
 from dashboard.models.slack import SlackBot, SlackInstallation
 
-__all__ = ["App", "Attempt", "Installation", "Model", "SlackBot", "SlackInstallation", "TokenKey"]
+__all__ = ["App", "Attempt", "Change", "Installation", "Model", "SlackBot", "SlackInstallation", "TokenKey"]

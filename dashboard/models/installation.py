@@ -1,6 +1,6 @@
-"""What we know of the rows Slack's tables hold: the summary, and the keys that sealed them."""
+"""What we know of the rows Slack's tables hold: the summary, what it has yet to catch up with, the keys that sealed."""
 
-from sqlalchemy import Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dashboard.models.base import Model
@@ -25,12 +25,29 @@ class Installation(Model):
     status: Mapped[str] = mapped_column(String(16))  # see installations.STATUSES
     to_check: Mapped[bool]  # stored although Slack did not answer auth.test
     url: Mapped[str | None]  # the workspace's address, from auth.test
-    installer_id: Mapped[str]
+    installer_id: Mapped[str]  # empty where only a bot's row was ever there
     bot_scopes: Mapped[str | None]
     user_scopes: Mapped[str | None]
     first_installed_at: Mapped[int]
     installed_at: Mapped[int]
     removed_at: Mapped[int | None]
+
+
+class Change(Model):
+    """A tenant whose rows somebody changed: a note by a trigger, until the summary has caught up.
+
+    Nothing here may refuse a row, or it would refuse the Bolt app's own statement: no unique key, no length, no NULL
+    (an absent id is empty).
+    """
+
+    __tablename__ = "dashboard_changes"
+    __table_args__ = (Index("dashboard_changes_tenant", "client_id", "enterprise_id", "team_id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
+    client_id: Mapped[str]
+    enterprise_id: Mapped[str]
+    team_id: Mapped[str]
+    noted_at: Mapped[int]
 
 
 class TokenKey(Model):

@@ -12,7 +12,13 @@ from dashboard.migrate import configuration, migrate
 from dashboard.models import Model, SlackBot, SlackInstallation
 from tests.support.stage import basic_environment, run_dashboard
 
-OURS = {"dashboard_apps", "dashboard_attempts", "dashboard_installations", "dashboard_token_keys"}
+OURS = {
+    "dashboard_apps",
+    "dashboard_attempts",
+    "dashboard_changes",
+    "dashboard_installations",
+    "dashboard_token_keys",
+}
 SLACKS = {"slack_installations", "slack_bots"}
 
 

@@ -1,0 +1,38 @@
+"""Rebuilds the summary in small transactions, so that the service goes on meanwhile: `dashboard reindex`."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection
+
+from dashboard import schema, summary
+from dashboard.db import sync_engine, transaction, writing
+
+TELL_EVERY = 2.0  # seconds
+
+
+def run(database_url: str, told: Callable[[int, int], None]) -> int:
+    """How many tenants were looked at. `told` hears (done, in all) every few seconds.
+
+    Raises DatabaseNotReadyError where the database cannot be used, or is older than needed.
+    """
+    with transaction(database_url, write=True) as connection:
+        schema.require_current(connection)
+    engine = writing(sync_engine(database_url))
+    last_told = time.monotonic()
+
+    def step(change: Callable[[Connection], Any]) -> Any:
+        with engine.begin() as connection:
+            return change(connection)
+
+    def now_and_then(done: int, total: int) -> None:
+        nonlocal last_told
+        if time.monotonic() - last_told >= TELL_EVERY:
+            last_told = time.monotonic()
+            told(done, total)
+
+    try:
+        return summary.reindex(step, now_and_then)
+    finally:
+        engine.dispose()
