@@ -10,7 +10,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
-from dashboard import attempts
+from dashboard import attempts, summary
 from dashboard.apps import App
 from dashboard.clock import now
 from dashboard.config import Settings
@@ -25,6 +25,7 @@ from dashboard.web import errors, health, install, security, static
 from dashboard.web.access_log import AccessLog
 
 SWEEP_EVERY = 20.0  # seconds
+CATCH_UP_EVERY = 2.0  # seconds; what a Bolt app writes is in the summary within five
 
 log = structlog.get_logger("dashboard.app")
 
@@ -99,7 +100,8 @@ async def _running(settings: Settings) -> AsyncIterator[tuple[Flow, LiveRegistry
         state_ttl=settings.state_ttl,
         hash_key=settings.secret_keys[0],
     )
-    tasks = [asyncio.create_task(work) for work in (registry.run(), recorder.run(), _sweep(database))]
+    works = (registry.run(), recorder.run(), _sweep(database), _catch_up(database))
+    tasks = [asyncio.create_task(work) for work in works]
     try:
         yield flow, registry
     finally:
@@ -120,3 +122,15 @@ async def _sweep(database: Database) -> None:
         except Exception as error:  # noqa: BLE001 - the next round tries again
             log.warning("sweep.failed", error_class=type(error).__name__, trace=frames(error))
         await asyncio.sleep(SWEEP_EVERY)
+
+
+async def _catch_up(database: Database) -> None:
+    """Bring the summary up to what others wrote into slack_sdk's tables, now and every few seconds."""
+    while True:
+        try:
+            taken = 1
+            while taken and await database.read(summary.any_noted):
+                taken = await database.write(summary.catch_up)
+        except Exception as error:  # noqa: BLE001 - the notes are still there; the next look takes them
+            log.warning("summary.not_caught_up", error_class=type(error).__name__, trace=frames(error))
+        await asyncio.sleep(CATCH_UP_EVERY)

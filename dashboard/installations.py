@@ -1,6 +1,7 @@
 """The installations: one row for each app in each workspace or organization. `summary` keeps them."""
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -18,6 +19,14 @@ class Tenant:
     client_id: str
     enterprise_id: str | None
     team_id: str | None
+
+    @property
+    def forms(self) -> list["Tenant"]:
+        """The tenant in each way that rows spell it: others may write an absent id as '', we and slack_sdk as NULL."""
+        enterprises, teams = ((id_,) if id_ else (None, "") for id_ in (self.enterprise_id, self.team_id))
+        return [
+            Tenant(self.client_id, enterprise_id, team_id) for enterprise_id, team_id in product(enterprises, teams)
+        ]
 
     @property
     def key(self) -> str:

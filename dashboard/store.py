@@ -98,9 +98,9 @@ def find_installation(
 def delete_bot(db: Connection, vault: Vault, enterprise_id: str | None, team_id: str | None) -> None:
     """Take out a tenant's bot: Slack revoked its token. slack_sdk leaves a copy in the installations; this does not."""
     tenant = Tenant(vault.client_id, enterprise_id, team_id)
-    db.execute(delete(SlackBot).where(_rows(SlackBot, tenant)))
+    db.execute(delete(SlackBot).where(_rows_in_any_form(SlackBot, tenant)))
     blank = dict.fromkeys(("bot_token", "bot_refresh_token", "bot_token_expires_at"))
-    db.execute(update(SlackInstallation).where(_rows(SlackInstallation, tenant)).values(blank))
+    db.execute(update(SlackInstallation).where(_rows_in_any_form(SlackInstallation, tenant)).values(blank))
     summary.keep(db, tenant, gone=REVOKED)
 
 
@@ -110,15 +110,15 @@ def delete_installation(
     """Take out what a person installed, or everybody; the bot's own row stays, as with slack_sdk."""
     tenant = Tenant(vault.client_id, enterprise_id, team_id)
     whose = {} if user_id is None else {"user_id": user_id}
-    db.execute(delete(SlackInstallation).where(_rows(SlackInstallation, tenant, **whose)))
+    db.execute(delete(SlackInstallation).where(_rows_in_any_form(SlackInstallation, tenant, **whose)))
     summary.keep(db, tenant, gone=REVOKED)
 
 
 def delete_all(db: Connection, vault: Vault, enterprise_id: str | None, team_id: str | None) -> None:
     """Take out everything of a tenant: the app was uninstalled. The summary row stays as the tombstone."""
     tenant = Tenant(vault.client_id, enterprise_id, team_id)
-    db.execute(delete(SlackBot).where(_rows(SlackBot, tenant)))
-    db.execute(delete(SlackInstallation).where(_rows(SlackInstallation, tenant)))
+    db.execute(delete(SlackBot).where(_rows_in_any_form(SlackBot, tenant)))
+    db.execute(delete(SlackInstallation).where(_rows_in_any_form(SlackInstallation, tenant)))
     summary.keep(db, tenant, gone=UNINSTALLED)
 
 
@@ -146,6 +146,13 @@ def _rows(table: type[SlackBot] | type[SlackInstallation], tenant: Tenant, **mor
         **more,
     }
     return and_(*(getattr(table, column) == value for column, value in conditions.items()))
+
+
+def _rows_in_any_form(
+    table: type[SlackBot] | type[SlackInstallation], tenant: Tenant, **more: Any
+) -> ColumnElement[bool]:
+    """The rows to destroy: no token stays behind because its row spells an absent id in another way."""
+    return or_(*(_rows(table, form, **more) for form in tenant.forms))
 
 
 def _row(entity: Installation | Bot, table: type[SlackBot] | type[SlackInstallation], vault: Vault) -> dict[str, Any]:

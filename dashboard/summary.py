@@ -12,10 +12,11 @@ import functools
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import product
 from typing import Any
 
+import structlog
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Select,
     and_,
@@ -26,15 +27,18 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     or_,
     select,
     text,
     true,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
 from dashboard.clock import now
 from dashboard.db import insert
+from dashboard.errors import frames
 from dashboard.installations import ACTIVE, REVOKED, UNINSTALLED, Tenant
 from dashboard.models import Change, Installation, SlackBot, SlackInstallation
 
@@ -42,9 +46,12 @@ BATCH = 50  # tenants: a return may have to wait until they are written
 CHUNK = 5_000  # rows of slack_sdk's noted at once
 TURNS = 512
 
+log = structlog.get_logger("dashboard.summary")
+
 _LOCK_SPACE = 0x64617368  # "dash"
+_INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _TENANT = ("client_id", "enterprise_id", "team_id")
-_OF_NEWEST = ("app_id", "enterprise_name", "team_name", "is_enterprise_install")
+_OF_NEWEST = ("app_id", "enterprise_name", "team_name", "is_enterprise_install", "installed_at")
 
 
 def keep(db: Connection, tenant: Tenant, facts: Mapping[str, Any] | None = None, *, gone: str = UNINSTALLED) -> None:
@@ -57,7 +64,7 @@ def keep(db: Connection, tenant: Tenant, facts: Mapping[str, Any] | None = None,
     mine = select(Change.id).where(noted).with_for_update(skip_locked=True)
     db.execute(delete(Change).where(Change.id.in_(mine)))
     _take_turns(db, [tenant])
-    _sum_up(db, tenant, facts or {}, gone, now())
+    _sum_up(db, {tenant: now()}, gone, facts or {})
 
 
 def any_noted(db: Connection) -> bool:
@@ -77,8 +84,7 @@ def catch_up(db: Connection, up_to: int | None = None) -> int:
     db.execute(delete(Change).where(Change.id.in_([note.id for note in notes])))
     noted_at = {Tenant(n.client_id, n.enterprise_id or None, n.team_id or None): n.noted_at for n in notes}
     _take_turns(db, noted_at)
-    for tenant, at in noted_at.items():
-        _sum_up(db, tenant, {}, UNINSTALLED, at)
+    _sum_up(db, noted_at, UNINSTALLED, {})
     return len(notes)
 
 
@@ -129,22 +135,31 @@ def _take_turns(db: Connection, tenants: Iterable[Tenant]) -> None:
     db.execute(lock, {"space": _LOCK_SPACE, "turns": sorted(turns)})
 
 
-def _sum_up(db: Connection, tenant: Tenant, facts: Mapping[str, Any], gone: str, at: int) -> None:
-    state = _state(_deciding(db, SlackInstallation, tenant), _deciding(db, SlackBot, tenant))
-    if state is None:
-        _bury(db, tenant, gone, at)
-    elif state["status"] == ACTIVE:
-        _write(db, tenant, {**state, **facts, "removed_at": None})
-    else:
-        _write(db, tenant, {**state, "removed_at": at})
+def _sum_up(db: Connection, noted_at: Mapping[Tenant, int], gone: str, facts: Mapping[str, Any]) -> None:
+    """Write the summary rows of tenants, whose removal is noticed at the time given (ms)."""
+    written: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for tenant, at in noted_at.items():
+        try:
+            state = _state(_deciding(db, SlackInstallation, tenant), _deciding(db, SlackBot, tenant))
+        except (ValueError, TypeError) as error:  # SQLite lets anybody write anything where a time belongs
+            log.error("summary.unreadable", client_id=tenant.client_id, tenant=tenant.key, trace=frames(error))
+            continue
+        if state is None:
+            _bury(db, tenant, gone, at)
+            continue
+        known = facts if state["status"] == ACTIVE else {"removed_at": at}
+        row = {"client_id": tenant.client_id, "tenant": tenant.key, "removed_at": None, **state, **known}
+        row |= {"enterprise_id": tenant.enterprise_id or None, "team_id": tenant.team_id or None}
+        written.setdefault((state["status"], *row), []).append(row)
+    for (status, *columns), rows in written.items():
+        db.execute(_upsert(db.dialect.name, status, tuple(columns)), rows)
 
 
 def _deciding(db: Connection, table: type[SlackBot] | type[SlackInstallation], tenant: Tenant) -> Sequence[Any]:
     """The rows of a tenant that decide its state, newest first."""
-    query = _deciding_query(table, tenant.enterprise_id is None, tenant.team_id is None)
-    return db.execute(
-        query, {"client_id": tenant.client_id, "enterprise_id": tenant.enterprise_id, "team_id": tenant.team_id}
-    ).all()
+    query = _deciding_query(table, not tenant.enterprise_id, not tenant.team_id)
+    ids = {"client_id": tenant.client_id, "enterprise_id": tenant.enterprise_id, "team_id": tenant.team_id}
+    return db.execute(query, ids).all()
 
 
 @functools.cache
@@ -158,27 +173,24 @@ def _deciding_query(
     holds_bot = table.bot_token.is_not(None)
     holds_user = table.user_token.is_not(None) if table is SlackInstallation else false()
     newest, oldest = (table.installed_at.desc(), table.id.desc()), (table.installed_at, table.id)
+    one: ColumnElement[int] = literal_column("1")
     wanted = [(true(), newest), (true(), oldest), (or_(holds_bot, holds_user), newest)]
-    columns = [getattr(table, name) for name in (*_OF_NEWEST, "installed_at", "bot_scopes")]
+    columns = [getattr(table, name) for name in (*_OF_NEWEST, "bot_scopes")]
     if table is SlackInstallation:
         wanted.append((holds_user, newest))
         columns += [table.enterprise_url, table.user_id, table.user_scopes]
     ids = [
-        select(table.id).where(place, condition).order_by(*order).limit(1).scalar_subquery()
-        for place in _places(table, no_enterprise, no_team)
+        select(table.id).where(_place(table, form), condition).order_by(*order).limit(one).scalar_subquery()
+        for form in Tenant("", "" if no_enterprise else "E", "" if no_team else "T").forms
         for condition, order in wanted
     ]
     holds = (holds_bot.label("holds_bot"), holds_user.label("holds_user"))
     return select(*columns, *holds).where(table.id.in_(ids)).order_by(*newest)
 
 
-def _places(table: type[Any], no_enterprise: bool, no_team: bool) -> list[Any]:
-    enterprises: tuple[Any, ...] = (None, "") if no_enterprise else (bindparam("enterprise_id"),)
-    teams: tuple[Any, ...] = (None, "") if no_team else (bindparam("team_id"),)
-    return [
-        and_(table.client_id == bindparam("client_id"), table.enterprise_id == enterprise, table.team_id == team)
-        for enterprise, team in product(enterprises, teams)
-    ]
+def _place(table: type[Any], form: Tenant) -> ColumnElement[bool]:
+    ids = {name: bindparam(name) if getattr(form, name) else getattr(form, name) for name in _TENANT[1:]}
+    return and_(table.client_id == bindparam("client_id"), *(getattr(table, name) == id_ for name, id_ in ids.items()))
 
 
 def _state(installations: Sequence[Any], bots: Sequence[Any]) -> dict[str, Any] | None:
@@ -194,37 +206,38 @@ def _state(installations: Sequence[Any], bots: Sequence[Any]) -> dict[str, Any] 
     holding = next((row for row in installations if row.holds_bot or row.holds_user), None)
     person = next((row for row in installations if row.holds_user), None)
     bot = next((row for row in (*bots, holding) if row and row.holds_bot), None)
-    state = {column: getattr(newest, column) for column in _OF_NEWEST}
-    if installations:
-        state |= {"enterprise_url": newest.enterprise_url, "installer_id": newest.user_id}
-    return state | {
+    of_installer = {"enterprise_url": newest.enterprise_url, "installer_id": newest.user_id} if installations else {}
+    return of_installer | {
+        "app_id": newest.app_id,
+        "enterprise_name": newest.enterprise_name,
+        "team_name": newest.team_name,
+        "is_enterprise_install": bool(newest.is_enterprise_install),
+        "installed_at": _milliseconds(newest.installed_at),
         "status": ACTIVE if bot or holding else REVOKED,
         "bot_scopes": bot.bot_scopes if bot else None,
         "user_scopes": person.user_scopes if person else None,
-        "installed_at": _milliseconds(newest.installed_at),
         "first_installed_at": _milliseconds(history[-1].installed_at),
     }
 
 
-def _write(db: Connection, tenant: Tenant, state: Mapping[str, Any]) -> None:
-    """Write the summary row. Of one that is removed nothing changes but that: its facts are history."""
-    statement = insert(db, Installation).values(
-        client_id=tenant.client_id,
-        tenant=tenant.key,
-        enterprise_id=tenant.enterprise_id,
-        team_id=tenant.team_id,
-        **{"to_check": False, "installer_id": "", **state},
-    )
+@functools.cache
+def _upsert(dialect: str, status: str, columns: tuple[str, ...]) -> Any:
+    """Writes a summary row. Of one that is there and now removed nothing else changes: its facts are history."""
+    table = Installation.__table__.c
+    statement = _INSERT[dialect](Installation.__table__)
+    new = statement.excluded
     first = case(
-        (Installation.first_installed_at < state["first_installed_at"], Installation.first_installed_at),
-        else_=statement.excluded.first_installed_at,
+        (table.first_installed_at < new.first_installed_at, table.first_installed_at), else_=new.first_installed_at
     )
-    changes: dict[str, Any] = {**state, "first_installed_at": first}
+    changes = {column: new[column] for column in columns} | {"first_installed_at": first}
     where = None
-    if state["status"] == REVOKED:
-        changes = {"status": REVOKED, "removed_at": func.coalesce(Installation.removed_at, state["removed_at"])}
-        where = Installation.status.in_((ACTIVE, UNINSTALLED))
-    db.execute(statement.on_conflict_do_update(index_elements=["client_id", "tenant"], set_=changes, where=where))
+    if status == REVOKED:
+        changes = {"status": new.status, "removed_at": func.coalesce(table.removed_at, new.removed_at)}
+        where = table.status.in_((ACTIVE, UNINSTALLED))
+    values = {"to_check": False, "installer_id": ""} | {column: bindparam(column) for column in columns}
+    return statement.values(values).on_conflict_do_update(
+        index_elements=["client_id", "tenant"], set_=changes, where=where
+    )
 
 
 def _bury(db: Connection, tenant: Tenant, status: str, at: int) -> None:
