@@ -2,17 +2,21 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
 from dashboard import schema, summary
 from dashboard.db import sync_engine, transaction, writing
+from dashboard.summary import Progress
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 TELL_EVERY = 2.0  # seconds
 
 
-def run(database_url: str, told: Callable[[int, int], None]) -> int:
+def run(database_url: str, told: Progress) -> int:
     """How many tenants were looked at. `told` hears (done, in all) every few seconds.
 
     Raises DatabaseNotReadyError where the database cannot be used, or is older than needed.
@@ -22,9 +26,9 @@ def run(database_url: str, told: Callable[[int, int], None]) -> int:
     engine = writing(sync_engine(database_url))
     last_told = time.monotonic()
 
-    def step(change: Callable[[Connection], Any]) -> Any:
+    def run_step(step: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         with engine.begin() as connection:
-            return change(connection)
+            return step(connection, *args, **kwargs)
 
     def now_and_then(done: int, total: int) -> None:
         nonlocal last_told
@@ -33,6 +37,6 @@ def run(database_url: str, told: Callable[[int, int], None]) -> int:
             told(done, total)
 
     try:
-        return summary.reindex(step, now_and_then)
+        return summary.reindex_by(run_step, now_and_then)
     finally:
         engine.dispose()

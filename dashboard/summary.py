@@ -9,6 +9,7 @@ NULL in our rows and may be '' in those that others wrote: to the summary it is 
 """
 
 import functools
+import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -46,6 +47,8 @@ BATCH = 50  # tenants: a return may have to wait until they are written
 CHUNK = 5_000  # rows of slack_sdk's noted at once
 TURNS = 512
 
+Progress = Callable[[int, int], None]
+
 log = structlog.get_logger("dashboard.summary")
 
 _LOCK_SPACE = 0x64617368  # "dash"
@@ -67,9 +70,10 @@ def keep(db: Connection, tenant: Tenant, facts: Mapping[str, Any] | None = None,
     _sum_up(db, {tenant: now()}, gone, facts or {})
 
 
-def any_noted(db: Connection) -> bool:
-    """Whether somebody changed slack_sdk's rows and the summary has yet to catch up."""
-    return bool(db.scalar(select(exists(select(Change.id)))))
+def any_noted(db: Connection, up_to: int | None = None) -> bool:
+    """Whether somebody changed slack_sdk's rows and the summary has yet to catch up, with notes up to that id."""
+    query = select(Change.id) if up_to is None else select(Change.id).where(Change.id <= up_to)
+    return bool(db.scalar(select(exists(query))))
 
 
 def catch_up(db: Connection, up_to: int | None = None) -> int:
@@ -88,25 +92,38 @@ def catch_up(db: Connection, up_to: int | None = None) -> int:
     return len(notes)
 
 
-def reindex(
-    run: Callable[[Callable[[Connection], Any]], Any], told: Callable[[int, int], None] = lambda _done, _total: None
-) -> int:
-    """Rebuild the whole summary from slack_sdk's rows. How many tenants were looked at.
+def reindex(db: Connection, told: Progress = lambda _done, _total: None) -> int:
+    """Rebuild the whole summary from slack_sdk's rows, in the caller's transaction. How many tenants were looked at.
 
-    `run` runs a step on a Connection and gives its result: each in a transaction of its own where the service runs, or
-    all in the caller's, as `reindex(lambda step: step(connection))`. `told` hears (done, in all) after each batch.
-    Who has no row any more becomes a tombstone; tombstones stay. It may be broken off, and repeated, at any time.
+    Who has no row any more becomes a tombstone; tombstones stay, with what only they know. `told` hears (done, in all)
+    after each batch. It may be repeated at any time.
     """
+    return reindex_by(lambda step, **which: step(db, **which), told)
+
+
+def reindex_by(run: Callable[..., Any], told: Progress) -> int:
+    """The same in steps, for a service that goes on meanwhile: `run(step, **which)` gives what `step(db, **which)`
+    gives, in a transaction of its own. It may be broken off: a service that runs does what is left."""
     for table in (SlackInstallation, SlackBot, Installation):
         after: int | None = 0
         while after is not None:
-            after = run(functools.partial(_note_chunk, table=table, after=after))
-    last, total = run(lambda db: db.execute(select(func.max(Change.id), func.count(Change.id))).one())
+            after = run(_note_chunk, table=table, after=after)
+    last: int | None
+    total: int
+    last, total = run(_noted)
     done = 0
-    while total and (taken := run(functools.partial(catch_up, up_to=last))):
-        done += taken
-        told(done, total)
-    return done
+    while last is not None and run(any_noted, up_to=last):
+        while taken := run(catch_up, up_to=last):
+            done += taken
+            told(min(done, total), total)
+        time.sleep(0.05)  # a service that runs may have taken the rest, and is about to finish
+    return total
+
+
+def _noted(db: Connection) -> tuple[int | None, int]:
+    """The last note, and how many tenants are noted."""
+    tenants = select(*(getattr(Change, name) for name in _TENANT)).distinct().subquery()
+    return db.scalar(select(func.max(Change.id))), db.scalar(select(func.count()).select_from(tenants)) or 0
 
 
 def _note_chunk(db: Connection, table: type[Any], after: int) -> int | None:

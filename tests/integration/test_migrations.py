@@ -4,6 +4,7 @@ import concurrent.futures
 
 import pytest
 from alembic import command
+from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallationStore
 from sqlalchemy import MetaData, inspect
 
@@ -41,6 +42,14 @@ def test_up_and_again_and_down_and_up(empty):
         command.downgrade(configuration(connection), "base")
     assert not OURS & _tables(empty)
     assert _tables(empty) >= SLACKS  # they hold tokens: nothing of ours drops them
+    SQLAlchemyInstallationStore("1.1", empty.engine).save(
+        Installation(app_id="A1", team_id="T1", user_id="U1", bot_token="xoxb-1", bot_id="B1", bot_user_id="U2")
+    )  # nothing of ours is left that could be in a Bolt app's way
+    left = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT proname FROM pg_proc",
+    }
+    assert not [row for row in empty.rows(left[empty.kind]) if "dashboard" in str(row)]
 
 
 def test_no_difference_between_migrations_and_models(empty):

@@ -1,0 +1,141 @@
+"""The running service shows within five seconds what a Bolt app wrote by slack_sdk's own classes."""
+
+import asyncio
+import time
+
+import pytest
+from slack_sdk.oauth.installation_store.models.installation import Installation
+from slack_sdk.oauth.installation_store.sqlalchemy import AsyncSQLAlchemyInstallationStore, SQLAlchemyInstallationStore
+from sqlalchemy import create_engine
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from dashboard.db import address
+from tests.support import wait
+from tests.support.stage import CLIENT_ID, basic_environment, run_dashboard, stage
+from tests.support.visitor import Visitor
+
+WITHIN = 5.0  # seconds
+MANY = 3_000
+
+
+@pytest.fixture
+def bolt(database):
+    engine = create_engine(database.engine.url)
+    yield SQLAlchemyInstallationStore(CLIENT_ID, engine)
+    engine.dispose()
+
+
+def _installation(team_id="T1", **changes) -> Installation:
+    values = {"app_id": "A1", "team_id": team_id, "user_id": "U1", "bot_token": "xoxb-1", "bot_id": "B1"}
+    return Installation(**values | {"bot_user_id": "U0BOT", "bot_scopes": ["chat:write"]} | changes)
+
+
+def _status(database, team_id="T1") -> str | None:
+    rows = database.rows("SELECT status FROM dashboard_installations WHERE team_id = :team", team=team_id)
+    return rows[0]["status"] if rows else None
+
+
+def _becomes(database, status: str) -> None:
+    wait.until(lambda: _status(database) == status, WITHIN)
+
+
+def _write_many(database) -> None:
+    numbers, at = {
+        "postgresql": (f"generate_series(1, {MANY}) AS n", "timestamp '2026-01-01'"),
+        "sqlite": (
+            f"(WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {MANY}) SELECT n FROM n)",
+            "'2026-01-01 00:00:00.000000'",
+        ),
+    }[database.kind]
+    database.execute(
+        "INSERT INTO slack_bots (client_id, app_id, team_id, bot_token, is_enterprise_install, installed_at)"
+        f" SELECT '{CLIENT_ID}', 'A1', 'T' || n, 'xoxb-1', false, {at} FROM {numbers}"
+    )
+
+
+def _count(database, table: str) -> int:
+    return database.row(f"SELECT count(*) AS found FROM {table}")["found"]
+
+
+def test_a_bolt_apps_writes_and_deletes_are_seen(database, bolt):
+    with stage(database) as running:
+        bolt.save(_installation())
+        _becomes(database, "active")
+        bolt.delete_all(enterprise_id=None, team_id="T1")
+        _becomes(database, "uninstalled")
+        bolt.save(_installation())
+        _becomes(database, "active")
+        visitor = Visitor(running)
+        assert visitor.install().status == 200  # through the service itself, beside the Bolt app
+        assert running.server.errors() == []
+
+
+def test_an_async_bolt_apps_too(database):
+    async def install_and_uninstall() -> None:
+        engine = create_async_engine(address(database.url))
+        store = AsyncSQLAlchemyInstallationStore(CLIENT_ID, engine)
+        await store.async_save(_installation())
+        await asyncio.to_thread(_becomes, database, "active")
+        await store.async_delete_all(enterprise_id=None, team_id="T1")
+        await asyncio.to_thread(_becomes, database, "uninstalled")
+        await engine.dispose()
+
+    with stage(database):
+        asyncio.run(install_and_uninstall())
+
+
+def test_two_processes_share_the_work(database):
+    with stage(database, processes=2) as running:
+        _write_many(database)
+        wait.until(lambda: _count(database, "dashboard_changes") == 0, 60)
+        assert _count(database, "dashboard_installations") == MANY
+        for server in running.servers:
+            assert server.errors() == []
+            assert server.log("summary.not_caught_up") == []
+
+
+def test_what_was_written_while_nobody_ran_is_caught_up_with(database, bolt):
+    with stage(database) as running:
+        bolt.save(_installation())
+        _becomes(database, "active")
+        running.server.kill()
+        before = time.time() * 1000
+        bolt.delete_all(enterprise_id=None, team_id="T1")
+        after = time.time() * 1000
+        time.sleep(1)
+        running.server.restart()
+        _becomes(database, "uninstalled")
+        removed_at = database.row("SELECT removed_at FROM dashboard_installations")["removed_at"]
+        assert before - 2 <= removed_at <= after + 2  # when it was deleted, not when we looked
+
+
+def test_a_process_killed_at_it_loses_nothing(database):
+    with stage(database) as running:
+        _write_many(database)
+        wait.until(lambda: _count(database, "dashboard_installations") > 0)
+        running.server.kill()
+        done, left = _count(database, "dashboard_installations"), _count(database, "dashboard_changes")
+        assert done + left == MANY
+        assert left > 0, "It was killed too late to show anything."
+        running.server.restart()
+        wait.until(lambda: _count(database, "dashboard_changes") == 0, 60)
+        assert _count(database, "dashboard_installations") == MANY
+
+
+def test_reindex_beside_the_running_service(database):
+    with stage(database) as running:
+        _write_many(database)
+        wait.until(lambda: _count(database, "dashboard_changes") == 0, 60)
+        database.execute("DELETE FROM dashboard_installations")
+        done = running.run("reindex")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "3,000 workspaces and organizations" in done.stdout
+        assert Visitor(running).install().status == 200
+        assert _count(database, "dashboard_installations") == MANY + 1
+        assert running.server.errors() == []
+
+
+def test_reindex_needs_a_current_database(new_database):
+    empty = new_database("sqlite", migrated=False)
+    done = run_dashboard("reindex", environment=basic_environment(DATABASE_URL=empty.url))
+    assert (done.returncode, done.stderr) == (1, "The database has not been set up yet.\nRun `dashboard migrate`.\n")
