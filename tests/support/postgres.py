@@ -13,11 +13,14 @@ from tests.support.ports import free_port
 
 
 @contextlib.contextmanager
-def cluster() -> Iterator[str | None]:
-    """The address of a running cluster, up to the database's name, or None where there is no PostgreSQL to be had."""
+def cluster(*, durable: bool = False) -> Iterator[str | None]:
+    """The address of a running cluster, up to the database's name, or None where there is no PostgreSQL to be had.
+
+    A durable one waits for the disk at every commit, as it would for anybody; the tests need not.
+    """
     programs = _system_programs()
     if programs:
-        with _system_cluster(programs) as address:
+        with _system_cluster(programs, durable) as address:
             yield address
         return
     try:
@@ -40,7 +43,7 @@ def _system_programs() -> Path | None:
 
 
 @contextlib.contextmanager
-def _system_cluster(programs: Path) -> Iterator[str]:
+def _system_cluster(programs: Path, durable: bool) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="dashboard-pg-"))
     port = free_port()
     as_user: list[str] = []
@@ -51,7 +54,7 @@ def _system_cluster(programs: Path) -> Iterator[str]:
     run = lambda *command: subprocess.run([*as_user, *command], check=True, capture_output=True, cwd="/")  # noqa: E731
     data = str(folder / "data")
     run(str(programs / "initdb"), "-D", data, "-U", "dashboard", "-A", "trust", "-E", "UTF8", "--no-sync")
-    options = f"-F -c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories= -c max_connections=200"
+    options = f"-c fsync={'on' if durable else 'off'} -c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories= -c max_connections=200"
     run(str(programs / "pg_ctl"), "-D", data, "-w", "-o", options, "-l", str(folder / "log"), "start")
     try:
         yield f"postgresql://dashboard@127.0.0.1:{port}/{{name}}"

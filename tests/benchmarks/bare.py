@@ -1,0 +1,47 @@
+"""Bare Litestar apps, the limits: one renders the install page's template, one signs one state and redirects.
+
+No middleware, no headers, no cookie, no log, no database. `python -m tests.benchmarks.bare PORT`.
+"""
+
+import hashlib
+import os
+import secrets
+import sys
+import time
+import urllib.parse
+
+import uvicorn
+from itsdangerous import URLSafeSerializer
+from litestar import Litestar, MediaType, Response, get
+
+from dashboard import apps
+from dashboard.config import Settings
+from dashboard.link import Link
+from dashboard.web import render
+
+SETTINGS = Settings.from_env(os.environ)
+APP = apps.from_environment(SETTINGS, None)
+TEMPLATE = render.environment().get_template("install/page.html")
+SIGNER = URLSafeSerializer(
+    SETTINGS.secret_keys[0], signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"}
+)
+
+
+@get("/slack/install", sync_to_thread=False)
+def page() -> Response[str]:
+    html = TEMPLATE.render(app=APP, start=APP.start_path(Link(), source="page"))
+    return Response(html, media_type=MediaType.HTML)
+
+
+@get("/slack/start", sync_to_thread=False)
+def start() -> Response[None]:
+    facts = (secrets.token_hex(16), "K7QF2M9X4", int(time.time() * 1000), secrets.token_hex(16), APP.redirect_uri)
+    state = SIGNER.dumps([APP.client_id, *facts, None, "page", None, False])
+    query = {"client_id": APP.client_id, "scope": ",".join(APP.scopes), "state": state, "redirect_uri": APP.redirect_uri}
+    location = f"{SETTINGS.slack_authorize_url}?{urllib.parse.urlencode(query)}"
+    return Response(None, status_code=302, headers={"Location": location})
+
+
+if __name__ == "__main__":
+    bare = Litestar([page, start], openapi_config=None, logging_config=None)
+    uvicorn.run(bare, port=int(sys.argv[1]), log_config=None, access_log=False, server_header=False)

@@ -1,0 +1,140 @@
+"""Load on one loopback address: keep-alive connections, each asking again as soon as it was answered."""
+
+import asyncio
+import math
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import psutil
+
+WARM_UP = 0.3  # seconds of load before a slice counts
+TIMEOUT = 60.0  # seconds; an answer that takes longer ends the run
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    head: str
+    body: bytes
+
+    def header(self, name: str) -> str:
+        """The first header of that name. Raises ValueError where there is none."""
+        lines = self.head.split("\r\n")
+        return next(line for line in lines if line.lower().startswith(f"{name}:")).partition(":")[2].strip()
+
+
+class Connection(asyncio.Protocol):
+    """One HTTP/1.1 connection. It knows no more of HTTP than the servers here say: every answer has its length."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self._received = b""
+        self._needed = 0
+        self._answer: asyncio.Future[Answer] | None = None
+        self._transport: asyncio.Transport | None = None
+
+    async def get(self, path: str, cookie: str = "") -> Answer:
+        """Ask, and wait for the whole answer."""
+        loop = asyncio.get_running_loop()
+        if self._transport is None:
+            await loop.create_connection(lambda: self, "127.0.0.1", self.port)
+        self._received, self._needed = b"", 0
+        self._answer = loop.create_future()
+        cookies = f"Cookie: {cookie}\r\n" if cookie else ""
+        self._transport.write(
+            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) "
+            f"Firefox/140.0\r\nAccept-Language: en\r\n{cookies}\r\n".encode()
+        )
+        return await self._answer
+
+    def close(self) -> None:
+        if self._transport:
+            self._transport.close()
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        if not self._needed:
+            self._needed = _length(self._received)
+        if self._needed and len(self._received) >= self._needed:
+            head, _, body = self._received.partition(b"\r\n\r\n")
+            self._answer.set_result(Answer(int(head[9:12]), head.decode("latin-1"), body))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._transport = None
+        if self._answer and not self._answer.done():
+            self._answer.set_exception(error or ConnectionResetError("The server closed the connection."))
+
+
+def _length(received: bytes) -> int:
+    """How long the whole answer is; 0 while its head is not all there."""
+    end = received.find(b"\r\n\r\n")
+    if end < 0:
+        return 0
+    head = received[:end].lower()
+    _, found, rest = head.partition(b"content-length:")
+    if not found:
+        raise ValueError("The answer does not say how long it is.")
+    return end + 4 + int(rest.partition(b"\r\n")[0])
+
+
+Visit = Callable[[Connection], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One slice of load: what was done in how many seconds, how long each took (ms), the server's CPU seconds."""
+
+    done: int
+    seconds: float
+    took: list[float]
+    cpu: float
+
+    @property
+    def rate(self) -> float:
+        return self.done / self.seconds
+
+    @property
+    def cpu_ms(self) -> float:
+        return self.cpu * 1000 / self.done
+
+    def percentile(self, share: float) -> float:
+        return percentile(self.took, share)
+
+
+def percentile(values: list[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(len(ordered) * share) - 1)]
+
+
+async def load(visit: Visit, port: int, pid: int, connections: int, seconds: float) -> Sample:
+    """Repeat a visit on so many connections. What was begun in time is finished and counts, with its time."""
+    visitors = [Connection(port) for _ in range(connections)]
+    process = psutil.Process(pid)
+    try:
+        await _repeat(visit, visitors, WARM_UP)
+        began, cpu = time.perf_counter(), sum(process.cpu_times()[:2])
+        took = await _repeat(visit, visitors, seconds)
+        return Sample(len(took), time.perf_counter() - began, took, sum(process.cpu_times()[:2]) - cpu)
+    finally:
+        for visitor in visitors:
+            visitor.close()
+
+
+async def _repeat(visit: Visit, visitors: list[Connection], seconds: float) -> list[float]:
+    took: list[float] = []
+    until = time.perf_counter() + seconds
+
+    async def work(visitor: Connection) -> None:
+        while (began := time.perf_counter()) < until:
+            await visit(visitor)
+            took.append((time.perf_counter() - began) * 1000)
+
+    async with asyncio.timeout(seconds + TIMEOUT):
+        await asyncio.gather(*(work(visitor) for visitor in visitors))
+    return took
