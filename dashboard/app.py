@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 
 import structlog
 from litestar import Litestar
@@ -11,7 +11,6 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
 from dashboard import attempts, summary
-from dashboard.apps import App
 from dashboard.clock import now
 from dashboard.config import Settings
 from dashboard.db import Database
@@ -23,6 +22,7 @@ from dashboard.slack import Slack
 from dashboard.state import StateSigner
 from dashboard.web import errors, health, install, security, static
 from dashboard.web.access_log import AccessLog
+from dashboard.web.types import Request, Service
 
 SWEEP_EVERY = 20.0  # seconds
 CATCH_UP_EVERY = 2.0  # seconds; what a Bolt app writes is in the summary within five
@@ -40,7 +40,7 @@ def create_app(settings: Settings) -> AccessLog:
     @contextlib.asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with _running(settings) as (flow, registry):
-            app.state.flow, app.state.registry = flow, registry
+            app.state.flow, app.state.service = flow, Service(flow, registry, settings)
             yield
 
     application = Litestar(
@@ -52,11 +52,7 @@ def create_app(settings: Settings) -> AccessLog:
             install.oauth_redirect,
             static.show,
         ],
-        dependencies={
-            "apps": Provide(_apps, sync_to_thread=False),
-            "flow": Provide(_flow, sync_to_thread=False),
-            "settings": Provide(lambda: settings, sync_to_thread=False),
-        },
+        dependencies={"service": Provide(_service, sync_to_thread=False)},
         exception_handlers={
             HTTPException: errors.http_error,
             LinkRefusedError: errors.link_refused,
@@ -73,14 +69,10 @@ def create_app(settings: Settings) -> AccessLog:
     return AccessLog(application)
 
 
-def _apps(state: State) -> Mapping[str, App]:
-    registry: LiveRegistry = state.registry
-    return registry.apps
-
-
-def _flow(state: State) -> Flow:
-    flow: Flow = state.flow
-    return flow
+def _service(request: Request) -> Service:
+    # Not from an injected `state`: Litestar copies that for every request, all the way down.
+    service: Service = request.app.state.service
+    return service
 
 
 @contextlib.asynccontextmanager

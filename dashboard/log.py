@@ -1,12 +1,20 @@
 """Logs: JSON lines on standard output, ours and the libraries' alike. No level writes a secret."""
 
+import contextlib
+import json
 import logging
 import re
 import sys
+import threading
+import time
+from collections import deque
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
+
+WRITE_EVERY = 0.1  # seconds that lines below a warning wait, to be written together
+MOST_WAITING = 1000  # lines; whoever logs the next one writes them
 
 # Slack's tokens and webhook addresses, and what could carry a code, a state or a secret.
 _SECRET = re.compile(
@@ -17,27 +25,77 @@ _SECRET = re.compile(
 _QUIET = ("slack_sdk", "slack_bolt", "aiohttp", "asyncio", "aiosqlite", "sqlalchemy", "psycopg", "httpx", "alembic")
 
 
+class Lines:
+    """A stream for whole lines, written a little behind: many with one call, and a request waits for none of them.
+
+    `flush` writes at once what waits. `docs/decisions/0013` has the measurement.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._waiting: deque[str] = deque()
+        self._some = threading.Event()
+        self._writing = threading.RLock()  # a finalizer may log while its thread writes
+        threading.Thread(target=self._work, name="log", daemon=True).start()
+
+    def write(self, line: str) -> None:
+        self._waiting.append(line)
+        if len(self._waiting) >= MOST_WAITING:
+            self.flush()
+        elif not self._some.is_set():
+            self._some.set()
+
+    def flush(self) -> None:
+        with self._writing:
+            lines = [self._waiting.popleft() for _ in range(len(self._waiting))]
+            try:
+                self._stream.write("".join(lines))
+                self._stream.flush()
+            except (OSError, ValueError) as error:  # a full disk, a closed pipe: no request fails by its log
+                with contextlib.suppress(OSError, ValueError):
+                    sys.stderr.write(f"The log cannot be written: {type(error).__name__}.\n")
+
+    def _work(self) -> None:
+        while True:
+            self._some.wait()
+            self._some.clear()
+            time.sleep(WRITE_EVERY)
+            self.flush()
+
+
+class _Logger:
+    """What structlog hands its finished lines to. From a warning on nothing waits: a crash may follow."""
+
+    def __init__(self, name: str, lines: Lines) -> None:
+        self.name = name
+        self._lines = lines
+
+    def info(self, line: str) -> None:
+        self._lines.write(f"{line}\n")
+
+    debug = info
+
+    def error(self, line: str) -> None:
+        self._lines.write(f"{line}\n")
+        self._lines.flush()
+
+    warning = critical = error
+
+
 def configure(level: str) -> None:
-    """Send everything at or above a level through one handler. Libraries that print requests stay at warnings."""
+    """Send everything at or above a level through one stream. Libraries that print requests stay at warnings."""
+    lines = Lines(sys.stdout)
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *_shared(),
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=False,
+        processors=[*_shared(), *_last()],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=lambda name: _Logger(name, lines),
+        cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(lines)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=_shared(),
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _without_tracebacks,
-                redact,
-                structlog.processors.JSONRenderer(),
-            ],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_last()],
         )
     )
     root = logging.getLogger()
@@ -47,12 +105,29 @@ def configure(level: str) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+def flush() -> None:
+    """Write the lines that wait. A process that a signal ends has no other moment for it."""
+    for handler in logging.getLogger().handlers:
+        handler.flush()
+
+
 def _shared() -> list[Any]:
     return [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+
+
+def _last() -> list[Any]:
+    return [_without_tracebacks, redact, _as_json]
+
+
+_encode = json.JSONEncoder(default=str).encode  # made once: `json.dumps` with a default makes one for every line
+
+
+def _as_json(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> str:
+    return _encode(event)
 
 
 def _without_tracebacks(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

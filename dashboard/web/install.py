@@ -15,10 +15,9 @@ from dashboard import catalogue, link, oauth, reference
 from dashboard.apps import DEFAULT_SLUG, App
 from dashboard.config import Settings
 from dashboard.errors import AppPausedError
-from dashboard.flow import Flow
 from dashboard.outcome import Outcome
 from dashboard.web import render, security
-from dashboard.web.types import Request
+from dashboard.web.types import Request, Service
 
 Apps = Mapping[str, App]
 
@@ -30,9 +29,9 @@ Apps = Mapping[str, App]
     opt={"public": True},
 )
 async def page(
-    request: Request, apps: NamedDependency[Apps], slug: FromPath[str] = DEFAULT_SLUG
+    request: Request, service: NamedDependency[Service], slug: FromPath[str] = DEFAULT_SLUG
 ) -> Response[str] | Response[None]:
-    app = _open(apps, slug)
+    app = _open(service.apps, slug)
     asked = link.read(security.query(request), app.accepts)
     if not app.page_enabled:
         return _redirect(app.start_path(asked))
@@ -42,17 +41,13 @@ async def page(
 
 @get(["/slack/start", "/apps/{slug:str}/start"], name="install.start", opt={"public": True})
 async def start(
-    request: Request,
-    apps: NamedDependency[Apps],
-    flow: NamedDependency[Flow],
-    settings: NamedDependency[Settings],
-    slug: FromPath[str] = DEFAULT_SLUG,
+    request: Request, service: NamedDependency[Service], slug: FromPath[str] = DEFAULT_SLUG
 ) -> Response[None]:
-    app = _open(apps, slug)
+    app, settings = _open(service.apps, slug), service.settings
     visit = security.visit(request, settings)
     if security.is_elsewhere(request, settings) and "moved" not in visit.query:
         return _redirect(_at_public_url(settings, app, visit.query))
-    departure = oauth.begin(flow, app, visit)
+    departure = oauth.begin(service.flow, app, visit)
     answer = _redirect(departure.location)
     answer.set_cookie(
         Cookie(
@@ -69,13 +64,9 @@ async def start(
 
 @get(["/slack/oauth_redirect", "/apps/{slug:str}/oauth_redirect"], name="install.oauth_redirect", opt={"public": True})
 async def oauth_redirect(
-    request: Request,
-    apps: NamedDependency[Apps],
-    flow: NamedDependency[Flow],
-    settings: NamedDependency[Settings],
-    slug: FromPath[str] = DEFAULT_SLUG,
+    request: Request, service: NamedDependency[Service], slug: FromPath[str] = DEFAULT_SLUG
 ) -> Response[str] | Response[None]:
-    app = _app(apps, slug)
+    app, flow, settings = _app(service.apps, slug), service.flow, service.settings
     visit = security.visit(request, settings)
     if app.paused and not oauth.is_underway(flow, app, visit):
         raise AppPausedError

@@ -1,8 +1,29 @@
 """What handlers are handed, spelled once."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import litestar
 from litestar.datastructures import State
 
+from dashboard.apps import App
+from dashboard.config import Settings
+from dashboard.flow import Flow
+from dashboard.live import LiveRegistry
+
 Request = litestar.Request[Any, Any, State]
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a public page works with, as one name: Litestar starts a task for each of several injected ones."""
+
+    flow: Flow
+    registry: LiveRegistry
+    settings: Settings
+
+    @property
+    def apps(self) -> Mapping[str, App]:
+        """The apps by slug, as of now."""
+        return self.registry.apps
