@@ -2,15 +2,19 @@
 
 Rows that may wait are written behind the answer (`recorder.py`); whatever a verified return decides is committed before
 it is answered. An attempt is *spent* when its state is used up, and *closed* when its outcome is final.
+
+Statements are built once and values handed over when they run: building one costs ten times what running it does.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, true, update
+from sqlalchemy import Connection, Insert, Row, bindparam, func, select, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from dashboard import __version__, reference
-from dashboard.db import changed, insert
+from dashboard.db import changed, insert_for
 from dashboard.models import Attempt
 from dashboard.state import State, new_attempt_id
 
@@ -50,13 +54,19 @@ def return_columns(traits: Mapping[str, Any], cookie: str, at: int) -> dict[str,
     return {**returned, "cookie": cookie, "returned_at": at, "last_returned_at": at, "returns": 1}
 
 
+_THIS = Attempt.id == bindparam("attempt_id")
+_OPEN = _THIS & Attempt.spent_at.is_not(None) & Attempt.closed_at.is_(None)
+_SELECT = select(*Attempt.__table__.columns).where(_THIS)
+_COUNT_REPEAT = update(Attempt).where(_THIS).values(returns=Attempt.returns + 1, last_returned_at=bindparam("at"))
+
+
 def find(db: Connection, attempt_id: str) -> Row[Any] | None:
-    return db.execute(select(*Attempt.__table__.columns).where(Attempt.id == attempt_id)).one_or_none()
+    return db.execute(_SELECT, {"attempt_id": attempt_id}).one_or_none()
 
 
 def get(db: Connection, attempt_id: str) -> Row[Any]:
     """The attempt, which is known to be there."""
-    return db.execute(select(*Attempt.__table__.columns).where(Attempt.id == attempt_id)).one()
+    return db.execute(_SELECT, {"attempt_id": attempt_id}).one()
 
 
 def find_by_reference(db: Connection, stored_reference: str) -> Row[Any] | None:
@@ -70,14 +80,19 @@ def outcome_of(code: str) -> str:
 
 def write_started(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write a batch of starts. One that comes after its return only fills in who began it."""
-    statement = insert(db, Attempt)
+    db.execute(_starting(db.dialect.name), rows)
+
+
+@cache
+def _starting(dialect: str) -> Insert:
+    statement = insert_for(dialect, Attempt)
     begun = {name: func.coalesce(getattr(Attempt, name), statement.excluded[name]) for name in (*_TRAITS, "locale")}
-    db.execute(statement.on_conflict_do_update(index_elements=["id"], set_=begun), rows)
+    return statement.on_conflict_do_update(index_elements=["id"], set_=begun)
 
 
 def write_unverified(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write a batch of returns that belong to no start of ours. A batch written again changes nothing."""
-    db.execute(insert(db, Attempt).on_conflict_do_nothing(index_elements=["id"]), rows)
+    db.execute(insert_for(db.dialect.name, Attempt).on_conflict_do_nothing(index_elements=["id"]), rows)
 
 
 def unverified_columns(client_id: str) -> dict[str, Any]:
@@ -95,8 +110,7 @@ def unverified_columns(client_id: str) -> dict[str, Any]:
 def count_repeats(db: Connection, repeats: Sequence[tuple[str, int]]) -> None:
     """Count returns, given as (attempt id, ms), that changed nothing else."""
     for attempt_id, at in repeats:
-        changes = {"returns": Attempt.returns + 1, "last_returned_at": at}
-        db.execute(update(Attempt).where(Attempt.id == attempt_id).values(changes))
+        db.execute(_COUNT_REPEAT, {"attempt_id": attempt_id, "at": at})
 
 
 def note_return(db: Connection, start: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
@@ -105,43 +119,47 @@ def note_return(db: Connection, start: Mapping[str, Any], changes: Mapping[str, 
     A spent attempt keeps its outcome, and a return that could not prove its browser or came too late changes no other
     one; it is only counted.
     """
-    undecided = Attempt.outcome.is_(None) | Attempt.reason.in_(_WEAK)
-    kept = undecided if changes["reason"] in _WEAK else true()
-    if _return(db, start, {"step": "returned", **changes}, kept) is None:
+    if _return(db, start, {"step": "returned", **changes}, weak=changes["reason"] in _WEAK) is None:
         count_repeats(db, [(start["id"], changes["last_returned_at"])])
 
 
 def spend(db: Connection, start: Mapping[str, Any], changes: Mapping[str, Any]) -> str | None:
     """Use up a state. Of all callers, in any number of processes, one gets the attempt's reference; others None."""
     spent = {**_UNDECIDED, **changes, "step": "verified", "spent_at": changes["last_returned_at"]}
-    return _return(db, start, spent, true())
+    return _return(db, start, spent, weak=False)
 
 
-def _return(
-    db: Connection, start: Mapping[str, Any], changes: Mapping[str, Any], condition: ColumnElement[bool]
-) -> str | None:
+def _return(db: Connection, start: Mapping[str, Any], changes: Mapping[str, Any], *, weak: bool) -> str | None:
     """Write a return over its attempt, or as its first row, unless it is spent. The reference where it was written."""
-    statement = insert(db, Attempt).values({**start, **changes})
+    return db.execute(_returning(db.dialect.name, tuple(changes), weak), {**start, **changes}).scalar()
+
+
+@cache
+def _returning(dialect: str, changes: tuple[str, ...], weak: bool) -> ReturningInsert[tuple[str]]:
+    statement = insert_for(dialect, Attempt)
     counted = {
         "returns": Attempt.returns + 1,
-        "returned_at": func.coalesce(Attempt.returned_at, changes["returned_at"]),
+        "returned_at": func.coalesce(Attempt.returned_at, statement.excluded.returned_at),
     }
+    kept = Attempt.spent_at.is_(None)
+    if weak:
+        kept &= Attempt.outcome.is_(None) | Attempt.reason.in_(_WEAK)
     upsert = statement.on_conflict_do_update(
-        index_elements=["id"], set_={**changes, **counted}, where=and_(Attempt.spent_at.is_(None), condition)
+        index_elements=["id"], set_={**{name: statement.excluded[name] for name in changes}, **counted}, where=kept
     )
-    return db.execute(upsert.returning(Attempt.reference)).scalar()
+    return upsert.returning(Attempt.reference)
 
 
 def close_failed(db: Connection, attempt_id: str, changes: Mapping[str, Any], at: int) -> bool:
     """Make a failure final, at `at` (ms); False where the attempt has its outcome already."""
-    open_attempt = (Attempt.id == attempt_id) & Attempt.spent_at.is_not(None) & Attempt.closed_at.is_(None)
-    return changed(db, update(Attempt).where(open_attempt).values({**changes, "outcome": FAILED, "closed_at": at}))
+    failed = {**changes, "outcome": FAILED, "closed_at": at}
+    return changed(db, update(Attempt).where(_OPEN), {"attempt_id": attempt_id, **failed})
 
 
 def close_succeeded(db: Connection, attempt_id: str, changes: Mapping[str, Any], at: int) -> None:
     """Make a success final, at `at` (ms), also over *interrupted*: the process was slow, not dead."""
     decided = {**_UNDECIDED, **changes, "step": "stored", "outcome": SUCCEEDED, "closed_at": at}
-    db.execute(update(Attempt).where(Attempt.id == attempt_id).values(decided))
+    db.execute(update(Attempt).where(_THIS), {"attempt_id": attempt_id, **decided})
 
 
 def close_interrupted(db: Connection, now: int) -> list[str]:

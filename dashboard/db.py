@@ -10,7 +10,7 @@ import contextlib
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event, make_url
@@ -180,11 +180,14 @@ def is_contention(error: DBAPIError) -> bool:
 
 def insert(connection: Connection, table: type[Any]) -> sqlite_dialect.Insert | postgresql.Insert:
     """An INSERT that can carry ON CONFLICT, which SQLAlchemy keeps in its dialects."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite_dialect.insert(table)
+    return insert_for(connection.dialect.name, table)
 
 
-def changed(connection: Connection, statement: Executable) -> bool:
+def insert_for(dialect: str, table: type[Any]) -> sqlite_dialect.Insert | postgresql.Insert:
+    """The same, for statements that are built once for each kind of database."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite_dialect.insert(table)
+
+
+def changed(connection: Connection, statement: Executable, row: Mapping[str, Any] | None = None) -> bool:
     """Run an UPDATE, INSERT or DELETE; whether it touched any row."""
-    return connection.execute(statement).rowcount > 0
+    return connection.execute(statement, row).rowcount > 0

@@ -116,21 +116,25 @@ async def _answer(back: Return) -> Outcome:
         if back.cookie != "same":
             return _unverified(back.flow, back.app, back.request, _refusal(back.request))
         return await fail(back, _refusal(back.request))
-    attempt = await stored(back.flow.database.read(attempts.find, back.attempt_id))
-    if attempt is not None and attempt.spent_at is not None:
-        return await _repeat(back)
-    if back.at - back.state.issued_at > back.flow.state_ttl * 1000:
-        return await fail(back, Failure("invalid_state", 401, "state_expired"))
-    if back.cookie != "same":
-        detail = "no_cookie" if back.cookie == "missing" else "cookie_mismatch"
-        return await fail(back, Failure("invalid_browser", 400, detail))
-    code = back.request.query.get("code")
-    if not code:
-        return await fail(back, Failure("missing_code", 401))
+    failure = _unacceptable(back)
+    if failure:
+        attempt = await stored(back.flow.database.read(attempts.find, back.attempt_id))
+        used_up = attempt is not None and attempt.spent_at is not None
+        return await _repeat(back) if used_up else await fail(back, failure)
+    # What is acceptable is spent without a look: spending tells whether the state was used up before.
     stored_reference = await stored(write(back, attempts.spend, back.columns))
     if stored_reference is None:
         return await _repeat(back)
-    return await _install(back, code, stored_reference)
+    return await _install(back, back.request.query["code"], stored_reference)
+
+
+def _unacceptable(back: Return) -> Failure | None:
+    """Why this return may not spend its state (rows 6 to 8); that it is used up comes before each of them."""
+    if back.at - back.state.issued_at > back.flow.state_ttl * 1000:
+        return Failure("invalid_state", 401, "state_expired")
+    if back.cookie != "same":
+        return Failure("invalid_browser", 400, "no_cookie" if back.cookie == "missing" else "cookie_mismatch")
+    return None if back.request.query.get("code") else Failure("missing_code", 401)
 
 
 def _refusal(request: Visit) -> Failure:

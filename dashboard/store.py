@@ -45,8 +45,8 @@ def save(db: Connection, vault: Vault, installation: Installation, facts: Mappin
     kept = [] if installation.user_token else list(_OF_PERSON)
     kept += [] if installation.bot_token else list(_OF_BOT)
     changes = {column: value for column, value in row.items() if column not in kept}
-    if not changed(db, update(SlackInstallation).where(same_row).values(changes)):
-        db.execute(insert(db, SlackInstallation).values(row))
+    if not changed(db, update(SlackInstallation).where(same_row), changes):
+        db.execute(insert(db, SlackInstallation), row)
     if installation.bot_token:
         _write_bot(db, vault, installation.to_bot())
     summary.keep(db, tenant, facts)

@@ -26,9 +26,13 @@ def samples(connections: int, taken: dict[str, list[Sample]]) -> None:
 
 
 def ratios(taken: dict[str, list[Sample]]) -> None:
-    """The first contender's rate over each other's, slice by slice: median, least and most."""
+    """The first contender's rate over each other's, slice by slice: median, least and most. By CPU: the rate that the
+    processor's time alone would allow; it hardly moves where others use the machine."""
     (first, *others) = taken
     for other in others:
         found = [mine.rate / theirs.rate for mine, theirs in zip(taken[first], taken[other], strict=True)]
-        middle = statistics.median(found)
-        line(f"{'':>10} {first} / {other}: {middle:.2f} ({min(found):.2f}–{max(found):.2f})")
+        less = [theirs.cpu_ms / mine.cpu_ms for mine, theirs in zip(taken[first], taken[other], strict=True)]
+        line(
+            f"{'':>10} {first} / {other}: {statistics.median(found):.2f} ({min(found):.2f}–{max(found):.2f}), "
+            f"by CPU {statistics.median(less):.2f} ({min(less):.2f}–{max(less):.2f})"
+        )
