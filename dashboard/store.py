@@ -7,11 +7,12 @@ person's token; an installation without a bot writes no bot row; a delete leaves
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from slack_sdk.oauth.installation_store.models.bot import Bot
 from slack_sdk.oauth.installation_store.models.installation import Installation
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Update, and_, bindparam, delete, func, null, or_, select, update
 
 from dashboard import summary
 from dashboard.crypto import SEALED, Keyring
@@ -41,11 +42,10 @@ def save(db: Connection, vault: Vault, installation: Installation, facts: Mappin
     """
     row = _row(installation, SlackInstallation, vault)
     tenant = Tenant(vault.client_id, row["enterprise_id"], row["team_id"])
-    same_row = _rows(SlackInstallation, tenant, user_id=row["user_id"], installed_at=row["installed_at"])
     kept = [] if installation.user_token else list(_OF_PERSON)
     kept += [] if installation.bot_token else list(_OF_BOT)
     changes = {column: value for column, value in row.items() if column not in kept}
-    if not changed(db, update(SlackInstallation).where(same_row), changes):
+    if not _replace(db, SlackInstallation, ("user_id", "installed_at"), row, changes):
         db.execute(insert(db, SlackInstallation), row)
     if installation.bot_token:
         _write_bot(db, vault, installation.to_bot())
@@ -138,6 +138,31 @@ def count_plain(db: Connection, client_ids: Sequence[str]) -> int:
     return sum(counts)
 
 
+def _replace(
+    db: Connection,
+    table: type[SlackBot] | type[SlackInstallation],
+    more: tuple[str, ...],
+    row: Mapping[str, Any],
+    changes: Mapping[str, Any],
+) -> bool:
+    """Change the row of the same tenant and the same `more` in place; False where there is none."""
+    names = ("client_id", "enterprise_id", "team_id", *more)
+    present = {f"its_{name}": row[name] for name in names if row[name] is not None}
+    return changed(db, _replacing(table, names, tuple(present)), {**changes, **present})
+
+
+@cache
+def _replacing(
+    table: type[SlackBot] | type[SlackInstallation], names: tuple[str, ...], present: tuple[str, ...]
+) -> Update:
+    """Built once for each shape: building it costs ten times what running it does."""
+    statement = update(table)
+    for name in names:
+        value = bindparam(f"its_{name}") if f"its_{name}" in present else null()
+        statement = statement.where(getattr(table, name) == value)
+    return statement
+
+
 def _rows(table: type[SlackBot] | type[SlackInstallation], tenant: Tenant, **more: Any) -> ColumnElement[bool]:
     conditions = {
         "client_id": tenant.client_id,
@@ -183,16 +208,15 @@ def _places(row: Mapping[str, Any]) -> list[tuple[str, tuple[str | None, ...]]]:
 def _write_bot(db: Connection, vault: Vault, bot: Bot) -> Tenant:
     row = _row(bot, SlackBot, vault)
     tenant = Tenant(vault.client_id, row["enterprise_id"], row["team_id"])
-    same_row = _rows(SlackBot, tenant, installed_at=row["installed_at"])
-    if not changed(db, update(SlackBot).where(same_row).values(row)):
-        db.execute(insert(db, SlackBot).values(row))
+    if not _replace(db, SlackBot, ("installed_at",), row, row):
+        db.execute(insert(db, SlackBot), row)
     return tenant
 
 
 def _note_key(db: Connection, vault: Vault) -> None:
     if vault.seal:
-        note = insert(db, TokenKey).values(client_id=vault.client_id, key_id=vault.keyring.active)
-        db.execute(note.on_conflict_do_nothing())
+        note = insert(db, TokenKey).on_conflict_do_nothing()
+        db.execute(note, {"client_id": vault.client_id, "key_id": vault.keyring.active})
 
 
 def _naive(value: Any) -> Any:

@@ -35,10 +35,9 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from dashboard.clock import now
-from dashboard.db import insert
+from dashboard.db import insert, insert_for
 from dashboard.errors import frames
 from dashboard.installations import ACTIVE, REVOKED, UNINSTALLED, Tenant
 from dashboard.models import Change, Installation, SlackBot, SlackInstallation
@@ -52,7 +51,6 @@ Progress = Callable[[int, int], None]
 log = structlog.get_logger("dashboard.summary")
 
 _LOCK_SPACE = 0x64617368  # "dash"
-_INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _TENANT = ("client_id", "enterprise_id", "team_id")
 _OF_NEWEST = ("app_id", "enterprise_name", "team_name", "is_enterprise_install", "installed_at")
 
@@ -241,7 +239,7 @@ def _state(installations: Sequence[Any], bots: Sequence[Any]) -> dict[str, Any] 
 def _upsert(dialect: str, status: str, columns: tuple[str, ...]) -> Any:
     """Writes a summary row. Of one that is there and now removed nothing else changes: its facts are history."""
     table = Installation.__table__.c
-    statement = _INSERT[dialect](Installation.__table__)
+    statement = insert_for(dialect, Installation)
     new = statement.excluded
     first = case(
         (table.first_installed_at < new.first_installed_at, table.first_installed_at), else_=new.first_installed_at
