@@ -9,10 +9,12 @@ import json
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous.encoding import base64_encode
 
 LONGEST_STATE = 8192  # characters; ours stay under half of it even with 512 characters of metadata
 
@@ -35,6 +37,16 @@ class State:
     metadata_signed: bool
 
 
+_payload = attrgetter(*(field.name for field in fields(State)))  # `astuple` copies each value, which takes ten times that
+
+
+class _Uncompressed(URLSafeSerializer):
+    """zlib would take a tenth of a start, to make an address of 600 characters a hundred shorter."""
+
+    def dump_payload(self, obj: Any) -> bytes:
+        return base64_encode(_Json.dumps(obj))
+
+
 class _Json:
     """Compact, and without escapes: metadata in Japanese takes three bytes a character, not six."""
 
@@ -49,7 +61,7 @@ class StateSigner:
     """Signs states with the newest key and reads those signed with any of them."""
 
     def __init__(self, secret_keys: Sequence[str]) -> None:
-        self._serializer = URLSafeSerializer(
+        self._serializer = _Uncompressed(
             list(reversed(secret_keys)),  # itsdangerous wants the newest last
             salt="dashboard.oauth-state",
             serializer=_Json,
@@ -57,7 +69,7 @@ class StateSigner:
         )
 
     def sign(self, state: State) -> str:
-        return str(self._serializer.dumps(astuple(state)))
+        return str(self._serializer.dumps(_payload(state)))
 
     def read(self, text: str) -> State | None:
         """The state behind a signed text, however old, or None where no key of ours signed it."""

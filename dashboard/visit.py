@@ -4,11 +4,14 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from dashboard.crypto import keyed_hash
 
 LONGEST = {"user_agent": 300, "referrer_host": 100, "locale": 35}  # characters kept
+
+KNOWN = 1024  # browsers, and addresses, that are not looked into anew: most come twice within seconds
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -53,10 +56,12 @@ def clean(text: str | None, longest: int) -> str | None:
     return _CONTROL.sub("", text[: longest * 2])[:longest].strip() or None if text else None
 
 
+@lru_cache(maxsize=KNOWN)
 def _family(user_agent: str, families: tuple[tuple[str, str], ...]) -> str | None:
     return next((name for name, pattern in families if re.search(pattern, user_agent, re.IGNORECASE)), None)
 
 
+@lru_cache(maxsize=KNOWN)
 def _network(address: str) -> str | None:
     """The address without the part that tells a person: /24 of IPv4, /48 of IPv6."""
     try:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from litestar import Response, get, route
-from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
 from litestar.exceptions import NotFoundException
@@ -48,18 +47,7 @@ async def start(
     if security.is_elsewhere(request, settings) and "moved" not in visit.query:
         return _redirect(_at_public_url(settings, app, visit.query))
     departure = oauth.begin(service.flow, app, visit)
-    answer = _redirect(departure.location)
-    answer.set_cookie(
-        Cookie(
-            key=settings.state_cookie,
-            value=departure.browser_secret,
-            max_age=security.COOKIE_MAX_AGE,
-            secure=settings.cookies_are_secure,
-            httponly=True,
-            samesite="lax",
-        )
-    )
-    return answer
+    return _redirect(departure.location, {"Set-Cookie": security.state_cookie(settings, departure.browser_secret)})
 
 
 @get(["/slack/oauth_redirect", "/apps/{slug:str}/oauth_redirect"], name="install.oauth_redirect", opt={"public": True})

@@ -60,6 +60,13 @@ def query(request: Request) -> dict[str, str]:
     return dict(reversed(pairs))
 
 
+def state_cookie(settings: Settings, browser_secret: str) -> str:
+    """The `Set-Cookie` of a start. Its value is of our own making and needs no quoting."""
+    secure = "; Secure" if settings.cookies_are_secure else ""
+    kept = f"Path=/; Max-Age={COOKIE_MAX_AGE}; HttpOnly; SameSite=Lax{secure}"
+    return f"{settings.state_cookie}={browser_secret}; {kept}"
+
+
 def cookie_values(headers: list[str], name: str) -> tuple[str, ...]:
     """Every value sent for a cookie: a host can hold several of one name, and some browsers put quotes around."""
     values = []
