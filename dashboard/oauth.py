@@ -9,6 +9,7 @@ import asyncio
 import dataclasses
 import urllib.parse
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection
@@ -60,16 +61,21 @@ def begin(flow: Flow, app: App, request: Visit) -> Departure:
     traits = visit.traits(request, flow.hash_key)
     row = attempts.columns_of(issued, app.requested_scopes, app.user_scopes)
     flow.recorder.started({**row, **traits, "locale": visit.locale(request)})
+    asks = _asks(app.client_id, app.requested_scopes, app.user_scopes, app.redirect_uri)
+    team = f"&team={asked.team}" if asked.team else ""  # a Slack id, and a state is made of such characters, too
+    return Departure(f"{flow.authorize_url}?{asks}{team}&state={flow.signer.sign(issued)}", browser_secret)
+
+
+@lru_cache(maxsize=256)
+def _asks(client_id: str, scopes: tuple[str, ...], user_scopes: tuple[str, ...], redirect_uri: str) -> str:
+    """What every start of an app asks Slack for, encoded."""
     query = {
-        "client_id": app.client_id,
-        "scope": ",".join(app.requested_scopes),
-        "user_scope": ",".join(app.user_scopes),
-        "state": flow.signer.sign(issued),
-        "redirect_uri": app.redirect_uri,
-        "team": asked.team,
+        "client_id": client_id,
+        "scope": ",".join(scopes),
+        "user_scope": ",".join(user_scopes),
+        "redirect_uri": redirect_uri,
     }
-    given = urllib.parse.urlencode({name: value for name, value in query.items() if value})
-    return Departure(f"{flow.authorize_url}?{given}", browser_secret)
+    return urllib.parse.urlencode({name: value for name, value in query.items() if value})
 
 
 def is_underway(flow: Flow, app: App, request: Visit) -> bool:
