@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Insert, Row, and_, bindparam, func, select, true, update
 from sqlalchemy.sql.dml import ReturningInsert
 
 from dashboard import __version__, reference
@@ -135,15 +135,14 @@ def _return(db: Connection, start: Mapping[str, Any], changes: Mapping[str, Any]
 
 
 @cache
-def _returning(dialect: str, changes: tuple[str, ...], weak: bool) -> ReturningInsert[tuple[str]]:
+def _returning(dialect: str, changes: tuple[str, ...], weak: bool) -> ReturningInsert[str]:
     statement = insert_for(dialect, Attempt)
     counted = {
         "returns": Attempt.returns + 1,
         "returned_at": func.coalesce(Attempt.returned_at, statement.excluded.returned_at),
     }
-    kept = Attempt.spent_at.is_(None)
-    if weak:
-        kept &= Attempt.outcome.is_(None) | Attempt.reason.in_(_WEAK)
+    undecided = Attempt.outcome.is_(None) | Attempt.reason.in_(_WEAK)
+    kept = and_(Attempt.spent_at.is_(None), undecided if weak else true())
     upsert = statement.on_conflict_do_update(
         index_elements=["id"], set_={**{name: statement.excluded[name] for name in changes}, **counted}, where=kept
     )

@@ -37,7 +37,8 @@ class State:
     metadata_signed: bool
 
 
-_payload = attrgetter(*(field.name for field in fields(State)))  # `astuple` copies each value, which takes ten times that
+# `astuple` copies each value, which takes ten times as long.
+_payload = attrgetter(*(field.name for field in fields(State)))
 
 
 class _Uncompressed(URLSafeSerializer):

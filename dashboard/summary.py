@@ -244,7 +244,7 @@ def _upsert(dialect: str, status: str, columns: tuple[str, ...]) -> Any:
     first = case(
         (table.first_installed_at < new.first_installed_at, table.first_installed_at), else_=new.first_installed_at
     )
-    changes = {column: new[column] for column in columns} | {"first_installed_at": first}
+    changes: dict[str, Any] = {column: new[column] for column in columns} | {"first_installed_at": first}
     where = None
     if status == REVOKED:
         changes = {"status": new.status, "removed_at": func.coalesce(table.removed_at, new.removed_at)}

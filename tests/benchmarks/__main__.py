@@ -9,7 +9,7 @@ the machine is never quiet enough for that. What is to be reached stands in docs
 import argparse
 import asyncio
 import contextlib
-import datetime
+import datetime as dt
 import os
 import platform
 import sqlite3
@@ -67,7 +67,7 @@ async def _run(ground: Ground, names: list[str]) -> None:
 def _circumstances(*, quick: bool) -> str:
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True).stdout.strip()
     processors = sorted(os.sched_getaffinity(0))
-    at = datetime.datetime.now(datetime.UTC)
+    at = dt.datetime.now(dt.UTC)
     return (
         f"{at:%Y-%m-%d %H:%M} UTC, commit {commit or 'unknown'}{', quick' if quick else ''}\n"
         f"{platform.system()} {platform.release()}, {platform.machine()}, {len(processors)} processors, "

@@ -37,8 +37,8 @@ def page() -> Response[str]:
 def start() -> Response[None]:
     facts = (secrets.token_hex(16), "K7QF2M9X4", int(time.time() * 1000), secrets.token_hex(16), APP.redirect_uri)
     state = SIGNER.dumps([APP.client_id, *facts, None, "page", None, False])
-    query = {"client_id": APP.client_id, "scope": ",".join(APP.scopes), "state": state, "redirect_uri": APP.redirect_uri}
-    location = f"{SETTINGS.slack_authorize_url}?{urllib.parse.urlencode(query)}"
+    query = {"client_id": APP.client_id, "scope": ",".join(APP.scopes), "redirect_uri": APP.redirect_uri}
+    location = f"{SETTINGS.slack_authorize_url}?{urllib.parse.urlencode({**query, 'state': state})}"
     return Response(None, status_code=302, headers={"Location": location})
 
 

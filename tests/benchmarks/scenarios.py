@@ -60,7 +60,8 @@ async def page(ground: Ground) -> None:
 
 async def start(ground: Ground) -> None:
     for database in ground.databases:
-        await _compare(ground, database, "Start (slack_bolt: its page, which issues the state)", "start", with_bare=True)
+        title = "Start (slack_bolt: its page, which issues the state)"
+        await _compare(ground, database, title, "start", with_bare=True)
 
 
 async def install(ground: Ground) -> None:
@@ -150,8 +151,6 @@ async def _in_turn(
     samples: dict[str, list[Sample]] = {contender.name: [] for contender in contenders}
     for _ in range(rounds):
         for contender in contenders:
-            taken = await load(
-                getattr(contender, visit), contender.port, contender.process.pid, connections, seconds
-            )
+            taken = await load(getattr(contender, visit), contender.port, contender.process.pid, connections, seconds)
             samples[contender.name].append(taken)
     return samples

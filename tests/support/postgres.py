@@ -54,7 +54,8 @@ def _system_cluster(programs: Path, durable: bool) -> Iterator[str]:
     run = lambda *command: subprocess.run([*as_user, *command], check=True, capture_output=True, cwd="/")  # noqa: E731
     data = str(folder / "data")
     run(str(programs / "initdb"), "-D", data, "-U", "dashboard", "-A", "trust", "-E", "UTF8", "--no-sync")
-    options = f"-c fsync={'on' if durable else 'off'} -c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories= -c max_connections=200"
+    settings = [f"fsync={'on' if durable else 'off'}", "listen_addresses=127.0.0.1", "unix_socket_directories="]
+    options = " ".join(["-p", str(port), *(f"-c {setting}" for setting in (*settings, "max_connections=200"))])
     run(str(programs / "pg_ctl"), "-D", data, "-w", "-o", options, "-l", str(folder / "log"), "start")
     try:
         yield f"postgresql://dashboard@127.0.0.1:{port}/{{name}}"
