@@ -11,18 +11,28 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
 from dashboard import attempts
-from dashboard.apps import App
+from dashboard.apps import App, token_roots
 from dashboard.clock import now
 from dashboard.config import Settings
 from dashboard.db import Database
-from dashboard.errors import AppPausedError, LinkRefusedError, frames
+from dashboard.errors import (
+    AppPausedError,
+    ConfirmationNeededError,
+    LinkRefusedError,
+    NotAllowedError,
+    NotFoundError,
+    frames,
+)
 from dashboard.flow import Flow
 from dashboard.live import LiveRegistry
 from dashboard.recorder import Recorder
 from dashboard.slack import Slack
 from dashboard.state import StateSigner
-from dashboard.web import errors, health, install, security, static
+from dashboard.signin import Doorkeeper
+from dashboard.tenancy import Operator
+from dashboard.web import auth, errors, health, home, install, login, logout, security, static
 from dashboard.web.access_log import AccessLog
+from dashboard.web.types import Request
 
 SWEEP_EVERY = 20.0  # seconds
 
@@ -40,6 +50,7 @@ def create_app(settings: Settings) -> AccessLog:
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with _running(settings) as (flow, registry):
             app.state.flow, app.state.registry = flow, registry
+            app.state.doorkeeper = Doorkeeper(flow.database, settings.secret_keys, token_roots(settings))
             yield
 
     application = Litestar(
@@ -50,16 +61,30 @@ def create_app(settings: Settings) -> AccessLog:
             install.start,
             install.oauth_redirect,
             static.show,
+            home.index,
+            login.show,
+            login.sign_in,
+            login.ask_code,
+            login.check_code,
+            logout.sign_out,
         ],
+        guards=[auth.gate],
         dependencies={
             "apps": Provide(_apps, sync_to_thread=False),
             "flow": Provide(_flow, sync_to_thread=False),
+            "database": Provide(_database, sync_to_thread=False),
+            "doorkeeper": Provide(_doorkeeper, sync_to_thread=False),
+            "operator": Provide(_operator, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
         },
         exception_handlers={
             HTTPException: errors.http_error,
             LinkRefusedError: errors.link_refused,
             AppPausedError: errors.app_paused,
+            NotFoundError: errors.not_found,
+            NotAllowedError: errors.not_allowed,
+            ConfirmationNeededError: errors.confirmation_needed,
+            auth.CrossSiteError: errors.cross_site,
             Exception: errors.unforeseen,
         },
         before_send=[security.add_headers],
@@ -69,7 +94,7 @@ def create_app(settings: Settings) -> AccessLog:
         openapi_config=None,
         logging_config=None,
     )
-    return AccessLog(application)
+    return AccessLog(application, auth.Identify(application))
 
 
 def _apps(state: State) -> Mapping[str, App]:
@@ -80,6 +105,20 @@ def _apps(state: State) -> Mapping[str, App]:
 def _flow(state: State) -> Flow:
     flow: Flow = state.flow
     return flow
+
+
+def _database(state: State) -> Database:
+    database: Database = state.flow.database
+    return database
+
+
+def _doorkeeper(state: State) -> Doorkeeper:
+    doorkeeper: Doorkeeper = state.doorkeeper
+    return doorkeeper
+
+
+def _operator(request: Request) -> Operator:
+    return auth.operator_of(request)
 
 
 @contextlib.asynccontextmanager
