@@ -26,11 +26,27 @@ from dashboard.errors import (
 from dashboard.flow import Flow
 from dashboard.live import LiveRegistry
 from dashboard.recorder import Recorder
+from dashboard.signin import Doorkeeper
 from dashboard.slack import Slack
 from dashboard.state import StateSigner
-from dashboard.signin import Doorkeeper
 from dashboard.tenancy import Operator
-from dashboard.web import auth, errors, health, home, install, login, logout, security, static
+from dashboard.web import (
+    audit,
+    auth,
+    confirm,
+    errors,
+    health,
+    home,
+    install,
+    login,
+    logout,
+    me,
+    operators,
+    patterns,
+    security,
+    setup,
+    static,
+)
 from dashboard.web.access_log import AccessLog
 from dashboard.web.types import Request
 
@@ -67,6 +83,27 @@ def create_app(settings: Settings) -> AccessLog:
             login.ask_code,
             login.check_code,
             logout.sign_out,
+            setup.show,
+            setup.set_password,
+            confirm.show,
+            confirm.prove,
+            me.show,
+            me.change_password,
+            me.offer_codes,
+            me.turn_codes_on,
+            me.turn_codes_off,
+            me.new_recovery_codes,
+            me.end_session,
+            me.end_other_sessions,
+            operators.index,
+            operators.invite,
+            operators.show,
+            operators.set_role,
+            operators.set_owner,
+            operators.disable,
+            operators.reset,
+            audit.index,
+            patterns.index,
         ],
         guards=[auth.gate],
         dependencies={

@@ -4,6 +4,7 @@ A verb writes its row in its own transaction, so that there is no act without it
 row is written, before the commit: where the two differ, the row is right.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -47,20 +48,25 @@ def record(
     log.info("audit", **{name: value for name, value in entry.items() if value is not None})
 
 
-def latest(db: Connection, operator: Operator, before: int | None, most: int) -> list[Row[Any]]:
-    """The newest rows the operator may see, at most so many, older than the row `before`.
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows, newest first, and whether there are any beyond its ends."""
+
+    rows: list[Row[Any]]
+    has_newer: bool
+    has_older: bool
+
+
+def page(db: Connection, operator: Operator, *, before: int | None, after: int | None, most: int) -> Page:
+    """At most so many of the rows the operator may see: the newest, those older than the row `before`, or those just
+    newer than the row `after`.
 
     An admin sees what concerns the apps he administers; what concerns the deployment is for its owners.
     """
-    query = select(*AuditEntry.__table__.columns).where(visible_to(operator, AuditEntry.client_id, "see_audit"))
-    if before is not None:
-        query = query.where(AuditEntry.id < before)
-    return list(db.execute(query.order_by(AuditEntry.id.desc()).limit(most)))
-
-
-def newer(db: Connection, operator: Operator, after: int, most: int) -> list[Row[Any]]:
-    """The rows just newer than the row `after`, newest first."""
-    query = select(*AuditEntry.__table__.columns).where(
-        visible_to(operator, AuditEntry.client_id, "see_audit"), AuditEntry.id > after
-    )
-    return list(reversed(db.execute(query.order_by(AuditEntry.id).limit(most)).all()))
+    visible = select(*AuditEntry.__table__.columns).where(visible_to(operator, AuditEntry.client_id, "see_audit"))
+    if after is not None:
+        found = db.execute(visible.where(AuditEntry.id > after).order_by(AuditEntry.id).limit(most + 1)).all()
+        return Page(list(reversed(found[:most])), has_newer=len(found) > most, has_older=True)
+    older = visible if before is None else visible.where(AuditEntry.id < before)
+    rows = db.execute(older.order_by(AuditEntry.id.desc()).limit(most + 1)).all()
+    return Page(list(rows[:most]), has_newer=before is not None, has_older=len(rows) > most)

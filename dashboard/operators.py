@@ -6,7 +6,7 @@ Every verb takes the operator who acts, and leaves a row in the audit.
 import re
 import secrets
 import unicodedata
-from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
@@ -50,10 +50,10 @@ def every(db: Connection) -> list[Row[Any]]:
     return list(db.execute(_accounts().order_by(*order)))
 
 
-def roles(db: Connection) -> dict[int, list[Row[Any]]]:
+def roles(db: Connection) -> dict[int, list[Any]]:
     """Who has which role where, by operator: rows of `app_id, slug, name, role`."""
     columns = (Membership.operator_id, Membership.app_id, App.slug, App.name, Membership.role)
-    found: dict[int, list[Row[Any]]] = {}
+    found: dict[int, list[Any]] = {}
     for row in db.execute(select(*columns).join(App, App.id == Membership.app_id).order_by(App.name)):
         found.setdefault(row.operator_id, []).append(row)
     return found
@@ -75,6 +75,27 @@ def add(db: Connection, operator: Operator, email: str, *, owner: bool) -> int:
         raise DashboardError(f"{address} is an operator already.", "Change the role instead, or make a reset link.")
     audit.record(db, operator, "operator.add", "operator", address, details="owner" if owner else None)
     return int(new_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """What a new operator may do."""
+
+    owner: bool = False
+    app_id: int | None = None
+    role: str | None = None
+
+
+def invite(db: Connection, operator: Operator, email: str, grants: Grants) -> str:
+    """A new account with a role, and the token of the link by which its person sets a password.
+
+    Raises DashboardError where the address is none, or taken, or the role is no role.
+    """
+    require_owner(operator, "operator.add")
+    operator_id = add(db, operator, email, owner=grants.owner)
+    if grants.app_id is not None and grants.role and not grants.owner:
+        set_role(db, operator, operator_id, grants.app_id, grants.role)
+    return new_link(db, operator_id)
 
 
 def set_role(db: Connection, operator: Operator, operator_id: int, app_id: int, role: str | None) -> None:
@@ -182,7 +203,16 @@ def set_password(db: Connection, operator_id: int, password_hash: str) -> None:
     db.execute(update(OperatorAccount).where(OperatorAccount.id == operator_id).values(password_hash=password_hash))
 
 
-def status(account: Row[Any] | Mapping[str, Any] | Any) -> str:
+def replace_password(db: Connection, operator: Operator, operator_id: int, password_hash: str) -> None:
+    """Set somebody's password from outside; what is open with the old one ends."""
+    require_owner(operator, "password.set", "operator", operator_id)
+    set_password(db, operator_id, password_hash)
+    sessions.end_all(db, operator_id)
+    db.execute(delete(OneTimeLink).where(OneTimeLink.operator_id == operator_id))
+    audit.record(db, operator, "password.set", "operator", get(db, operator_id).email)
+
+
+def status(account: Row[Any]) -> str:
     """active, invited (no password yet) or disabled."""
     if account.disabled_at is not None:
         return "disabled"

@@ -45,7 +45,7 @@ def address(secret: str, email: str) -> str:
 
 
 def step_of(secret: str, code: str, now: int) -> int | None:
-    """The 30-second step a code belongs to, of the current one and its neighbours: clocks differ. None for a wrong one."""
+    """The 30-second step a code belongs to, the current or one beside it: clocks differ. None for a wrong code."""
     digits = re.sub(r"\s", "", code)
     if not re.fullmatch(r"[0-9]{6}", digits):
         return None

@@ -30,7 +30,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of it: a session's token, a ticket where a code is still needed, a wait (ms), or none of these: wrong."""
+    """What came of it: a session's token, a ticket where a code is still needed, a wait (ms), else wrong."""
 
     token: str | None = field(default=None, repr=False)
     ticket: str | None = field(default=None, repr=False)
@@ -102,7 +102,7 @@ class Doorkeeper:
         wait = await self.database.write(throttle.charge, against, now())
         if wait:
             return Result(wait=wait)
-        if code:
+        if code and not password:
             right = bool(account.totp_secret) and await self._spend_code(account, code)
         else:
             right = await passwords.slowly(passwords.matches, account.password_hash, password)

@@ -86,7 +86,7 @@ def visible_to(
     """
     if operator.owner:
         return true()
-    return client_id.in_([app.client_id for app in operator.apps if _reaches(app.role, act)])  # type: ignore[no-any-return]
+    return client_id.in_([app.client_id for app in operator.apps if _reaches(app.role, act)])
 
 
 def require(
@@ -129,6 +129,6 @@ def of_account(db: Connection, account: Row[Any] | Any, network: str | None = No
         apps = tuple(AppAccess(*row, role=OWNER) for row in rows)
     else:
         mine = select(*columns, Membership.role).join(Membership, Membership.app_id == App.id)
-        rows = db.execute(mine.where(Membership.operator_id == account.id).order_by(App.name, App.id)).all()
-        apps = tuple(AppAccess(*row) for row in rows)
+        members = db.execute(mine.where(Membership.operator_id == account.id).order_by(App.name, App.id)).all()
+        apps = tuple(AppAccess(*row) for row in members)
     return Operator(id=account.id, email=account.email, owner=account.owner, apps=apps, network=network)

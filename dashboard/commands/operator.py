@@ -1,7 +1,9 @@
 """`dashboard operator …`: who may sign in."""
 
 import os
-from contextlib import AbstractContextManager
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -37,13 +39,11 @@ def operator_add(email: str, owner: bool, slug: str | None, role: str | None, pa
 
     if bool(slug) != bool(role):
         raise click.UsageError("--app and --role belong together.")
-    if not owner and not slug:
-        raise click.UsageError("Say what the operator may do: --owner, or --app and --role.")
     settings = Settings.from_env(os.environ)
-    password = click.get_text_stream("stdin").readline().rstrip("\r\n") if password_stdin else None
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     password_hash = None if password is None else _hashed(password, email)
     actor = tenancy.command_line()
-    with _writing(settings) as db:
+    with _database(settings, write=True) as db:
         found = operators.find(db, operators.normal_email(email) or "")
         if found and owner and not found.owner:
             operators.set_owner(db, actor, found.id, owner=True)
@@ -53,7 +53,7 @@ def operator_add(email: str, owner: bool, slug: str | None, role: str | None, pa
         if slug:
             operators.set_role(db, actor, operator_id, _app_id(db, slug), role)
         if password_hash:
-            operators.set_password(db, operator_id, password_hash)
+            operators.replace_password(db, actor, operator_id, password_hash)
         account = operators.get(db, operator_id)
         token = None if account.password_hash else operators.new_link(db, operator_id)
     click.echo(f"{'Changed' if found else 'Added'} {account.email}: {_may(owner, role, slug)}.")
@@ -65,10 +65,8 @@ def operator_add(email: str, owner: bool, slug: str | None, role: str | None, pa
 def operator_list() -> None:
     """Print who may sign in, with their roles."""
     from dashboard import operators
-    from dashboard.db import transaction
 
-    settings = Settings.from_env(os.environ)
-    with transaction(settings.database_url) as db:
+    with _database(Settings.from_env(os.environ)) as db:
         accounts, roles = operators.every(db), operators.roles(db)
     if not accounts:
         click.echo("There is no operator yet. Add one with `dashboard operator add EMAIL --owner`.")
@@ -87,7 +85,7 @@ def operator_reset(email: str, second_factor: bool) -> None:
     from dashboard import operators, tenancy
 
     settings = Settings.from_env(os.environ)
-    with _writing(settings) as db:
+    with _database(settings, write=True) as db:
         token = operators.reset(db, tenancy.command_line(), _account_id(db, email), second_factor=second_factor)
     _print_link(settings, token)
 
@@ -99,15 +97,22 @@ def operator_disable(email: str) -> None:
     from dashboard import operators, tenancy
 
     settings = Settings.from_env(os.environ)
-    with _writing(settings) as db:
+    with _database(settings, write=True) as db:
         operators.disable(db, tenancy.command_line(), _account_id(db, email))
     click.echo(f"{email} can no longer sign in. `dashboard operator reset` lets them in again.")
 
 
-def _writing(settings: Settings) -> "AbstractContextManager[Connection]":
+@contextmanager
+def _database(settings: Settings, *, write: bool = False) -> Iterator["Connection"]:
+    """A transaction on a database that is up to date, where the environment's app has its row."""
+    from dashboard import registry, schema
     from dashboard.db import transaction
 
-    return transaction(settings.database_url, write=True)
+    with transaction(settings.database_url, write=write) as db:
+        schema.require_current(db)
+        if write:
+            registry.note_environment(db, settings)
+        yield db
 
 
 def _account_id(db: "Connection", email: str) -> int:
@@ -140,7 +145,7 @@ def _hashed(password: str, email: str) -> str:
 
 
 def _may(owner: bool, role: str | None, slug: str | None) -> str:
-    return "owner" if owner else f"{role} in {slug}"
+    return "owner" if owner else f"{role} in {slug}" if slug else "no role yet"
 
 
 def _print_link(settings: Settings, token: str) -> None:

@@ -85,7 +85,7 @@ class Identify:
 
 async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Refuse what other sites send, and whoever is not signed in, unless the route says that it is public."""
-    if connection.scope["method"] not in SAFE_METHODS and is_cross_site(connection):
+    if connection.scope.get("method") not in SAFE_METHODS and is_cross_site(connection):
         raise CrossSiteError
     if not handler.opt.get("public") and connection.scope["user"] is None:
         raise NotAuthorizedException
@@ -185,6 +185,12 @@ def cookie(settings: Settings, name: str, value: str, lasts: int | None) -> Cook
 
 def session_cookie(settings: Settings, token: str) -> Cookie:
     return cookie(settings, cookie_name(settings), token, sessions.LONGEST // 1000)
+
+
+def with_session(settings: Settings, answer: Response[str], token: str | None) -> Response[str]:
+    """Hand the browser its session's new token; without one the session has ended meanwhile."""
+    answer.set_cookie(session_cookie(settings, token) if token else cookie(settings, cookie_name(settings), "", 0))
+    return answer
 
 
 def see_other(location: str) -> Response[str]:

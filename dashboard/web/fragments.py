@@ -78,7 +78,7 @@ def frame(request: Request) -> dict[str, Any]:
     }
 
 
-def say(request: Request, answer: Response[Any], sentence: str) -> Response[Any]:
+def say(request: Request, answer: Response[str], sentence: str) -> Response[str]:
     """Have the next page say that something was done. After a form the answer is a redirect, which shows nothing."""
     text = base64.urlsafe_b64encode(sentence[:LONGEST_FLASH].encode()).decode()
     answer.set_cookie(auth.cookie(_settings(request), _flash_name(request), text, 60))

@@ -1,16 +1,27 @@
-"""`/ops`: what is going on, app by app."""
+"""`/ops`: what is going on, app by app, and what is left to set up."""
+
+from collections.abc import Mapping
 
 from litestar import Response, get
 from litestar.di import NamedDependency
 
+from dashboard import home
+from dashboard.apps import App
+from dashboard.clock import now
 from dashboard.db import Database
 from dashboard.tenancy import Operator
-from dashboard.web import fragments
+from dashboard.web import fragments, security
 from dashboard.web.types import Request
 
 
 @get("/ops", name="home.index")
 async def index(
-    request: Request, database: NamedDependency[Database], operator: NamedDependency[Operator]
+    request: Request,
+    database: NamedDependency[Database],
+    operator: NamedDependency[Operator],
+    apps: NamedDependency[Mapping[str, App]],
 ) -> Response[str]:
-    return fragments.page(request, "home/index.html")
+    slug = security.query(request).get("app")
+    chosen = (operator.app(slug),) if slug else operator.apps
+    figures = await database.read(home.figures, operator, chosen, now())
+    return fragments.page(request, "home/index.html", figures=figures, apps=apps, most=home.MOST_COUNTED)

@@ -1,5 +1,7 @@
 """`/ops/login`: the password, then the one-time code where it is on."""
 
+from typing import Any
+
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 
@@ -65,7 +67,7 @@ def _in(settings: Settings, result: Result, wanted: str) -> Response[str] | None
     return answer
 
 
-def _refusal(result: Result, wrong: str) -> dict[str, object]:
+def _refusal(result: Result, wrong: str) -> dict[str, Any]:
     if result.wait is None:
         return {"status": 401, "error": wrong}
     return {"status": 429, "wait": result.wait, "headers": auth.retry_after(result.wait)}
@@ -76,11 +78,11 @@ def _ticket(request: Request, settings: Settings) -> str:
     return values[0] if values else ""
 
 
-def _form(request: Request, wanted: str, **more: object) -> Response[str]:
-    context = {"wanted": wanted, "email": "", "error": None, "wait": None, **more}
-    return fragments.page(request, "login/show.html", **context)  # type: ignore[arg-type]
+def _form(request: Request, wanted: str, **more: Any) -> Response[str]:
+    context: dict[str, Any] = {"wanted": wanted, "email": "", "error": None, "wait": None, **more}
+    return fragments.page(request, "login/show.html", **context)
 
 
-def _code_form(request: Request, wanted: str, **more: object) -> Response[str]:
-    context = {"wanted": wanted, "error": None, "wait": None, **more}
-    return fragments.page(request, "login/code.html", **context)  # type: ignore[arg-type]
+def _code_form(request: Request, wanted: str, **more: Any) -> Response[str]:
+    context: dict[str, Any] = {"wanted": wanted, "error": None, "wait": None, **more}
+    return fragments.page(request, "login/code.html", **context)

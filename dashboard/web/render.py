@@ -31,6 +31,7 @@ def environment() -> Environment:
     made.filters["moment"] = moment
     made.filters["isotime"] = isotime
     made.filters["ago"] = ago
+    made.filters["zip"] = zip
     made.filters["markup"] = Markup  # for the icons of _ui.html alone, which stand in it as constants
     # A macro imported by a page is undefined in a block that is rendered alone; a global is not.
     made.globals["ui"] = made.get_template("_ui.html").module
