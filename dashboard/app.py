@@ -90,6 +90,7 @@ def create_app(settings: Settings) -> AccessLog:
             me.show,
             me.change_password,
             me.offer_codes,
+            me.withdraw_codes,
             me.turn_codes_on,
             me.turn_codes_off,
             me.new_recovery_codes,

@@ -59,6 +59,7 @@ def _count(db: Connection, condition: ColumnElement[bool]) -> int:
 
 
 def _last(db: Connection, app: AppAccess) -> list[Row[Any]]:
-    columns = (Attempt.reference, Attempt.outcome, Attempt.step, Attempt.code, Attempt.started_at, Attempt.team_id)
-    mine = select(*columns).where(Attempt.client_id == app.client_id, Attempt.verified)
+    columns = (Attempt.reference, Attempt.outcome, Attempt.step, Attempt.code, Attempt.started_at)
+    places = (Attempt.team_id, Attempt.enterprise_id)
+    mine = select(*columns, *places).where(Attempt.client_id == app.client_id, Attempt.verified)
     return list(db.execute(mine.order_by(Attempt.started_at.desc()).limit(LAST_ATTEMPTS)))

@@ -25,6 +25,11 @@ def offer_factor(db: Connection, operator: Operator, keys: Keyring) -> None:
     _change(db, operator_id, totp_offered=sealed)
 
 
+def withdraw_factor(db: Connection, operator: Operator) -> None:
+    """Forget a secret that was offered and not put to use."""
+    _change(db, own_id(operator), totp_offered=None)
+
+
 def turn_factor_on(
     db: Connection, session: SignedIn, keys: Keyring, code: str, now: int
 ) -> tuple[str | None, list[str]] | None:

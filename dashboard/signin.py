@@ -123,7 +123,7 @@ class Doorkeeper:
 def _let_in(db: Connection, account: Row[Any], caller: Caller, against: Sequence[throttle.Limit]) -> str:
     throttle.refund(db, against)
     actor = Operator(account.id, account.email, owner=account.owner, network=caller.traits["ip_prefix"])
-    audit.record(db, actor, "sign_in", "operator", account.email)
+    audit.record(db, actor, "sign_in")
     return sessions.begin(db, account.id, caller.traits, now())
 
 
@@ -132,7 +132,7 @@ def _denied(db: Connection, email: str, caller: Caller, why: str) -> None:
     known = operators.find(db, email)
     who = known.email if known else "unknown"
     actor = Operator(None, who, owner=False, network=caller.traits["ip_prefix"])
-    audit.record(db, actor, "sign_in", "operator", who, outcome=audit.DENIED, details=why)
+    audit.record(db, actor, "sign_in", outcome=audit.DENIED, details=why)
 
 
 def _print_of(account: Row[Any]) -> str:

@@ -22,7 +22,7 @@ async def index(
     before, after = _place(query.get("before")), _place(query.get("after"))
     page = await database.read(audit.page, operator, before=before, after=after, most=ROWS)
     names = {app.client_id: app.name for app in operator.apps}
-    return fragments.page(request, "audit/index.html", block="rows", page=page, names=names)
+    return fragments.page(request, "audit/index.html", block="list", page=page, names=names)
 
 
 def _place(text: str | None) -> int | None:

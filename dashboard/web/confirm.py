@@ -42,5 +42,11 @@ async def prove(
 
 async def _form(request: Request, database: Database, wanted: str, status: int = 200, **more: Any) -> Response[str]:
     account = await database.read(operators.get, auth.operator_of(request).id or 0)
-    context: dict[str, Any] = {"wanted": wanted, "asks_code": bool(account.totp_secret), "error": None, "wait": None, **more}
+    context: dict[str, Any] = {
+        "wanted": wanted,
+        "asks_code": bool(account.totp_secret),
+        "error": None,
+        "wait": None,
+        **more,
+    }
     return fragments.page(request, "confirm/show.html", status=status, **context)

@@ -56,6 +56,12 @@ async def offer_codes(
     return auth.see_other(f"{HERE}#codes")
 
 
+@post("/ops/me/codes/withdraw", name="me.withdraw_codes")
+async def withdraw_codes(request: Request, database: NamedDependency[Database]) -> Response[str]:
+    await database.write(me.withdraw_factor, auth.operator_of(request))
+    return auth.see_other(HERE)
+
+
 @post("/ops/me/codes/on", name="me.turn_codes_on")
 async def turn_codes_on(
     request: Request,

@@ -140,7 +140,13 @@ async def _show(
 ) -> Response[str]:
     account = await database.read(operators.get, operator_id)
     held = {row.app_id: row.role for row in (await database.read(operators.roles)).get(operator_id, [])}
-    context: dict[str, Any] = {"account": account, "held": held, "choices": ROLES, "status_of": operators.status, "wrong": wrong}
+    context: dict[str, Any] = {
+        "account": account,
+        "held": held,
+        "choices": ROLES,
+        "status_of": operators.status,
+        "wrong": wrong,
+    }
     return fragments.page(request, "operators/show.html", status=status, **context)
 
 

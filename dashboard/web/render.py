@@ -7,7 +7,6 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Response
-from markupsafe import Markup
 
 from dashboard import reference
 from dashboard.clock import now
@@ -32,7 +31,6 @@ def environment() -> Environment:
     made.filters["isotime"] = isotime
     made.filters["ago"] = ago
     made.filters["zip"] = zip
-    made.filters["markup"] = Markup  # for the icons of _ui.html alone, which stand in it as constants
     # A macro imported by a page is undefined in a block that is rendered alone; a global is not.
     made.globals["ui"] = made.get_template("_ui.html").module
     return made

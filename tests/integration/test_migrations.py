@@ -12,7 +12,19 @@ from dashboard.migrate import configuration, migrate
 from dashboard.models import Model, SlackBot, SlackInstallation
 from tests.support.stage import basic_environment, run_dashboard
 
-OURS = {"dashboard_apps", "dashboard_attempts", "dashboard_installations", "dashboard_token_keys"}
+OURS = {
+    "dashboard_apps",
+    "dashboard_attempts",
+    "dashboard_audit",
+    "dashboard_installations",
+    "dashboard_memberships",
+    "dashboard_one_time_links",
+    "dashboard_operators",
+    "dashboard_recovery_codes",
+    "dashboard_sessions",
+    "dashboard_throttles",
+    "dashboard_token_keys",
+}
 SLACKS = {"slack_installations", "slack_bots"}
 
 
