@@ -72,7 +72,7 @@ def frame(request: Request) -> dict[str, Any]:
         "chosen": chosen,
         "path": request.scope["path"],
         "navigation": [_link(request, *entry) for entry in NAVIGATION if _shows(request, entry)] if operator else [],
-        "search": next((address for name in SEARCH if (address := _address(request, name))), None),
+        "search": next(filter(None, (address(request, name) for name in SEARCH)), None),
         "asked": security.query(request).get("q", ""),
         "flash": _flash(request),
     }
@@ -88,19 +88,19 @@ def say(request: Request, answer: Response[str], sentence: str) -> Response[str]
 def _shows(request: Request, entry: tuple[str, str, str, str | None]) -> bool:
     name, _, _, act = entry
     operator = auth.operator_of(request)
-    if not _address(request, name):
+    if not address(request, name):
         return False
     return act is None or (operator.owner if act == "owner" else operator.may_anywhere(act))
 
 
 def _link(request: Request, name: str, word: str, icon: str, _act: str | None) -> dict[str, Any]:
-    address = _address(request, name) or ""
-    path = request.scope["path"]
-    here = path == address or (address != "/ops" and path.startswith(f"{address}/"))
-    return {"address": address, "word": word, "icon": icon, "here": here}
+    leads_to, path = address(request, name) or "", request.scope["path"]
+    here = path == leads_to or (leads_to != "/ops" and path.startswith(f"{leads_to}/"))
+    return {"address": leads_to, "word": word, "icon": icon, "here": here}
 
 
-def _address(request: Request, name: str) -> str | None:
+def address(request: Request, name: str) -> str | None:
+    """The path of a route without parameters; None where this release has no such route."""
     found = request.app.get_handler_index_by_name(name)
     return min(found["paths"]) if found else None
 

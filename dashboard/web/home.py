@@ -24,4 +24,8 @@ async def index(
     slug = security.query(request).get("app")
     chosen = (operator.app(slug),) if slug else operator.apps
     figures = await database.read(home.figures, operator, chosen, now())
-    return fragments.page(request, "home/index.html", figures=figures, apps=apps, most=home.MOST_COUNTED)
+    lists = {
+        "installations": fragments.address(request, "installations.index"),
+        "attempts": fragments.address(request, "attempts.index"),
+    }
+    return fragments.page(request, "home/index.html", figures=figures, apps=apps, most=home.MOST_COUNTED, lists=lists)

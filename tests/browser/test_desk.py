@@ -183,7 +183,7 @@ def test_one_time_codes_from_beginning_to_end(browser, office):
     _enter(page, address)
     page.get_by_role("button", name="Set up one-time codes").click()
     secret = page.locator(".secret").inner_text()
-    page.get_by_label("Code").fill(pyotp.TOTP(secret).now())
+    page.get_by_role("textbox", name="Code").fill(pyotp.TOTP(secret).now())
     page.get_by_role("button", name="Turn on").click()
     expect(_heading(page)).to_have_text("Your recovery codes")
     recovery = page.locator(".codes li").first.inner_text()
@@ -194,10 +194,10 @@ def test_one_time_codes_from_beginning_to_end(browser, office):
     page.goto("/ops/login?next=/ops/me")
     _enter(page, address)
     expect(_heading(page)).to_have_text("One-time code")
-    page.get_by_label("Code").fill("000000")
+    page.get_by_role("textbox", name="Code").fill("000000")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_be_visible()
-    page.get_by_label("Code").fill(recovery)
+    page.get_by_role("textbox", name="Code").fill(recovery)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text("9 recovery codes are left")).to_be_visible()
 
@@ -305,4 +305,31 @@ def test_forced_colors_and_print(chromium, office):
     photograph(page, "desk-patterns-print")
     assert not page.get_by_role("navigation", name="Desk").is_visible()
     assert page.get_by_role("heading", level=1).is_visible()
+    context.close()
+
+
+def test_htmx_swaps_parts_keeps_them_on_errors_and_leaves_for_the_login(chromium, office):
+    context = chromium.new_context(base_url=office.url)
+    page = context.new_page()
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None)
+    _sign_in(page)
+    page.goto("/ops/audit")
+    fetch = "path => htmx.ajax('GET', path, {target: '#list'})"
+    page.evaluate(fetch, "/ops/audit?before=3")
+    expect(page.locator("#list tbody tr")).to_have_count(2)
+    assert page.locator("h1").count() == 1
+    assert page.locator("#list time[data-local]").count() == 2  # what came is in the reader's zone, too
+    assert page.locator("[aria-busy]").count() == 0
+
+    page.route("**/ops/audit?before=2", lambda route: route.fulfill(status=500, body="broken"))
+    page.evaluate(fetch, "/ops/audit?before=2")
+    expect(page.locator("#live")).to_have_text("That did not work. What you see is what was there before.")
+    expect(page.locator("#list tbody tr")).to_have_count(2)
+
+    context.clear_cookies()
+    page.evaluate(fetch, "/ops/audit?before=3")
+    expect(_heading(page)).to_have_text("Sign in")
+    assert page.url.endswith("/ops/login?next=%2Fops%2Faudit")
+    assert complaints == []
     context.close()
