@@ -60,9 +60,11 @@ def step_of(secret: str, code: str, now: int) -> int | None:
     )
 
 
-def spend(db: Connection, operator_id: int, secret: str, code: str, now: int) -> bool:
-    """Use up a code, or a recovery code; whether it was good. None is good twice, however many ask at once."""
-    step = step_of(secret, code, now)
+def spend(db: Connection, operator_id: int, secret: str | None, code: str, now: int) -> bool:
+    """Use up a code, or a recovery code; whether it was good. None is good twice, however many ask at once.
+
+    Without a secret only recovery codes are good."""
+    step = step_of(secret, code, now) if secret else None
     if step is None:
         spent = (RecoveryCode.operator_id == operator_id) & (RecoveryCode.digest == digest(_normal(code)))
         return changed(db, delete(RecoveryCode).where(spent))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import Connection, Row
 
@@ -15,7 +16,10 @@ from dashboard import audit, operators, passwords, second_factor, sessions, thro
 from dashboard.clock import now
 from dashboard.crypto import Keyring
 from dashboard.db import Database
+from dashboard.errors import SealError
 from dashboard.tenancy import Operator
+
+log = structlog.get_logger("dashboard.signin")
 
 TICKET_LASTS = 300  # seconds between the password and the code
 
@@ -113,7 +117,12 @@ class Doorkeeper:
         return Result(wait=0)
 
     async def _spend_code(self, account: Row[Any], code: str) -> bool:
-        secret = second_factor.unseal(self.factor_keys, account.id, account.totp_secret)
+        """Where the key that sealed the secret is gone, recovery codes are still good."""
+        secret = None
+        try:
+            secret = second_factor.unseal(self.factor_keys, account.id, account.totp_secret)
+        except SealError as error:
+            log.warning("second_factor.sealed", operator=account.email, sentence=error.sentence)
         return await self.database.write(second_factor.spend, account.id, secret, code, now())
 
     async def _note_denied(self, email: str, caller: Caller, why: str) -> None:

@@ -365,6 +365,20 @@ def test_one_time_codes(office, somebody):
     assert Desk(office).sign_in(somebody).headers["Location"] == "/ops"
 
 
+def test_recovery_codes_outlive_the_key_that_sealed_the_secret(office, somebody):
+    _fresh(office)
+    browser = Desk(office)
+    browser.sign_in(somebody)
+    totp, recovery = _turn_on(browser)
+    lost = "UPDATE dashboard_operators SET totp_secret = 'sealed:1:00000000:AAAA', totp_last_step = 0 WHERE email = :e"
+    office.database.execute(lost, e=somebody)
+    other = Desk(office)
+    other.sign_in(somebody)
+    assert other.post("/ops/login/code", code=totp.now()).status_code == 401
+    assert other.post("/ops/login/code", code=recovery[0]).status_code == 303
+    assert other.post("/ops/me/codes/off").status_code == 303
+
+
 def test_a_code_without_its_ticket_is_nothing(office, somebody):
     _fresh(office)
     browser = Desk(office)
