@@ -164,6 +164,13 @@ def test_disabling_takes_effect_at_once(office, somebody):
     assert browser.sign_in(somebody).status_code == 401
 
 
+def test_no_session_is_good_for_somebody_who_is_disabled(office, somebody):
+    browser = Desk(office)
+    browser.sign_in(somebody)
+    office.database.execute("UPDATE dashboard_operators SET disabled_at = 1 WHERE email = :e", e=somebody)
+    assert browser.get("/ops").status == 303
+
+
 def test_ten_failures_of_an_account_close_it_for_a_while(office, somebody):
     _fresh(office)
     for _ in range(10):
