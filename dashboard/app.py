@@ -18,6 +18,7 @@ from dashboard.db import Database
 from dashboard.errors import (
     AppPausedError,
     ConfirmationNeededError,
+    LinkGoneError,
     LinkRefusedError,
     NotAllowedError,
     NotFoundError,
@@ -120,6 +121,7 @@ def create_app(settings: Settings) -> AccessLog:
             LinkRefusedError: errors.link_refused,
             AppPausedError: errors.app_paused,
             NotFoundError: errors.not_found,
+            LinkGoneError: errors.link_gone,
             NotAllowedError: errors.not_allowed,
             ConfirmationNeededError: errors.confirmation_needed,
             auth.CrossSiteError: errors.cross_site,

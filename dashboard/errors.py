@@ -36,6 +36,10 @@ class NotFoundError(Exception):
     """There is nothing there, or nothing that whoever asks may know of: both read the same."""
 
 
+class LinkGoneError(Exception):
+    """A one-time link that was used, replaced or has expired, or never was: a plain 404 page."""
+
+
 class NotAllowedError(Exception):
     """The operator sees the thing, but the role does not reach as far as the act."""
 

@@ -15,7 +15,7 @@ from dashboard import audit, sessions
 from dashboard.clock import now
 from dashboard.db import changed
 from dashboard.db import insert as upsert
-from dashboard.errors import DashboardError, NotFoundError
+from dashboard.errors import DashboardError, LinkGoneError, NotFoundError
 from dashboard.models import App, Membership, OneTimeLink, OperatorAccount, RecoveryCode
 from dashboard.tenancy import ROLES, Operator, require, require_owner
 
@@ -172,7 +172,7 @@ def new_link(db: Connection, operator_id: int) -> str:
 def of_link(db: Connection, token: str) -> Row[Any]:
     """The account a one-time link is for. Opening a link spends nothing: mail scanners open links.
 
-    Raises NotFoundError where it was used, replaced, has expired or never was.
+    Raises LinkGoneError where it was used, replaced, has expired or never was.
     """
     link = select(OneTimeLink.operator_id).where(
         OneTimeLink.digest == sessions.digest(token), OneTimeLink.expires_at > now()
@@ -181,18 +181,18 @@ def of_link(db: Connection, token: str) -> Row[Any]:
         _accounts().where(OperatorAccount.id == link.scalar_subquery(), OperatorAccount.disabled_at.is_(None))
     ).one_or_none()
     if found is None:
-        raise NotFoundError
+        raise LinkGoneError
     return found
 
 
 def use_link(db: Connection, token: str, password_hash: str, network: str | None) -> None:
     """Set a password by a one-time link, which is spent by it. All sessions end.
 
-    Raises NotFoundError where the link is no longer good: of any number of tries one succeeds.
+    Raises LinkGoneError where the link is no longer good: of any number of tries one succeeds.
     """
     account = of_link(db, token)
     if not changed(db, delete(OneTimeLink).where(OneTimeLink.digest == sessions.digest(token))):
-        raise NotFoundError
+        raise LinkGoneError
     set_password(db, account.id, password_hash)
     sessions.end_all(db, account.id)
     actor = Operator(account.id, account.email, owner=account.owner, network=network)

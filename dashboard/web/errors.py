@@ -7,6 +7,7 @@ from litestar.exceptions import HTTPException
 from dashboard.errors import (
     AppPausedError,
     ConfirmationNeededError,
+    LinkGoneError,
     LinkRefusedError,
     NotAllowedError,
     NotFoundError,
@@ -54,6 +55,13 @@ def cross_site(request: Request, _error: auth.CrossSiteError) -> Response[str]:
 
 def not_found(request: Request, _error: NotFoundError) -> Response[str]:
     return _page(request, 404, *_WORDS[404])
+
+
+def link_gone(request: Request, _error: LinkGoneError) -> Response[str]:
+    text = (
+        "It was used, a newer one took its place, or it is older than 72 hours. Ask whoever gave it to you for another."
+    )
+    return _page(request, 404, "This link is no longer good", text)
 
 
 def not_allowed(request: Request, error: NotAllowedError) -> Response[str]:

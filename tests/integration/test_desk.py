@@ -293,7 +293,8 @@ def test_a_link_sets_a_password_once(office):
     assert browser.post(path, password="short", repeated="short").status_code == 422
     assert browser.post(path, password=PASSWORD, repeated="other").status_code == 422
     assert browser.post(path, password=PASSWORD, repeated=PASSWORD).headers["Location"] == "/ops/login"
-    assert browser.get(path).status == 404
+    spent = browser.get(path)
+    assert (spent.status, spent.heading) == (404, "This link is no longer good")
     assert browser.post(path, password="another password", repeated="another password").status_code == 404
     assert browser.sign_in(address).status_code == 303
     token = path.rpartition("/")[2]
@@ -396,6 +397,21 @@ def test_a_code_without_its_ticket_is_nothing(office, somebody):
     assert Desk(office).get("/ops/login/code").headers["Location"].startswith("/ops/login?next=")
     forged = Desk(office, cookie="dashboard-ticket=" + "W10.aaaaaa.bbbbbb")
     assert forged.post("/ops/login/code", code=totp.now()).status_code == 401
+
+
+def test_a_ticket_is_worth_nothing_once_the_password_has_changed(office, somebody):
+    _fresh(office)
+    browser = Desk(office)
+    browser.sign_in(somebody)
+    totp, _ = _turn_on(browser)
+    office.database.execute("UPDATE dashboard_operators SET totp_last_step = 0")
+    other = Desk(office)
+    assert "/ops/login/code" in other.sign_in(somebody).headers["Location"]
+    changed = ("operator", "add", somebody, "--app", "acme", "--role", "viewer", "--password-stdin")
+    done = run_dashboard(*changed, environment=office.environment, stdin="quite another password\n")
+    assert done.returncode == 0, done.stderr
+    assert other.post("/ops/login/code", code=totp.now()).status_code == 401
+    assert browser.get("/ops").status == 303
 
 
 def test_guessing_codes_is_throttled_with_the_account(office, somebody):
