@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from dashboard import __version__
-from dashboard.commands import app
+from dashboard.commands import app, operator
 from dashboard.config import Settings
 from dashboard.errors import DashboardError, frames
 
@@ -115,6 +115,7 @@ def attempt(reference: str) -> None:
 
 
 main.add_command(app.app)
+main.add_command(operator.operator)
 
 
 if __name__ == "__main__":

@@ -11,16 +11,26 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
 from dashboard import attempts, summary
+from dashboard.apps import token_roots
 from dashboard.clock import now
 from dashboard.config import Settings
 from dashboard.db import Database
-from dashboard.errors import AppPausedError, LinkRefusedError, frames
+from dashboard.errors import (
+    AppPausedError,
+    ConfirmationNeededError,
+    LinkGoneError,
+    LinkRefusedError,
+    NotAllowedError,
+    NotFoundError,
+    frames,
+)
 from dashboard.flow import Flow
 from dashboard.live import LiveRegistry
 from dashboard.recorder import Recorder
+from dashboard.signin import Doorkeeper
 from dashboard.slack import Slack
 from dashboard.state import StateSigner
-from dashboard.web import errors, health, install, security, static
+from dashboard.web import auth, errors, routes, security
 from dashboard.web.access_log import AccessLog
 from dashboard.web.types import Request, Service
 
@@ -40,23 +50,29 @@ def create_app(settings: Settings) -> AccessLog:
     @contextlib.asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with _running(settings) as (flow, registry):
-            app.state.flow, app.state.service = flow, Service(flow, registry, settings)
+            app.state.service = Service(flow, registry, settings)
+            app.state.doorkeeper = Doorkeeper(flow.database, settings.secret_keys, token_roots(settings))
             yield
 
     application = Litestar(
-        route_handlers=[
-            health.alive,
-            health.ready,
-            install.page,
-            install.start,
-            install.oauth_redirect,
-            static.show,
-        ],
-        dependencies={"service": Provide(_service, sync_to_thread=False)},
+        route_handlers=routes.handlers(),
+        guards=[auth.gate],
+        dependencies={
+            "service": Provide(_service, sync_to_thread=False),
+            "database": Provide(_database, sync_to_thread=False),
+            "doorkeeper": Provide(_doorkeeper, sync_to_thread=False),
+            "operator": Provide(auth.operator_of, sync_to_thread=False),
+            "settings": Provide(lambda: settings, sync_to_thread=False),
+        },
         exception_handlers={
             HTTPException: errors.http_error,
             LinkRefusedError: errors.link_refused,
             AppPausedError: errors.app_paused,
+            NotFoundError: errors.not_found,
+            LinkGoneError: errors.link_gone,
+            NotAllowedError: errors.not_allowed,
+            ConfirmationNeededError: errors.confirmation_needed,
+            auth.CrossSiteError: errors.cross_site,
             Exception: errors.unforeseen,
         },
         before_send=[security.add_headers],
@@ -66,13 +82,22 @@ def create_app(settings: Settings) -> AccessLog:
         openapi_config=None,
         logging_config=None,
     )
-    return AccessLog(application)
+    return AccessLog(application, auth.Identify(application))
 
 
 def _service(request: Request) -> Service:
     # Not from an injected `state`: Litestar copies that for every request, all the way down.
     service: Service = request.app.state.service
     return service
+
+
+def _database(request: Request) -> Database:
+    return _service(request).flow.database
+
+
+def _doorkeeper(request: Request) -> Doorkeeper:
+    doorkeeper: Doorkeeper = request.app.state.doorkeeper
+    return doorkeeper
 
 
 @contextlib.asynccontextmanager

@@ -14,15 +14,19 @@ import click
 import uvicorn
 from aiohttp import web
 
-from dashboard import log, migrate, server
+from dashboard import log, migrate, operators, passwords, registry, server, tenancy
 from dashboard.config import Settings
+from dashboard.db import transaction
 from dashboard.simulator import SimulatedApp, Simulator
 
+OWNER = "owner@example.com"
 CLIENT_ID, CLIENT_SECRET = "1000000000.2000000000", "not-a-secret-in-the-demo"
 
 TO_TRY = """\
   Install page      {url}/slack/install
   Straight to Slack {url}/slack/start
+  The desk          {url}/ops
+                    sign in as {email} with the password {password}
 
   Things to try, at the simulated Slack:
     Allow in a workspace, then reload the page you come back to
@@ -48,7 +52,8 @@ def run(host: str, port: int) -> None:
         settings = Settings.from_env(_environment(database_url, url, slack_url))
         log.configure(settings.log_level)
         click.echo("Starting the dashboard and a simulated Slack\n")
-        click.echo(TO_TRY.format(url=url, database=database_url))
+        password = _let_the_owner_in(settings)
+        click.echo(TO_TRY.format(url=url, database=database_url, email=OWNER, password=password))
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(_serve(settings, *listeners))
 
@@ -62,6 +67,16 @@ async def _serve(settings: Settings, listener: socket.socket, slack_listener: so
         await uvicorn.Server(server.configuration(settings)).serve(sockets=[listener])
     finally:
         await runner.cleanup()
+
+
+def _let_the_owner_in(settings: Settings) -> str:
+    """Give the demo's app its row, and its owner an account; the password."""
+    password = secrets.token_urlsafe(12)
+    with transaction(settings.database_url, write=True) as db:
+        registry.note_environment(db, settings)
+        owner = operators.add(db, tenancy.command_line(), OWNER, owner=True)
+        operators.set_password(db, owner, passwords.hashed(password))
+    return password
 
 
 @contextlib.contextmanager

@@ -32,6 +32,39 @@ class AppPausedError(Exception):
     """An app that does not take installations for now: a plain 503 page."""
 
 
+class NotFoundError(Exception):
+    """There is nothing there, or nothing that whoever asks may know of: both read the same."""
+
+
+class LinkGoneError(Exception):
+    """A one-time link that was used, replaced or has expired, or never was: a plain 404 page."""
+
+
+class NotAllowedError(Exception):
+    """The operator sees the thing, but the role does not reach as far as the act."""
+
+    def __init__(
+        self,
+        act: str,
+        client_id: str | None = None,
+        object_type: str | None = None,
+        object_id: str | None = None,
+    ) -> None:
+        super().__init__(act)
+        self.act = act
+        self.client_id = client_id
+        self.object_type = object_type
+        self.object_id = object_id
+
+
+class ConfirmationNeededError(Exception):
+    """A dangerous act was asked for without a recent password or code. `back` is the page it was asked on."""
+
+    def __init__(self, back: str) -> None:
+        super().__init__(back)
+        self.back = back
+
+
 def frames(error: BaseException) -> list[str]:
     """Where an exception arose, as `file:line function`, outermost first, with the class of each cause.
 

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import structlog
+from litestar import Litestar
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,12 +15,13 @@ log = structlog.get_logger("dashboard.request")
 class AccessLog:
     """Stands outside the application, so that it sees what no route answers, too."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.litestar = app
+    def __init__(self, litestar: Litestar, app: ASGIApp) -> None:
+        self.litestar = litestar
+        self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
-            await self.litestar(scope, receive, send)
+            await self._app(scope, receive, send)
             return
         started = time.perf_counter()
         status = 500
@@ -31,7 +33,7 @@ class AccessLog:
             await send(message)
 
         try:
-            await self.litestar(scope, receive, noted)
+            await self._app(scope, receive, noted)
         finally:
             facts: dict[str, Any] = scope.get("state", {}).get("logged", {})
             route = scope.get("path_template") or "unknown"

@@ -4,8 +4,16 @@ import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
 
-from dashboard.errors import AppPausedError, LinkRefusedError, frames
-from dashboard.web import render
+from dashboard.errors import (
+    AppPausedError,
+    ConfirmationNeededError,
+    LinkGoneError,
+    LinkRefusedError,
+    NotAllowedError,
+    NotFoundError,
+    frames,
+)
+from dashboard.web import auth, fragments, render
 from dashboard.web.types import Request
 
 log = structlog.get_logger("dashboard.web")
@@ -18,27 +26,76 @@ _WORDS = {
 }
 
 
-def http_error(_request: Request, error: HTTPException) -> Response[str]:
-    """A refusal by the framework, or by a handler that found nothing."""
+def http_error(request: Request, error: HTTPException) -> Response[str]:
+    """A refusal by the framework, or by a handler that found nothing.
+
+    Under /ops whoever is not signed in learns nothing from it, not even whether the address is one.
+    """
+    handler = request.scope.get("route_handler")
+    if (
+        auth.is_desk(request.scope["path"])
+        and not request.scope["user"]
+        and not (handler and handler.opt.get("public"))
+    ):
+        return _to_login(request)
     title, text = _WORDS.get(error.status_code, _WORDS[400])
-    return _page(error.status_code, title, text, error.headers)
+    return _page(request, error.status_code, title, text, error.headers)
 
 
-def link_refused(_request: Request, error: LinkRefusedError) -> Response[str]:
+def _to_login(request: Request) -> Response[str]:
+    address = auth.login_address(request)
+    if fragments.wants_fragment(request):  # htmx would put the login where the rows were
+        return Response("", status_code=401, headers={"HX-Redirect": address, "Vary": "HX-Request-Type"})
+    return auth.see_other(address)
+
+
+def cross_site(request: Request, _error: auth.CrossSiteError) -> Response[str]:
+    return _page(request, 403, "This came from another site", "Open the page here and send it again from there.")
+
+
+def not_found(request: Request, _error: NotFoundError) -> Response[str]:
+    return _page(request, 404, *_WORDS[404])
+
+
+def link_gone(request: Request, _error: LinkGoneError) -> Response[str]:
+    text = (
+        "It was used, a newer one took its place, or it is older than 72 hours. Ask whoever gave it to you for another."
+    )
+    return _page(request, 404, "This link is no longer good", text)
+
+
+def not_allowed(request: Request, error: NotAllowedError) -> Response[str]:
+    """`auth.Identify` writes it into the audit before the answer goes out."""
+    request.scope["state"]["denied"] = error
+    text = "Your role does not reach this far. Whoever manages the app's members can change that."
+    return _page(request, 403, "This is not yours to do", text)
+
+
+def confirmation_needed(request: Request, error: ConfirmationNeededError) -> Response[str]:
+    address = f"/ops/confirm?next={auth.quoted(error.back)}"
+    if fragments.wants_fragment(request):
+        return Response("", status_code=401, headers={"HX-Redirect": address, "Vary": "HX-Request-Type"})
+    return auth.see_other(address)
+
+
+def link_refused(request: Request, error: LinkRefusedError) -> Response[str]:
     return _page(
-        400, "This install link is not right", f"{error.sentence} Ask whoever gave you the link for a new one."
+        request, 400, "This install link is not right", f"{error.sentence} Ask whoever gave you the link for a new one."
     )
 
 
-def app_paused(_request: Request, _error: AppPausedError) -> Response[str]:
+def app_paused(request: Request, _error: AppPausedError) -> Response[str]:
     text = "Its makers have paused new installations for now. Please come back later; the link stays the same."
-    return _page(503, "This app cannot be installed at the moment", text, {"Retry-After": "3600"})
+    return _page(request, 503, "This app cannot be installed at the moment", text, {"Retry-After": "3600"})
 
 
-def unforeseen(_request: Request, error: Exception) -> Response[str]:
+def unforeseen(request: Request, error: Exception) -> Response[str]:
     log.error("request.failed", error_class=type(error).__name__, trace=frames(error))
-    return _page(500, "Something failed on our side", "We have a record of it. Please try again in a moment.")
+    return _page(request, 500, "Something failed on our side", "We have a record of it. Please try again in a moment.")
 
 
-def _page(status: int, title: str, text: str, headers: dict[str, str] | None = None) -> Response[str]:
+def _page(request: Request, status: int, title: str, text: str, headers: dict[str, str] | None = None) -> Response[str]:
+    if auth.is_desk(request.scope["path"]) and request.scope.get("user"):
+        said = {"title": title, "text": text}
+        return fragments.page(request, "errors/desk.html", status=status, headers=headers, **said)
     return render.page("errors/show.html", status=status, headers=headers, title=title, text=text)

@@ -18,7 +18,7 @@ def alive() -> Response[str]:
 @route("/readyz", http_method=_METHODS, name="health.ready", opt={"public": True})
 async def ready(request: Request) -> Response[str]:
     try:
-        await request.app.state.flow.database.read(schema.require_current)
+        await request.app.state.service.flow.database.read(schema.require_current)
     except DatabaseNotReadyError as error:
         return _answer(f"{error.sentence} {error.next_step}", 503)
     except Exception:  # noqa: BLE001 - whatever it is, the answer is the same, and it quotes no address

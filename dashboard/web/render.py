@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Response
 
 from dashboard import reference
+from dashboard.clock import now
 from dashboard.resources import resource_dir
 
 
@@ -28,6 +29,10 @@ def environment() -> Environment:
     made.filters["duration"] = duration
     made.filters["moment"] = moment
     made.filters["isotime"] = isotime
+    made.filters["ago"] = ago
+    made.filters["zip"] = zip
+    # A macro imported by a page is undefined in a block that is rendered alone; a global is not.
+    made.globals["ui"] = made.get_template("_ui.html").module
     return made
 
 
@@ -53,6 +58,15 @@ def duration(milliseconds: int) -> str:
     name, length = next(unit for unit in units if seconds >= unit[1])
     count = seconds // length
     return f"{count} {name}" if count == 1 else f"{count} {name}s"
+
+
+def ago(milliseconds: int) -> str:
+    """How long ago a moment was, as lists show it: `3 d ago`."""
+    seconds = max(0, (now() - milliseconds) // 1000)
+    for unit, length in (("y", 31_557_600), ("mo", 2_629_800), ("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length} {unit} ago"
+    return "just now"
 
 
 def moment(milliseconds: int) -> str:

@@ -1,7 +1,9 @@
 """What stands between the wire and the handlers: proxies, cookies, queries, and the headers of every answer."""
 
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from litestar.connection import ASGIConnection
 from litestar.types import Message, Scope
 
 from dashboard.config import Settings
@@ -20,7 +22,6 @@ _HEADERS = [
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
 _HSTS = (b"strict-transport-security", b"max-age=31536000")
@@ -32,6 +33,13 @@ async def add_headers(message: Message, scope: Scope) -> None:
         return
     settings: Settings = scope["litestar_app"].state.settings
     headers = [*message["headers"], *_HEADERS]
+    if scope["path"].startswith("/ops"):
+        # Nothing of the desk is kept anywhere. Its forms tell where they come from: `no-referrer` would send them with
+        # `Origin: null`, which is what a foreign page's form can send, too.
+        headers = [pair for pair in headers if pair[0].lower() != b"cache-control"]
+        headers += [(b"cache-control", b"no-store"), (b"referrer-policy", b"same-origin")]
+    else:
+        headers.append((b"referrer-policy", b"no-referrer"))
     if settings.cookies_are_secure:
         headers.append(_HSTS)
     message["headers"] = headers
@@ -84,7 +92,7 @@ def client_address(request: Request, hops: int) -> str:
     return forwarded or (request.client.host if request.client else "")
 
 
-def came_to(request: Request, hops: int) -> str:
+def came_to(request: ASGIConnection[Any, Any, Any, Any], hops: int) -> str:
     """The scheme and host the visitor asked for, as far as the trusted proxies tell it."""
     scheme = _forwarded(request, "x-forwarded-proto", hops) or request.scope["scheme"]
     host = _forwarded(request, "x-forwarded-host", hops) or request.headers.get("host", "")
@@ -101,7 +109,7 @@ def _normal(origin: str) -> str:
     return origin.removesuffix({"https": ":443", "http": ":80"}.get(urlsplit(origin).scheme, "\0"))
 
 
-def _forwarded(request: Request, header: str, hops: int) -> str:
+def _forwarded(request: ASGIConnection[Any, Any, Any, Any], header: str, hops: int) -> str:
     """The entry of a proxy header that the outermost trusted proxy wrote: counted from the right, never the left."""
     if not hops:
         return ""

@@ -12,8 +12,11 @@ from dashboard.web.render import static_path
 _TYPES = {".css": "text/css", ".js": "text/javascript"}
 
 
-@get("/static/{digest:str}/{name:str}", name="static.show", opt={"public": True}, sync_to_thread=False)
+@get("/static/{digest:str}/{name:path}", name="static.show", opt={"public": True}, sync_to_thread=False)
 def show(digest: FromPath[str], name: FromPath[str]) -> Response[bytes]:
+    name = name.lstrip("/")
+    if ".." in name:
+        raise NotFoundException
     file = resource_dir("static") / name
     if file.suffix not in _TYPES or not file.is_file() or static_path(name) != f"/static/{digest}/{name}":
         raise NotFoundException

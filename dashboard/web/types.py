@@ -17,7 +17,7 @@ Request = litestar.Request[Any, Any, State]
 
 @dataclass(frozen=True)
 class Service:
-    """What a public page works with, as one name: Litestar starts a task for each of several injected ones."""
+    """What pages work with, as one name: Litestar starts a task for each of several injected ones."""
 
     flow: Flow
     registry: LiveRegistry

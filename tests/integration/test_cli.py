@@ -18,7 +18,7 @@ def _run(*arguments, **environment):
 def test_help_lists_every_command():
     done = _run("--help")
     assert done.returncode == 0
-    for command in ("serve", "demo", "migrate", "secret", "attempt", "app"):
+    for command in ("serve", "demo", "migrate", "secret", "attempt", "app", "operator"):
         assert command in done.stdout
 
 

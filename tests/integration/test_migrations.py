@@ -17,7 +17,14 @@ OURS = {
     "dashboard_apps",
     "dashboard_attempts",
     "dashboard_changes",
+    "dashboard_audit",
     "dashboard_installations",
+    "dashboard_memberships",
+    "dashboard_one_time_links",
+    "dashboard_operators",
+    "dashboard_recovery_codes",
+    "dashboard_sessions",
+    "dashboard_throttles",
     "dashboard_token_keys",
 }
 SLACKS = {"slack_installations", "slack_bots"}

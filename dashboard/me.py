@@ -1,0 +1,90 @@
+"""One's own account: password, second factor, sessions. Each verb acts on whoever calls it, and nobody else."""
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from dashboard import audit, operators, second_factor, sessions
+from dashboard.crypto import Keyring
+from dashboard.models import OperatorAccount, RecoveryCode
+from dashboard.sessions import SignedIn
+from dashboard.tenancy import Operator
+
+
+def change_password(db: Connection, session: SignedIn, password_hash: str, now: int) -> str | None:
+    """Set a new password. Every other session ends; this one gets the token returned, None where it is over."""
+    operator_id = own_id(session.operator)
+    operators.set_password(db, operator_id, password_hash)
+    sessions.end_all(db, operator_id, but=session.digest)
+    audit.record(db, session.operator, "password.set", "operator", session.operator.email)
+    return sessions.renew(db, session.digest, now)
+
+
+def offer_factor(db: Connection, operator: Operator, keys: Keyring) -> None:
+    """Make a new secret, to be put into an authenticator app. It counts for nothing until a code proves it is there."""
+    operator_id = own_id(operator)
+    sealed = second_factor.seal(keys, operator_id, second_factor.new_secret())
+    _change(db, operator_id, totp_offered=sealed)
+
+
+def withdraw_factor(db: Connection, operator: Operator) -> None:
+    """Forget a secret that was offered and not put to use."""
+    _change(db, own_id(operator), totp_offered=None)
+
+
+def turn_factor_on(
+    db: Connection, session: SignedIn, keys: Keyring, code: str, now: int
+) -> tuple[str | None, list[str]] | None:
+    """Ask for codes from now on, where `code` is of the secret last offered; None where it is not.
+
+    Returns the session's new token and the recovery codes, which are shown this once.
+    """
+    operator_id = own_id(session.operator)
+    account = operators.get(db, operator_id)
+    if not account.totp_offered:
+        return None
+    step = second_factor.step_of(second_factor.unseal(keys, operator_id, account.totp_offered), code, now)
+    if step is None:
+        return None
+    _change(db, operator_id, totp_secret=account.totp_offered, totp_offered=None, totp_last_step=step)
+    audit.record(db, session.operator, "second_factor.on", "operator", session.operator.email)
+    return sessions.renew(db, session.digest, now), second_factor.new_recovery_codes(db, operator_id)
+
+
+def turn_factor_off(db: Connection, session: SignedIn, now: int) -> str | None:
+    """Ask for the password alone from now on. The session's new token."""
+    operator_id = own_id(session.operator)
+    _change(db, operator_id, totp_secret=None, totp_offered=None, totp_last_step=None)
+    db.execute(delete(RecoveryCode).where(RecoveryCode.operator_id == operator_id))
+    audit.record(db, session.operator, "second_factor.off", "operator", session.operator.email)
+    return sessions.renew(db, session.digest, now)
+
+
+def new_recovery_codes(db: Connection, operator: Operator) -> list[str]:
+    audit.record(db, operator, "recovery_codes.new", "operator", operator.email)
+    return second_factor.new_recovery_codes(db, own_id(operator))
+
+
+def recovery_codes_left(db: Connection, operator: Operator) -> int:
+    mine = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.operator_id == own_id(operator))
+    return int(db.execute(mine).scalar_one())
+
+
+def end_session(db: Connection, operator: Operator, session: str) -> None:
+    """End one of one's own sessions, named by its digest; nothing where it is none."""
+    if sessions.end(db, own_id(operator), session):
+        audit.record(db, operator, "session.end", "operator", operator.email)
+
+
+def end_other_sessions(db: Connection, session: SignedIn) -> None:
+    sessions.end_all(db, own_id(session.operator), but=session.digest)
+    audit.record(db, session.operator, "session.end", "operator", session.operator.email, details="all others")
+
+
+def own_id(operator: Operator) -> int:
+    """The id of an operator who is a person: whoever is signed in."""
+    if operator.id is None:
+        raise ValueError("The command line has no account of its own.")
+    return operator.id
+
+
+def _change(db: Connection, operator_id: int, **columns: object) -> None:
+    db.execute(update(OperatorAccount).where(OperatorAccount.id == operator_id).values(columns))

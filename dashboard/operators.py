@@ -1,0 +1,229 @@
+"""The people behind the desk: their accounts, roles and one-time links.
+
+Every verb takes the operator who acts, and leaves a row in the audit.
+"""
+
+import re
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from dashboard import audit, sessions
+from dashboard.clock import now
+from dashboard.db import changed
+from dashboard.db import insert as upsert
+from dashboard.errors import DashboardError, LinkGoneError, NotFoundError
+from dashboard.models import App, Membership, OneTimeLink, OperatorAccount, RecoveryCode
+from dashboard.tenancy import ROLES, Operator, require, require_owner
+
+LINK_LASTS = 72 * 3_600_000  # ms
+LONGEST_EMAIL = 254
+
+_EMAIL = re.compile(r"[^@\s\x00-\x1f<>\"',;]+@[^@\s\x00-\x1f<>\"',;]+")
+
+
+def normal_email(text: str) -> str | None:
+    """An e-mail address in the form it is kept and compared in; None where it is none."""
+    email = unicodedata.normalize("NFKC", text).strip().casefold()
+    return email if len(email) <= LONGEST_EMAIL and _EMAIL.fullmatch(email) else None
+
+
+def find(db: Connection, email: str) -> Row[Any] | None:
+    """The account of a normalised address."""
+    return db.execute(_accounts().where(OperatorAccount.email == email)).one_or_none()
+
+
+def get(db: Connection, operator_id: int) -> Row[Any]:
+    """The account. Raises NotFoundError where there is none."""
+    found = db.execute(_accounts().where(OperatorAccount.id == operator_id)).one_or_none()
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def every(db: Connection) -> list[Row[Any]]:
+    """All accounts, by address, the disabled ones last."""
+    order = (OperatorAccount.disabled_at.is_not(None), OperatorAccount.email)
+    return list(db.execute(_accounts().order_by(*order)))
+
+
+def roles(db: Connection) -> dict[int, list[Any]]:
+    """Who has which role where, by operator: rows of `app_id, slug, name, role`."""
+    columns = (Membership.operator_id, Membership.app_id, App.slug, App.name, Membership.role)
+    found: dict[int, list[Any]] = {}
+    for row in db.execute(select(*columns).join(App, App.id == Membership.app_id).order_by(App.name)):
+        found.setdefault(row.operator_id, []).append(row)
+    return found
+
+
+def add(db: Connection, operator: Operator, email: str, *, owner: bool) -> int:
+    """A new account, which cannot sign in before it has a password; its id.
+
+    Raises DashboardError where the address is none, or taken.
+    """
+    address = normal_email(email)
+    if address is None:
+        raise DashboardError(f"'{email[:60]}' is not an e-mail address.")
+    account = upsert(db, OperatorAccount).values(email=address, owner=owner, created_at=now())
+    new_id = db.execute(
+        account.on_conflict_do_nothing(index_elements=["email"]).returning(OperatorAccount.id)
+    ).scalar_one_or_none()
+    if new_id is None:
+        raise DashboardError(f"{address} is an operator already.", "Change the role instead, or make a reset link.")
+    audit.record(db, operator, "operator.add", "operator", address, details="owner" if owner else None)
+    return int(new_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """What a new operator may do."""
+
+    owner: bool = False
+    app_id: int | None = None
+    role: str | None = None
+
+
+def invite(db: Connection, operator: Operator, email: str, grants: Grants) -> str:
+    """A new account with a role, and the token of the link by which its person sets a password.
+
+    Raises DashboardError where the address is none, or taken, or the role is no role.
+    """
+    require_owner(operator, "operator.add")
+    operator_id = add(db, operator, email, owner=grants.owner)
+    if grants.app_id is not None and grants.role and not grants.owner:
+        set_role(db, operator, operator_id, grants.app_id, grants.role)
+    return new_link(db, operator_id)
+
+
+def set_role(db: Connection, operator: Operator, operator_id: int, app_id: int, role: str | None) -> None:
+    """Give an operator a role in an app in place of the one he has; None takes it away."""
+    account = get(db, operator_id)
+    app = db.execute(select(App.slug, App.client_id).where(App.id == app_id)).one_or_none()
+    if app is None:
+        raise NotFoundError
+    require(operator, "manage_members", app.client_id, "operator", account.email)
+    if role is not None and role not in ROLES:
+        raise DashboardError(f"'{role[:20]}' is no role.", f"Roles are {', '.join(ROLES)}.")
+    db.execute(delete(Membership).where(Membership.operator_id == operator_id, Membership.app_id == app_id))
+    if role:
+        db.execute(insert(Membership).values(operator_id=operator_id, app_id=app_id, role=role))
+    said = f"{role or 'no role'} in {app.slug}"
+    audit.record(db, operator, "operator.role", "operator", account.email, client_id=app.client_id, details=said)
+
+
+def set_owner(db: Connection, operator: Operator, operator_id: int, *, owner: bool) -> None:
+    """Make an operator an owner of the deployment, or no longer one.
+
+    Raises DashboardError where nobody would be left who is one.
+    """
+    require_owner(operator, "operator.owner", "operator", operator_id)
+    account = get(db, operator_id)
+    db.execute(update(OperatorAccount).where(OperatorAccount.id == operator_id).values(owner=owner))
+    _require_an_owner(db)
+    audit.record(db, operator, "operator.owner", "operator", account.email, details="on" if owner else "off")
+
+
+def disable(db: Connection, operator: Operator, operator_id: int) -> None:
+    """Keep an operator out, from the next request on. What he did stays told.
+
+    Raises DashboardError where nobody would be left who is an owner.
+    """
+    require_owner(operator, "operator.disable", "operator", operator_id)
+    account = get(db, operator_id)
+    still = update(OperatorAccount).where(OperatorAccount.id == operator_id, OperatorAccount.disabled_at.is_(None))
+    db.execute(still.values(disabled_at=now()))
+    sessions.end_all(db, operator_id)
+    db.execute(delete(OneTimeLink).where(OneTimeLink.operator_id == operator_id))
+    if operator.id is not None:  # whoever holds the machine may lock every door and open one again
+        _require_an_owner(db)
+    audit.record(db, operator, "operator.disable", "operator", account.email)
+
+
+def reset(db: Connection, operator: Operator, operator_id: int, *, second_factor: bool = False) -> str:
+    """A new one-time link for somebody who cannot get in; its token.
+
+    Until it is used the old password stays good. A disabled account is enabled again. With `second_factor` the
+    one-time codes are turned off, too, for a lost phone.
+    """
+    require_owner(operator, "operator.reset", "operator", operator_id)
+    account = get(db, operator_id)
+    changes: dict[str, Any] = {"disabled_at": None}
+    if second_factor:
+        changes |= {"totp_secret": None, "totp_offered": None}
+        db.execute(delete(RecoveryCode).where(RecoveryCode.operator_id == operator_id))
+    db.execute(update(OperatorAccount).where(OperatorAccount.id == operator_id).values(changes))
+    said = "second factor off" if second_factor else None
+    audit.record(db, operator, "operator.reset", "operator", account.email, details=said)
+    return new_link(db, operator_id)
+
+
+def new_link(db: Connection, operator_id: int) -> str:
+    """The token of a one-time link, in place of earlier ones. It lasts 72 hours."""
+    token = secrets.token_urlsafe(32)
+    db.execute(delete(OneTimeLink).where(OneTimeLink.operator_id == operator_id))
+    row = {"digest": sessions.digest(token), "operator_id": operator_id, "expires_at": now() + LINK_LASTS}
+    db.execute(insert(OneTimeLink).values(row))
+    return token
+
+
+def of_link(db: Connection, token: str) -> Row[Any]:
+    """The account a one-time link is for. Opening a link spends nothing: mail scanners open links.
+
+    Raises LinkGoneError where it was used, replaced, has expired or never was.
+    """
+    link = select(OneTimeLink.operator_id).where(
+        OneTimeLink.digest == sessions.digest(token), OneTimeLink.expires_at > now()
+    )
+    found = db.execute(
+        _accounts().where(OperatorAccount.id == link.scalar_subquery(), OperatorAccount.disabled_at.is_(None))
+    ).one_or_none()
+    if found is None:
+        raise LinkGoneError
+    return found
+
+
+def use_link(db: Connection, token: str, password_hash: str, network: str | None) -> None:
+    """Set a password by a one-time link, which is spent by it. All sessions end.
+
+    Raises LinkGoneError where the link is no longer good: of any number of tries one succeeds.
+    """
+    account = of_link(db, token)
+    if not changed(db, delete(OneTimeLink).where(OneTimeLink.digest == sessions.digest(token))):
+        raise LinkGoneError
+    set_password(db, account.id, password_hash)
+    sessions.end_all(db, account.id)
+    actor = Operator(account.id, account.email, owner=account.owner, network=network)
+    audit.record(db, actor, "password.set", "operator", account.email, details="by a one-time link")
+
+
+def set_password(db: Connection, operator_id: int, password_hash: str) -> None:
+    db.execute(update(OperatorAccount).where(OperatorAccount.id == operator_id).values(password_hash=password_hash))
+
+
+def replace_password(db: Connection, operator: Operator, operator_id: int, password_hash: str) -> None:
+    """Set somebody's password from outside; what is open with the old one ends."""
+    require_owner(operator, "password.set", "operator", operator_id)
+    set_password(db, operator_id, password_hash)
+    sessions.end_all(db, operator_id)
+    db.execute(delete(OneTimeLink).where(OneTimeLink.operator_id == operator_id))
+    audit.record(db, operator, "password.set", "operator", get(db, operator_id).email)
+
+
+def status(account: Row[Any]) -> str:
+    """active, invited (no password yet) or disabled."""
+    if account.disabled_at is not None:
+        return "disabled"
+    return "active" if account.password_hash else "invited"
+
+
+def _require_an_owner(db: Connection) -> None:
+    able = OperatorAccount.owner & OperatorAccount.disabled_at.is_(None)
+    if not db.execute(select(func.count()).select_from(OperatorAccount).where(able)).scalar():
+        raise DashboardError("Nobody would be left who owns this deployment.", "Make somebody else an owner first.")
+
+
+def _accounts() -> Any:
+    return select(*OperatorAccount.__table__.columns)

@@ -1,0 +1,85 @@
+"""One-time codes (RFC 6238) and the recovery codes behind them."""
+
+import base64
+import re
+import secrets
+from collections.abc import Sequence
+
+import pyotp
+from sqlalchemy import Connection, delete, insert, update
+
+from dashboard.crypto import Keyring, derive
+from dashboard.db import changed
+from dashboard.models import OperatorAccount, RecoveryCode
+from dashboard.reference import ALPHABET
+from dashboard.sessions import digest
+
+STEP = 30_000  # ms a code lasts
+RECOVERY_CODES = 10
+_RECOVERY_LENGTH = 16  # characters of 5 bits
+
+ISSUER = "Installation dashboard"
+
+
+def keyring(roots: Sequence[str]) -> Keyring:
+    """What seals the secrets of second factors: a purpose of its own under the roots that seal tokens."""
+    return Keyring(base64.urlsafe_b64encode(derive(root, "second-factor")).decode() for root in roots)
+
+
+def new_secret() -> str:
+    return pyotp.random_base32()
+
+
+def seal(keys: Keyring, operator_id: int, secret: str) -> str:
+    return keys.seal(secret, "second-factor", str(operator_id))
+
+
+def unseal(keys: Keyring, operator_id: int, stored: str) -> str:
+    """Raises SealError where the key is missing."""
+    return keys.open(stored, "second-factor", str(operator_id))
+
+
+def address(secret: str, email: str) -> str:
+    """The `otpauth:` link that authenticator apps take."""
+    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
+
+
+def step_of(secret: str, code: str, now: int) -> int | None:
+    """The 30-second step a code belongs to, the current or one beside it: clocks differ. None for a wrong code."""
+    digits = re.sub(r"\s", "", code)
+    if not re.fullmatch(r"[0-9]{6}", digits):
+        return None
+    totp, current = pyotp.TOTP(secret), now // STEP
+    return next(
+        (
+            step
+            for step in (current, current - 1, current + 1)
+            if secrets.compare_digest(totp.generate_otp(step), digits)
+        ),
+        None,
+    )
+
+
+def spend(db: Connection, operator_id: int, secret: str | None, code: str, now: int) -> bool:
+    """Use up a code, or a recovery code; whether it was good. None is good twice, however many ask at once.
+
+    Without a secret only recovery codes are good."""
+    step = step_of(secret, code, now) if secret else None
+    if step is None:
+        spent = (RecoveryCode.operator_id == operator_id) & (RecoveryCode.digest == digest(_normal(code)))
+        return changed(db, delete(RecoveryCode).where(spent))
+    unused = OperatorAccount.totp_last_step.is_(None) | (OperatorAccount.totp_last_step < step)
+    account = update(OperatorAccount).where(OperatorAccount.id == operator_id, unused)
+    return changed(db, account.values(totp_last_step=step))
+
+
+def new_recovery_codes(db: Connection, operator_id: int) -> list[str]:
+    """Ten new codes, in place of all earlier ones, as they are shown once."""
+    db.execute(delete(RecoveryCode).where(RecoveryCode.operator_id == operator_id))
+    codes = ["".join(secrets.choice(ALPHABET) for _ in range(_RECOVERY_LENGTH)) for _ in range(RECOVERY_CODES)]
+    db.execute(insert(RecoveryCode), [{"operator_id": operator_id, "digest": digest(code)} for code in codes])
+    return ["-".join(code[at : at + 4] for at in range(0, _RECOVERY_LENGTH, 4)) for code in codes]
+
+
+def _normal(code: str) -> str:
+    return re.sub(r"[\s-]", "", code).upper().translate(str.maketrans("OIL", "011"))

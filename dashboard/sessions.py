@@ -1,0 +1,109 @@
+"""Where operators are signed in. The browser holds 32 random bytes; the database their digest."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from dashboard import tenancy
+from dashboard.db import changed
+from dashboard.models import OperatorAccount, Session
+from dashboard.tenancy import Operator
+
+MINUTE = 60_000  # ms
+IDLE = 12 * 60 * MINUTE  # without a request of the person's own
+LONGEST = 7 * 24 * 60 * MINUTE  # in all
+RECENT = 10 * MINUTE  # how long a password or code lets somebody do what is dangerous
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session as a request finds it."""
+
+    operator: Operator
+    digest: str
+    last_seen_at: int
+    confirmed_at: int
+
+    def is_recent(self, now: int) -> bool:
+        """Whether a password or code was given within the last ten minutes."""
+        return now - self.confirmed_at < RECENT
+
+
+def digest(token: str) -> str:
+    """What is kept of a token (256 random bits: a plain hash suffices)."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def begin(db: Connection, operator_id: int, traits: dict[str, str | None], now: int) -> str:
+    """Open a session; the token for its browser. `traits`: browser, system, ip_prefix."""
+    token = secrets.token_urlsafe(32)
+    db.execute(delete(Session).where(_is_over(now)))
+    db.execute(
+        insert(Session).values(
+            digest=digest(token),
+            operator_id=operator_id,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + LONGEST,
+            confirmed_at=now,
+            **traits,
+        )
+    )
+    db.execute(update(OperatorAccount).where(OperatorAccount.id == operator_id).values(signed_in_at=now))
+    return token
+
+
+def renew(db: Connection, old: str, now: int) -> str | None:
+    """Give a session a new token, and note that its person has just proved to be it. None where it has ended."""
+    token = secrets.token_urlsafe(32)
+    fresh = {"digest": digest(token), "confirmed_at": now, "last_seen_at": now}
+    return token if changed(db, update(Session).where(Session.digest == old, ~_is_over(now)).values(fresh)) else None
+
+
+def find(db: Connection, tokens: Sequence[str], network: str | None, now: int) -> SignedIn | None:
+    """The session behind any of the tokens a browser sent, where it is alive and its operator not disabled."""
+    if not tokens:
+        return None
+    account = (OperatorAccount.id, OperatorAccount.email, OperatorAccount.owner)
+    found = db.execute(
+        select(*account, Session.digest, Session.last_seen_at, Session.confirmed_at)
+        .join(OperatorAccount, OperatorAccount.id == Session.operator_id)
+        .where(Session.digest.in_([digest(token) for token in tokens[:5]]), ~_is_over(now))
+        .where(OperatorAccount.disabled_at.is_(None))
+        .limit(1)
+    ).one_or_none()
+    if found is None:
+        return None
+    operator = tenancy.of_account(db, found, network)
+    return SignedIn(operator, found.digest, found.last_seen_at, found.confirmed_at)
+
+
+def touch(db: Connection, session: str, now: int) -> None:
+    """Note that the person is still there; at most once a minute."""
+    stale = (Session.digest == session) & (Session.last_seen_at <= now - MINUTE)
+    db.execute(update(Session).where(stale).values(last_seen_at=now))
+
+
+def of(db: Connection, operator_id: int, now: int) -> list[Row[Any]]:
+    """An operator's living sessions, the one used last first."""
+    mine = select(*Session.__table__.columns).where(Session.operator_id == operator_id, ~_is_over(now))
+    return list(db.execute(mine.order_by(Session.last_seen_at.desc(), Session.digest)))
+
+
+def end(db: Connection, operator_id: int, session: str) -> bool:
+    """End one of an operator's sessions, named by its digest; False where it is not his, or over."""
+    return changed(db, delete(Session).where(Session.operator_id == operator_id, Session.digest == session))
+
+
+def end_all(db: Connection, operator_id: int, but: str | None = None) -> None:
+    """End an operator's sessions, all or all but one."""
+    doomed = delete(Session).where(Session.operator_id == operator_id)
+    db.execute(doomed.where(Session.digest != but) if but else doomed)
+
+
+def _is_over(now: int) -> Any:
+    return (Session.expires_at <= now) | (Session.last_seen_at <= now - IDLE)

@@ -1,0 +1,149 @@
+"""How a person proves who he is: the password, then the one-time code where it is on. No web framework in it.
+
+Guesses are charged before anything is looked at, and an unknown account takes as long as a known one.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from itsdangerous import BadData, URLSafeTimedSerializer
+from sqlalchemy import Connection, Row
+
+from dashboard import audit, operators, passwords, second_factor, sessions, throttle
+from dashboard.clock import now
+from dashboard.crypto import Keyring
+from dashboard.db import Database
+from dashboard.errors import SealError
+from dashboard.tenancy import Operator
+
+log = structlog.get_logger("dashboard.signin")
+
+TICKET_LASTS = 300  # seconds between the password and the code
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who knocks: an address for the throttle, and what a session or the audit may keep of it."""
+
+    address: str
+    traits: dict[str, str | None]  # browser, system, ip_prefix
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of it: a session's token, a ticket where a code is still needed, a wait (ms), else wrong."""
+
+    token: str | None = field(default=None, repr=False)
+    ticket: str | None = field(default=None, repr=False)
+    wait: int | None = None
+
+
+class Doorkeeper:
+    """What signing in needs for the life of a process."""
+
+    def __init__(self, database: Database, secret_keys: Sequence[str], roots: Sequence[str]) -> None:
+        self.database = database
+        self.factor_keys: Keyring = second_factor.keyring(roots)
+        self._hash_key = secret_keys[0]
+        self._tickets = URLSafeTimedSerializer(
+            list(reversed(secret_keys)),  # itsdangerous wants the newest last
+            salt="dashboard.sign-in",
+            signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"},
+        )
+
+    async def with_password(self, email: str, password: str, caller: Caller) -> Result:
+        """The first step. The account's second factor decides whether it is the last."""
+        address = operators.normal_email(email) or ""
+        against = throttle.limits(self._hash_key, address, caller.address)
+        wait = await self.database.write(throttle.charge, against, now())
+        if wait:  # not audited: the denials before it are, and whoever floods us must not fill the audit
+            return Result(wait=wait)
+        account = await self.database.read(operators.find, address)
+        known = account.password_hash if account and account.disabled_at is None else None
+        if not await passwords.slowly(passwords.matches, known, password) or account is None:
+            await self._note_denied(address, caller, "wrong password")
+            return Result()
+        if passwords.is_outdated(account.password_hash):
+            fresh = await passwords.slowly(passwords.hashed, password)
+            await self.database.write(operators.set_password, account.id, fresh)
+        if account.totp_secret:
+            await self.database.write(throttle.refund, against)
+            return Result(ticket=self._tickets.dumps([account.id, _print_of(account)]))
+        return Result(token=await self.database.write(_let_in, account, caller, against))
+
+    async def with_code(self, ticket: str, code: str, caller: Caller) -> Result:
+        """The second step: a one-time code or a recovery code, with the ticket of the first."""
+        account = await self.of_ticket(ticket)
+        if account is None:
+            return Result()
+        against = throttle.limits(self._hash_key, account.email, caller.address)
+        wait = await self.database.write(throttle.charge, against, now())
+        if wait:
+            return Result(wait=wait)
+        if not await self._spend_code(account, code):
+            await self._note_denied(account.email, caller, "wrong code")
+            return Result()
+        return Result(token=await self.database.write(_let_in, account, caller, against))
+
+    async def of_ticket(self, ticket: str) -> Row[Any] | None:
+        """The account a ticket was given for, unless it is old, or the password or second factor changed since."""
+        try:
+            operator_id, print_of = self._tickets.loads(ticket, max_age=TICKET_LASTS)
+            account = await self.database.read(operators.get, int(operator_id))
+        except (BadData, TypeError, ValueError):
+            return None
+        usable = account.disabled_at is None and account.totp_secret and _print_of(account) == print_of
+        return account if usable else None
+
+    async def again(self, operator: Operator, password: str, code: str, caller: Caller) -> Result:
+        """Whether somebody who is signed in still knows the password, or has the code. No token comes of it:
+        `wait` is 0 where the answer was right."""
+        account = await self.database.read(operators.get, operator.id or 0)
+        against = throttle.limits(self._hash_key, account.email, caller.address)
+        wait = await self.database.write(throttle.charge, against, now())
+        if wait:
+            return Result(wait=wait)
+        if code and not password:
+            right = bool(account.totp_secret) and await self._spend_code(account, code)
+        else:
+            right = await passwords.slowly(passwords.matches, account.password_hash, password)
+        if not right:
+            await self.database.write(audit.record, operator, "confirm", outcome=audit.DENIED)
+            return Result()
+        await self.database.write(throttle.refund, against)
+        return Result(wait=0)
+
+    async def _spend_code(self, account: Row[Any], code: str) -> bool:
+        """Where the key that sealed the secret is gone, recovery codes are still good."""
+        secret = None
+        try:
+            secret = second_factor.unseal(self.factor_keys, account.id, account.totp_secret)
+        except SealError as error:
+            log.warning("second_factor.sealed", operator=account.email, sentence=error.sentence)
+        return await self.database.write(second_factor.spend, account.id, secret, code, now())
+
+    async def _note_denied(self, email: str, caller: Caller, why: str) -> None:
+        await self.database.write(_denied, email, caller, why)
+
+
+def _let_in(db: Connection, account: Row[Any], caller: Caller, against: Sequence[throttle.Limit]) -> str:
+    throttle.refund(db, against)
+    actor = Operator(account.id, account.email, owner=account.owner, network=caller.traits["ip_prefix"])
+    audit.record(db, actor, "sign_in")
+    return sessions.begin(db, account.id, caller.traits, now())
+
+
+def _denied(db: Connection, email: str, caller: Caller, why: str) -> None:
+    """The address is told only where it is an operator's: people type their passwords into the wrong field."""
+    known = operators.find(db, email)
+    who = known.email if known else "unknown"
+    actor = Operator(None, who, owner=False, network=caller.traits["ip_prefix"])
+    audit.record(db, actor, "sign_in", outcome=audit.DENIED, details=why)
+
+
+def _print_of(account: Row[Any]) -> str:
+    """Changes whenever the password or the second factor does."""
+    return sessions.digest(f"{account.password_hash}|{account.totp_secret}")[:16]

@@ -1,0 +1,134 @@
+"""What an operator may see and do. Every query of the desk begins with `visible_to`, every act with `require`."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, select, true
+
+from dashboard.errors import NotAllowedError, NotFoundError
+from dashboard.models import App, Membership
+
+ROLES = ("viewer", "support", "operator", "admin")  # each may do what those before it may
+OWNER = "owner"
+
+# The least role that may, by act. An act that is not here does not exist: looking it up fails.
+ACTS = {
+    "see_installations": "viewer",
+    "see_attempts": "support",
+    "see_people": "support",
+    "see_audit": "admin",
+    "note": "support",
+    "make_install_link": "support",
+    "check": "support",
+    "suspend": "operator",
+    "revoke": "operator",
+    "forget": "operator",
+    "export": "viewer",
+    "edit_app": "admin",
+    "manage_members": "admin",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AppAccess:
+    """One app an operator is a member of. For an owner, any app."""
+
+    id: int
+    slug: str
+    name: str
+    client_id: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Somebody who acts: a person who is signed in, or the command line."""
+
+    id: int | None
+    email: str
+    owner: bool
+    apps: tuple[AppAccess, ...] = ()
+    network: str | None = None  # where from: the address without the part that tells a person
+
+    def role(self, client_id: str | None) -> str | None:
+        """The role in one app; None outside of it. An app is named by its client id, as its rows are."""
+        if self.owner:
+            return OWNER
+        return next((app.role for app in self.apps if app.client_id == client_id), None)
+
+    def may(self, act: str, client_id: str | None) -> bool:
+        return _reaches(self.role(client_id), act)
+
+    def may_anywhere(self, act: str) -> bool:
+        """Whether there is any app in which the operator may do that. Owners may before there is one."""
+        return self.owner or any(_reaches(app.role, act) for app in self.apps)
+
+    def app(self, slug: str) -> AppAccess:
+        """The app of that slug. Raises NotFoundError where it is none of the operator's."""
+        for app in self.apps:
+            if app.slug == slug:
+                return app
+        raise NotFoundError
+
+
+def command_line() -> Operator:
+    """Whoever can run a command on this machine holds its keys and its database: an owner."""
+    return Operator(id=None, email="command line", owner=True)
+
+
+def visible_to(
+    operator: Operator, client_id: ColumnElement[Any] | Any, act: str = "see_installations"
+) -> ColumnElement[bool]:
+    """The condition that keeps a query to the apps in which the operator may do `act`.
+
+    `client_id` is the column that names the row's app. Owners see the rows of every app, those that are no longer
+    registered included.
+    """
+    if operator.owner:
+        return true()
+    return client_id.in_([app.client_id for app in operator.apps if _reaches(app.role, act)])
+
+
+def require(
+    operator: Operator,
+    act: str,
+    client_id: str | None,
+    object_type: str | None = None,
+    object_id: object = None,
+) -> None:
+    """Raise NotFoundError where the operator is no member of the app, NotAllowedError where the role does not reach."""
+    role = operator.role(client_id)
+    if role is None:
+        raise NotFoundError
+    if not _reaches(role, act):
+        raise NotAllowedError(act, client_id, object_type, None if object_id is None else str(object_id))
+
+
+def require_anywhere(operator: Operator, act: str) -> None:
+    """Raise NotAllowedError where there is no app in which the operator may do that: for pages about several apps."""
+    if not operator.may_anywhere(act):
+        raise NotAllowedError(act)
+
+
+def require_owner(operator: Operator, act: str, object_type: str | None = None, object_id: object = None) -> None:
+    """Raise NotAllowedError for anybody but an owner of the deployment."""
+    if not operator.owner:
+        raise NotAllowedError(act, None, object_type, None if object_id is None else str(object_id))
+
+
+def _reaches(role: str | None, act: str) -> bool:
+    needed = ROLES.index(ACTS[act])
+    return role == OWNER or (role in ROLES and ROLES.index(role) >= needed)
+
+
+def of_account(db: Connection, account: Row[Any] | Any, network: str | None = None) -> Operator:
+    """The operator behind an account's row (`id`, `email`, `owner`), with the apps as they are now."""
+    columns = (App.id, App.slug, App.name, App.client_id)
+    if account.owner:
+        rows = db.execute(select(*columns).order_by(App.name, App.id)).all()
+        apps = tuple(AppAccess(*row, role=OWNER) for row in rows)
+    else:
+        mine = select(*columns, Membership.role).join(Membership, Membership.app_id == App.id)
+        members = db.execute(mine.where(Membership.operator_id == account.id).order_by(App.name, App.id)).all()
+        apps = tuple(AppAccess(*row) for row in members)
+    return Operator(id=account.id, email=account.email, owner=account.owner, apps=apps, network=network)

@@ -1,0 +1,58 @@
+"""Limits on guessing: so many failures of an account or from an address in a quarter of an hour, over all processes.
+
+Every guess is charged before it is checked, and refunded when it was right. Guesses that run at once are thereby
+counted like guesses in a row.
+"""
+
+import ipaddress
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, update
+
+from dashboard.crypto import keyed_hash
+from dashboard.db import insert
+from dashboard.models import Throttle
+
+WINDOW = 15 * 60_000  # ms
+MOST_OF_ACCOUNT, MOST_OF_ADDRESS = 10, 30
+
+Limit = tuple[str, int]  # the counter's key, and how many failures it takes
+
+
+def limits(hash_key: str, email: str, address: str) -> list[Limit]:
+    """What a guess for this account from this address counts against, the address first."""
+    return [
+        (keyed_hash(hash_key, "throttle-address", _host(address)), MOST_OF_ADDRESS),
+        (keyed_hash(hash_key, "throttle-account", email), MOST_OF_ACCOUNT),
+    ]
+
+
+def charge(db: Connection, against: Sequence[Limit], now: int) -> int | None:
+    """Count one guess. Where a limit was reached already: how long (ms) until it counts anew, else None."""
+    db.execute(delete(Throttle).where(Throttle.since_at <= now - WINDOW))
+    for key, most in against:
+        counted = insert(db, Throttle).values(key=key, failures=1, since_at=now)
+        one_more = counted.on_conflict_do_update(index_elements=["key"], set_={"failures": Throttle.failures + 1})
+        failures, since = db.execute(one_more.returning(Throttle.failures, Throttle.since_at)).one()
+        if failures > most:
+            return max(1, int(since) + WINDOW - now)
+    return None
+
+
+def refund(db: Connection, against: Sequence[Limit]) -> None:
+    """Take a guess back that was right."""
+    keys = [key for key, _ in against]
+    db.execute(
+        update(Throttle).where(Throttle.key.in_(keys), Throttle.failures > 0).values(failures=Throttle.failures - 1)
+    )
+
+
+def _host(address: str) -> str:
+    """What one subscriber holds: an IPv4 address, or the /64 of an IPv6 one."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(parsed) if parsed.version == 4 else str(ipaddress.ip_network(f"{parsed}/64", strict=False))

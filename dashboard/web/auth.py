@@ -1,0 +1,202 @@
+"""Who is asking, and whether the address is for them. A route is public only by `opt={"public": True}`.
+
+`Identify` stands outside the routes, so that an unknown address under /ops is no different from a known one to
+somebody who is not signed in; `gate` is the guard of every route.
+"""
+
+import re
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from litestar import Litestar, MediaType, Response
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
+from litestar.enums import ScopeType
+from litestar.exceptions import NotAuthorizedException
+from litestar.handlers import BaseRouteHandler
+from litestar.types import Message, Receive, Scope, Send
+
+from dashboard import audit, sessions
+from dashboard.clock import now
+from dashboard.config import Settings
+from dashboard.errors import ConfirmationNeededError, NotAllowedError
+from dashboard.sessions import SignedIn
+from dashboard.signin import Caller
+from dashboard.tenancy import Operator
+from dashboard.visit import traits
+from dashboard.web import security
+from dashboard.web.types import Request
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+LONGEST_NEXT = 2_000  # characters
+
+_OUR_PATH = re.compile(r"/ops(?:[/?][!-~]*)?")
+
+
+class CrossSiteError(Exception):
+    """Another site's page made the browser send this."""
+
+
+class Identify:
+    """Finds out who is signed in, for every address of the desk, and writes down what was denied to whom."""
+
+    def __init__(self, app: Litestar) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        scope["user"] = await self._signed_in(scope) if is_desk(scope["path"]) else None
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await self._note_denial(scope)
+            await send(message)
+
+        await self._app(scope, receive, noted)
+
+    async def _signed_in(self, scope: Scope) -> SignedIn | None:
+        settings: Settings = self._app.state.settings
+        request = Request(scope)
+        tokens = security.cookie_values(request.headers.getall("cookie", []), cookie_name(settings))
+        if not tokens:
+            return None
+        database, moment = self._app.state.service.flow.database, now()
+        network = caller(request, settings).traits["ip_prefix"]
+        found: SignedIn | None = await database.read(sessions.find, tokens, network, moment)
+        if found and moment - found.last_seen_at >= sessions.MINUTE and "x-poll" not in request.headers:
+            await database.write(sessions.touch, found.digest, moment)
+        return found
+
+    async def _note_denial(self, scope: Scope) -> None:
+        denied: NotAllowedError | None = scope.get("state", {}).get("denied")
+        if denied and scope["user"]:
+            await self._app.state.service.flow.database.write(
+                audit.record,
+                scope["user"].operator,
+                denied.act,
+                denied.object_type,
+                denied.object_id,
+                client_id=denied.client_id,
+                outcome=audit.DENIED,
+            )
+
+
+async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Refuse what other sites send, and whoever is not signed in, unless the route says that it is public."""
+    if connection.scope.get("method") not in SAFE_METHODS and is_cross_site(connection):
+        raise CrossSiteError
+    if not handler.opt.get("public") and connection.scope["user"] is None:
+        raise NotAuthorizedException
+
+
+def is_desk(path: str) -> bool:
+    return path == "/ops" or path.startswith("/ops/")
+
+
+def is_cross_site(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    """Whether a browser says that another site is behind a request.
+
+    `Sec-Fetch-Site` decides where it is sent, else `Origin`; whatever sends neither is no browser, and holds no cookie
+    it did not mean to send (Filippo Valsorda, https://words.filippo.io/csrf/).
+    """
+    site = connection.headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = connection.headers.get("origin")
+    if origin is None:
+        return False
+    settings: Settings = connection.app.state.settings
+    return origin.lower() not in (settings.public_url, security.came_to(connection, settings.proxy_hops))
+
+
+def operator_of(request: Request) -> Operator:
+    """Whoever is signed in: what handlers get as `operator`."""
+    return session_of(request).operator
+
+
+def session_of(request: Request) -> SignedIn:
+    found: SignedIn = request.scope["user"]
+    return found
+
+
+def require_recent(request: Request, back: str) -> None:
+    """Raise ConfirmationNeededError unless a password or code was given in the last ten minutes. Afterwards the person
+    is led to `back`: the page that holds the form."""
+    if not session_of(request).is_recent(now()):
+        raise ConfirmationNeededError(back)
+
+
+def caller(request: Request, settings: Settings) -> Caller:
+    found = traits(security.visit(request, settings), settings.secret_keys[0])
+    kept = {name: found[name] for name in ("browser", "system", "ip_prefix")}
+    return Caller(security.client_address(request, settings.proxy_hops), kept)
+
+
+def next_path(text: str | None) -> str:
+    """Where to go after signing in: one of our own addresses under /ops, else the desk's first page."""
+    if not text or len(text) > LONGEST_NEXT or not _OUR_PATH.fullmatch(text) or "\\" in text:
+        return "/ops"
+    path = urlsplit(text).path
+    if ".." in path or "//" in path or "%" in path or path.startswith(("/ops/login", "/ops/logout", "/ops/setup")):
+        return "/ops"
+    return text
+
+
+def login_address(request: Request) -> str:
+    """The login, and from there back to where somebody wanted to go; what was to be sent is not sent later."""
+    wanted = request.scope["path"]
+    if request.scope["query_string"]:
+        wanted += "?" + request.scope["query_string"].decode("latin-1")
+    if request.headers.get("hx-request-type") == "partial":
+        wanted = urlsplit(request.headers.get("hx-current-url", ""))._replace(scheme="", netloc="").geturl()
+    if request.method not in SAFE_METHODS:
+        wanted = "/ops"
+    return f"/ops/login?next={quoted(next_path(wanted))}"
+
+
+def quoted(path: str) -> str:
+    """A path as the value of a query parameter."""
+    return quote(path, safe="")
+
+
+def cookie_name(settings: Settings) -> str:
+    """`__Host-` where TLS is: no other host and no plain page can set such a cookie (RFC 6265bis §4.1.3.2)."""
+    return ("__Host-" if settings.cookies_are_secure else "") + "dashboard-session"
+
+
+def ticket_name(settings: Settings) -> str:
+    return ("__Host-" if settings.cookies_are_secure else "") + "dashboard-ticket"
+
+
+def cookie(settings: Settings, name: str, value: str, lasts: int | None) -> Cookie:
+    """A cookie of the desk; one that lasts 0 seconds is taken away."""
+    return Cookie(
+        key=name,
+        value=value,
+        max_age=lasts,
+        path="/",
+        secure=settings.cookies_are_secure,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def session_cookie(settings: Settings, token: str) -> Cookie:
+    return cookie(settings, cookie_name(settings), token, sessions.LONGEST // 1000)
+
+
+def with_session(settings: Settings, answer: Response[str], token: str | None) -> Response[str]:
+    """Hand the browser its session's new token; without one the session has ended meanwhile."""
+    answer.set_cookie(session_cookie(settings, token) if token else cookie(settings, cookie_name(settings), "", 0))
+    return answer
+
+
+def see_other(location: str) -> Response[str]:
+    """After a form: look there (RFC 9110 §15.4.4)."""
+    return Response("", status_code=303, headers={"Location": location}, media_type=MediaType.TEXT)
+
+
+def retry_after(milliseconds: int) -> dict[str, str]:
+    return {"Retry-After": str(-(-milliseconds // 1000))}

@@ -1,0 +1,30 @@
+"""`/ops`: what is going on, app by app, and what is left to set up."""
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+
+from dashboard import home
+from dashboard.clock import now
+from dashboard.db import Database
+from dashboard.tenancy import Operator
+from dashboard.web import fragments, security
+from dashboard.web.types import Request, Service
+
+
+@get("/ops", name="home.index")
+async def index(
+    request: Request,
+    database: NamedDependency[Database],
+    operator: NamedDependency[Operator],
+    service: NamedDependency[Service],
+) -> Response[str]:
+    slug = security.query(request).get("app")
+    chosen = (operator.app(slug),) if slug else operator.apps
+    figures = await database.read(home.figures, operator, chosen, now())
+    lists = {
+        "installations": fragments.address(request, "installations.index"),
+        "attempts": fragments.address(request, "attempts.index"),
+    }
+    return fragments.page(
+        request, "home/index.html", figures=figures, apps=service.apps, most=home.MOST_COUNTED, lists=lists
+    )

@@ -1,0 +1,12 @@
+"""`/ops/_patterns`: every part of the desk's pages, in every state, for whoever builds or judges them."""
+
+from litestar import Response, get
+
+from dashboard.clock import now
+from dashboard.web import fragments
+from dashboard.web.types import Request
+
+
+@get("/ops/_patterns", name="patterns.index")
+async def index(request: Request) -> Response[str]:
+    return fragments.page(request, "patterns/index.html", now=now())

@@ -1,0 +1,11 @@
+"""Every page there is: a module for each, named as its address. A handler needs no other place to be listed."""
+
+from litestar.handlers import BaseRouteHandler
+
+from dashboard.web import audit, confirm, health, home, install, login, logout, me, operators, patterns, setup, static
+
+PAGES = (health, install, static, home, login, logout, setup, confirm, me, operators, audit, patterns)
+
+
+def handlers() -> list[BaseRouteHandler]:
+    return [value for page in PAGES for value in vars(page).values() if isinstance(value, BaseRouteHandler)]

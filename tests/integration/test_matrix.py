@@ -1,0 +1,149 @@
+"""Every address of the desk by everybody: what each is answered. A route that does not say so here fails."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from dashboard.app import create_app
+from dashboard.config import Settings
+from tests.conftest import BOTH
+from tests.support import desk
+from tests.support.desk import Desk
+from tests.support.stage import SECRET_KEY, stage
+
+EVERYBODY = ("signed out", *desk.ROLES)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a route answers to those it is for, and to others. `path` may name what the cast made."""
+
+    path: str
+    allowed: dict[str, int]
+    form: dict[str, str] = field(default_factory=dict)
+    otherwise: int = 403
+
+    def to(self, who: str) -> int:
+        return 303 if who == "signed out" else self.allowed.get(who, self.otherwise)
+
+
+def _all(path: str, status: int = 200, **form: str) -> Answers:
+    return Answers(path, dict.fromkeys(desk.ROLES, status), form)
+
+
+def _owners(path: str, status: int = 200, **form: str) -> Answers:
+    return Answers(path, {"owner": status}, form)
+
+
+ANSWERS = {
+    "home.index": _all("/ops"),
+    "logout.sign_out": _all("/ops/logout", 303),
+    "confirm.show": _all("/ops/confirm"),
+    "confirm.prove": _all("/ops/confirm", 401, password="wrong"),
+    "me.show": _all("/ops/me"),
+    "me.change_password": _all("/ops/me/password", 422),
+    "me.offer_codes": _all("/ops/me/codes/offer", 303),
+    "me.withdraw_codes": _all("/ops/me/codes/withdraw", 303),
+    "me.turn_codes_on": _all("/ops/me/codes/on", 422),
+    "me.turn_codes_off": _all("/ops/me/codes/off", 303),
+    "me.new_recovery_codes": _all("/ops/me/codes/recovery"),
+    "me.end_session": _all("/ops/me/sessions/end", 303),
+    "me.end_other_sessions": _all("/ops/me/sessions/end-others", 303),
+    "operators.index": _owners("/ops/operators"),
+    "operators.invite": _owners("/ops/operators", 422, email="no address"),
+    "operators.show": _owners("/ops/operators/{viewer}"),
+    "operators.set_role": _owners("/ops/operators/{viewer}/role", 303, app="{acme}", role="viewer"),
+    "operators.set_owner": _owners("/ops/operators/{viewer}/owner", 303, owner="off"),
+    "operators.disable": _owners("/ops/operators/{disabled}/disable", 303),
+    "operators.reset": _owners("/ops/operators/{disabled}/reset"),
+    # The stranger administers an app of his own: he sees its audit, and nothing of the other's.
+    "audit.index": Answers("/ops/audit", {"admin": 200, "stranger": 200, "owner": 200}),
+    "patterns.index": _all("/ops/_patterns"),
+}
+
+
+def _routes() -> dict[str, list[str]]:
+    """The guarded routes of the desk, with their methods."""
+    app = create_app(Settings.from_env({"SECRET_KEY": SECRET_KEY}))
+    handlers = [handler for route in app.litestar.routes for handler in route.route_handlers if handler.name]
+    guarded = [handler for handler in handlers if not handler.opt.get("public")]
+    return {handler.name: sorted(handler.http_methods) for handler in guarded}
+
+
+ROUTES = _routes()
+
+
+def test_every_route_says_whom_it_answers_what():
+    assert set(ROUTES) == set(ANSWERS)
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def office(request, new_database):
+    with stage(new_database(request.param)) as running:
+        running.cast = desk.people(running)
+        running.names = {
+            "acme": running.cast.acme,
+            "other": running.cast.other,
+            "disabled": desk.operator(running, "disabled@example.com"),
+            **running.cast.operators,
+        }
+        yield running
+        assert running.server.errors() == []
+
+
+@pytest.fixture(scope="module")
+def browsers(office) -> dict[str, str]:
+    """A session's token for each role. Tests use copies, since some acts end the session they are done in."""
+    return {role: Desk(office, role).session() for role in desk.ROLES}
+
+
+def _browser(office, browsers, who: str) -> Desk:
+    if who == "signed out":
+        return Desk(office)
+    browser = Desk(office)
+    if browser.client.get("/ops", headers={"Cookie": f"dashboard-session={browsers[who]}"}).status_code != 200:
+        browsers[who] = Desk(office, who).session()
+    browser.client.cookies.set("dashboard-session", browsers[who], domain="127.0.0.1", path="/")
+    return browser
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+@pytest.mark.parametrize("name", sorted(ANSWERS))
+def test_the_answer(office, browsers, name, who):
+    declared = ANSWERS[name]
+    path = declared.path.format(**office.names)
+    form = {key: value.format(**office.names) for key, value in declared.form.items()}
+    (method,) = ROUTES[name]
+    browser = _browser(office, browsers, who)
+    response = browser.client.request(method, path, data=form if method == "POST" else None)
+    assert response.status_code == declared.to(who), response.text
+
+    fragment = _browser(office, browsers, who).client.request(
+        method, path, data=form if method == "POST" else None, headers={"HX-Request-Type": "partial"}
+    )
+    assert fragment.status_code == (401 if who == "signed out" else declared.to(who))
+    if who == "signed out":
+        assert response.headers["Location"].startswith("/ops/login?next=")
+        assert fragment.headers["HX-Redirect"].startswith("/ops/login?next=")
+
+
+@pytest.mark.parametrize("name", sorted(name for name, methods in ROUTES.items() if methods == ["POST"]))
+def test_no_form_takes_what_another_site_sends(office, browsers, name):
+    path = ANSWERS[name].path.format(**office.names)
+    browser = _browser(office, browsers, "owner")
+    assert browser.post(path, {"Sec-Fetch-Site": "cross-site"}).status_code == 403
+
+
+@pytest.mark.parametrize("who", desk.ROLES)
+def test_what_is_not_there_is_not_there_for_anybody(office, browsers, who):
+    browser = _browser(office, browsers, who)
+    assert browser.get("/ops/nowhere").status == 404
+    assert browser.get("/ops?app=nowhere").status == 404
+    assert browser.get("/ops/operators/999999").status == (404 if who == "owner" else 403)
+
+
+@pytest.mark.parametrize("who", desk.ROLES)
+def test_an_app_is_seen_by_its_members_only(office, browsers, who):
+    browser = _browser(office, browsers, who)
+    assert browser.get("/ops?app=acme").status == (404 if who == "stranger" else 200)
+    assert browser.get("/ops?app=other").status == (200 if who in ("stranger", "owner") else 404)

@@ -1,0 +1,82 @@
+"""The cast of the desk: two apps, and one operator for each role at the first. Charlie is the stranger."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from dashboard import operators, passwords, registry, tenancy
+from dashboard.config import Settings
+from dashboard.db import transaction
+from tests.support.stage import SECRET_KEY, Stage
+from tests.support.visitor import Page, Visitor
+
+PASSWORD = "four words make sense"
+ACME, OTHER = ("acme", "Acme Bot", "333.111"), ("other", "Other Bot", "444.111")
+ROLES = ("stranger", "viewer", "support", "operator", "admin", "owner")
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The ids of what was made."""
+
+    acme: int
+    other: int
+    operators: dict[str, int]
+
+
+def email(role: str) -> str:
+    return f"{role}@example.com"
+
+
+def people(stage: Stage) -> Cast:
+    """Register two apps, and let one operator of each role in, by the verbs of the command line."""
+    settings = Settings.from_env({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": stage.database.url})
+    with transaction(stage.database.url, write=True) as db:
+        for slug, name, client_id in (ACME, OTHER):
+            facts = {"name": name, "client_id": client_id, "client_secret": "secret", "scopes": "chat:write"}
+            registry.add(db, settings, slug, facts)
+    apps = {row["slug"]: row["id"] for row in stage.database.rows("SELECT slug, id FROM dashboard_apps")}
+    cast = Cast(apps["acme"], apps["other"], {})
+    for role in ROLES:
+        cast.operators[role] = operator(stage, email(role), owner=role == "owner")
+        if role == "stranger":
+            grant(stage, cast.operators[role], cast.other, "admin")
+        elif role != "owner":
+            grant(stage, cast.operators[role], cast.acme, role)
+    return cast
+
+
+def operator(stage: Stage, address: str, *, owner: bool = False, password: str = PASSWORD) -> int:
+    """One more operator, with a password."""
+    with transaction(stage.database.url, write=True) as db:
+        made = operators.add(db, tenancy.command_line(), address, owner=owner)
+        operators.set_password(db, made, passwords.hashed(password))
+    return made
+
+
+def grant(stage: Stage, operator_id: int, app_id: int, role: str) -> None:
+    with transaction(stage.database.url, write=True) as db:
+        operators.set_role(db, tenancy.command_line(), operator_id, app_id, role)
+
+
+class Desk(Visitor):
+    """An operator's browser, without a screen."""
+
+    def __init__(self, stage: Stage, role: str | None = None, **headers: str) -> None:
+        super().__init__(stage, **headers)
+        if role:
+            assert self.sign_in(email(role)).status_code == 303
+
+    def sign_in(self, address: str, password: str = PASSWORD, **more: str) -> httpx.Response:
+        return self.post("/ops/login", email=address, password=password, **more)
+
+    def post(self, path: str, headers: dict[str, str] | None = None, **form: Any) -> httpx.Response:
+        return self.client.post(path, data=form, headers=headers)
+
+    def follow(self, response: httpx.Response) -> Page:
+        assert response.status_code == 303, response.text
+        return self.get(response.headers["Location"])
+
+    def session(self) -> str | None:
+        return self.client.cookies.get("dashboard-session")
