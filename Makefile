@@ -1,6 +1,6 @@
 # Everything the project does, for people and for CI. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test check format migration lock
+.PHONY: help install demo serve test check format bench migration lock
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -29,6 +29,9 @@ check: .venv/.developing  ## lint, format, types, direction of imports, vendored
 format: .venv/.developing  ## put the code into the agreed form
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+
+bench: .venv/.developing  ## measure against bare Litestar and slack_bolt, in turn (eight minutes; BENCH=--quick: one)
+	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
 migration: .venv/.developing  ## write a migration for changed models: make migration NUMBER=0002 SAYS="add notes"
 	DATABASE_URL=sqlite:///.venv/migration.db $(BIN)/dashboard migrate
