@@ -36,6 +36,7 @@ def columns_of(state: State, scopes: Sequence[str], user_scopes: Sequence[str]) 
         "verified": True,
         "release": __version__,
         "step": "started",
+        "seen_at": state.issued_at,
         "started_at": state.issued_at,
         "source": state.source,
         "team": state.team,
@@ -95,8 +96,8 @@ def write_unverified(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     db.execute(insert_for(db.dialect.name, Attempt).on_conflict_do_nothing(index_elements=["id"]), rows)
 
 
-def unverified_columns(client_id: str) -> dict[str, Any]:
-    """The key and reference of a return without a state of ours."""
+def unverified_columns(client_id: str, at: int) -> dict[str, Any]:
+    """The key and reference of a return without a state of ours, at `at` (ms)."""
     return {
         "id": new_attempt_id(),
         "reference": reference.new(),
@@ -104,6 +105,7 @@ def unverified_columns(client_id: str) -> dict[str, Any]:
         "verified": False,
         "release": __version__,
         "step": "returned",
+        "seen_at": at,
     }
 
 

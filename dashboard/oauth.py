@@ -108,7 +108,7 @@ def _answer_stranger(flow: Flow, app: App, request: Visit) -> Outcome:
 def _unverified(flow: Flow, app: App, request: Visit, failure: Failure) -> Outcome:
     """Answer under a reference of its own, and keep a record of it behind the answer, within bounds."""
     at = now()
-    row = attempts.unverified_columns(app.client_id)
+    row = attempts.unverified_columns(app.client_id, at)
     cookie = "other" if request.browser_secrets else "missing"
     columns = attempts.return_columns(visit.traits(request, flow.hash_key), cookie, at)
     outcome = attempts.outcome_of(failure.code)

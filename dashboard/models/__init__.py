@@ -8,6 +8,7 @@ from dashboard.models.app import App
 from dashboard.models.attempt import Attempt
 from dashboard.models.audit import AuditEntry
 from dashboard.models.base import Model
+from dashboard.models.failure import FailureGroup
 from dashboard.models.installation import Change, Installation, TokenKey
 from dashboard.models.operator import Membership, OneTimeLink, OperatorAccount, RecoveryCode, Session, Throttle
 from dashboard.models.slack import SlackBot, SlackInstallation
@@ -17,6 +18,7 @@ __all__ = [
     "Attempt",
     "AuditEntry",
     "Change",
+    "FailureGroup",
     "Installation",
     "Membership",
     "Model",

@@ -1,6 +1,6 @@
 """How installations came about, or did not."""
 
-from sqlalchemy import Index, String
+from sqlalchemy import Boolean, Index, String, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dashboard.models.base import Model
@@ -32,6 +32,7 @@ class Attempt(Model):
     error_class: Mapped[str | None]
 
     # When
+    seen_at: Mapped[int] = mapped_column(server_default="0")  # first heard of: started, or returned without a start
     started_at: Mapped[int | None]
     returned_at: Mapped[int | None]
     last_returned_at: Mapped[int | None]
@@ -73,6 +74,31 @@ class Attempt(Model):
     team_id: Mapped[str | None]
     user_id: Mapped[str | None]
 
+
+# Written out, since SQLite takes such an index only where the query holds the very same words.
+HAS_FAILED = literal_column("outcome = 'failed' AND verified", Boolean)
+
+Index("dashboard_attempts_latest", Attempt.seen_at)
+# It covers what rates and the funnel count.
+Index(
+    "dashboard_attempts_app_latest",
+    Attempt.client_id,
+    Attempt.seen_at,
+    Attempt.verified,
+    Attempt.step,
+    Attempt.outcome,
+    Attempt.source,
+)
+Index(
+    "dashboard_attempts_group",
+    Attempt.client_id,
+    Attempt.step,
+    Attempt.code,
+    Attempt.seen_at,
+    sqlite_where=HAS_FAILED,
+    postgresql_where=HAS_FAILED,
+)
+Index("dashboard_attempts_failing", Attempt.last_returned_at, sqlite_where=HAS_FAILED, postgresql_where=HAS_FAILED)
 
 # The sweep looks for attempts whose process died; there are never many.
 Index(

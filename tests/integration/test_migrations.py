@@ -18,6 +18,7 @@ OURS = {
     "dashboard_attempts",
     "dashboard_changes",
     "dashboard_audit",
+    "dashboard_failure_groups",
     "dashboard_installations",
     "dashboard_memberships",
     "dashboard_one_time_links",
