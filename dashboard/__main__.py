@@ -84,6 +84,18 @@ def reindex() -> None:
 
 
 @main.command()
+def purge() -> None:
+    """Take out attempts and audit older than DASHBOARD_KEEP_ATTEMPTS and DASHBOARD_KEEP_AUDIT say."""
+    import asyncio
+
+    from dashboard import retention
+
+    settings = Settings.from_env(os.environ)
+    gone = asyncio.run(retention.run(settings, lambda done: click.echo(f"{done:,} so far")))
+    click.echo(f"Took out {gone['attempts']:,} attempts and {gone['audit']:,} rows of the audit.")
+
+
+@main.command()
 def doctor() -> None:
     """Check configuration, database, keys, apps, Slack and PUBLIC_URL. Exit status 1 where anything must be mended."""
     from dashboard import doctor as examination

@@ -4,15 +4,13 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-import structlog
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
-from dashboard import attempts, summary
+from dashboard import chores
 from dashboard.apps import token_roots
-from dashboard.clock import now
 from dashboard.config import Settings
 from dashboard.db import Database
 from dashboard.errors import (
@@ -22,7 +20,6 @@ from dashboard.errors import (
     LinkRefusedError,
     NotAllowedError,
     NotFoundError,
-    frames,
 )
 from dashboard.flow import Flow
 from dashboard.live import LiveRegistry
@@ -34,11 +31,6 @@ from dashboard.web import auth, errors, routes, security
 from dashboard.web.access_log import AccessLog
 from dashboard.web.types import Request, Service
 
-SWEEP_EVERY = 20.0  # seconds
-CATCH_UP_EVERY = 2.0  # seconds; what a Bolt app writes is in the summary within five
-
-log = structlog.get_logger("dashboard.app")
-
 
 def create_app(settings: Settings) -> AccessLog:
     """The application for these settings. Opens the database and Slack's session when it starts.
@@ -49,9 +41,9 @@ def create_app(settings: Settings) -> AccessLog:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with _running(settings) as (flow, registry):
-            app.state.service = Service(flow, registry, settings)
-            app.state.doorkeeper = Doorkeeper(flow.database, settings.secret_keys, token_roots(settings))
+        async with _running(settings) as service:
+            app.state.service = service
+            app.state.doorkeeper = Doorkeeper(service.flow.database, settings.secret_keys, token_roots(settings))
             yield
 
     application = Litestar(
@@ -101,8 +93,8 @@ def _doorkeeper(request: Request) -> Doorkeeper:
 
 
 @contextlib.asynccontextmanager
-async def _running(settings: Settings) -> AsyncIterator[tuple[Flow, LiveRegistry]]:
-    """The flow and the registry, with their tasks. At the end what was to be written behind answers is written."""
+async def _running(settings: Settings) -> AsyncIterator[Service]:
+    """The service with its tasks. At the end what was to be written behind answers is written."""
     database = Database(settings.database_url)
     registry = LiveRegistry(database, settings)
     await registry.refresh()
@@ -117,10 +109,11 @@ async def _running(settings: Settings) -> AsyncIterator[tuple[Flow, LiveRegistry
         state_ttl=settings.state_ttl,
         hash_key=settings.secret_keys[0],
     )
-    works = (registry.run(), recorder.run(), _sweep(database), _catch_up(database))
-    tasks = [asyncio.create_task(work) for work in works]
+    waiting: dict[str, int] = {}
+    works = (registry.run(), recorder.run(), *chores.all_of(database, settings, waiting))
+    tasks = [asyncio.ensure_future(work) for work in works]
     try:
-        yield flow, registry
+        yield Service(flow, registry, settings, waiting)
     finally:
         for task in tasks:
             task.cancel()
@@ -128,26 +121,3 @@ async def _running(settings: Settings) -> AsyncIterator[tuple[Flow, LiveRegistry
         await recorder.flush()
         await slack.close()
         await database.close()
-
-
-async def _sweep(database: Database) -> None:
-    """Close the attempts whose process died, now and every few seconds."""
-    while True:
-        try:
-            for reference in await database.write(attempts.close_interrupted, now()):
-                log.warning("install.interrupted", reference=reference)
-        except Exception as error:  # noqa: BLE001 - the next round tries again
-            log.warning("sweep.failed", error_class=type(error).__name__, trace=frames(error))
-        await asyncio.sleep(SWEEP_EVERY)
-
-
-async def _catch_up(database: Database) -> None:
-    """Bring the summary up to what others wrote into slack_sdk's tables, now and every few seconds."""
-    while True:
-        try:
-            taken = 1
-            while taken and await database.read(summary.any_noted):
-                taken = await database.write(summary.catch_up)
-        except Exception as error:  # noqa: BLE001 - the notes are still there; the next look takes them
-            log.warning("summary.not_caught_up", error_class=type(error).__name__, trace=frames(error))
-        await asyncio.sleep(CATCH_UP_EVERY)

@@ -19,6 +19,15 @@ from dashboard.models import Attempt
 from dashboard.state import State, new_attempt_id
 
 STEPS = ("started", "returned", "verified", "exchanged", "token_verified", "stored")
+# Where an attempt failed that got no further than the step.
+FAILED_AT = {
+    "started": "before Slack",
+    "returned": "on the way back",
+    "verified": "at Slack's exchange",
+    "exchanged": "when the token was checked",
+    "token_verified": "when it was stored",
+    "stored": "after it was stored",
+}
 SUCCEEDED, FAILED, CANCELLED = "succeeded", "failed", "cancelled"
 INTERRUPTED_AFTER = 60_000  # ms without an outcome after which the process that spent the state is taken for dead
 

@@ -104,6 +104,12 @@ class Settings:
         values.cookie_name,
         "The name of the install flow's cookie. Some hosts strip every cookie but one of their own choosing.",
     )
+    keep_attempts_days: int = _setting(
+        "DASHBOARD_KEEP_ATTEMPTS", "180", values.number(1, 36_500), "How long attempts are kept, in days."
+    )
+    keep_audit_days: int = _setting(
+        "DASHBOARD_KEEP_AUDIT", "365", values.number(1, 36_500), "How long the audit is kept, in days."
+    )
     log_level: str = _setting(
         "DASHBOARD_LOG_LEVEL", "info", values.level, "debug, info, warning or error. No level writes a secret."
     )

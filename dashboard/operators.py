@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
 from dashboard import audit, sessions
 from dashboard.clock import now
@@ -17,7 +17,7 @@ from dashboard.db import changed
 from dashboard.db import insert as upsert
 from dashboard.errors import DashboardError, LinkGoneError, NotFoundError
 from dashboard.models import App, Membership, OneTimeLink, OperatorAccount, RecoveryCode
-from dashboard.tenancy import ROLES, Operator, require, require_owner
+from dashboard.tenancy import ROLES, Operator, require, require_owner, roles_that_may
 
 LINK_LASTS = 72 * 3_600_000  # ms
 LONGEST_EMAIL = 254
@@ -48,6 +48,15 @@ def every(db: Connection) -> list[Row[Any]]:
     """All accounts, by address, the disabled ones last."""
     order = (OperatorAccount.disabled_at.is_not(None), OperatorAccount.email)
     return list(db.execute(_accounts().order_by(*order)))
+
+
+def who_may(db: Connection, act: str, client_id: str) -> list[str]:
+    """The addresses of everybody who may do that in an app."""
+    member = select(Membership.operator_id).join(App, App.id == Membership.app_id)
+    member = member.where(App.client_id == client_id, Membership.role.in_(roles_that_may(act)))
+    allowed = or_(OperatorAccount.owner, OperatorAccount.id.in_(member))
+    query = select(OperatorAccount.email).where(allowed, OperatorAccount.disabled_at.is_(None))
+    return list(db.execute(query.order_by(OperatorAccount.email)).scalars())
 
 
 def roles(db: Connection) -> dict[int, list[Any]]:

@@ -17,6 +17,7 @@ ACTS = {
     "see_attempts": "support",
     "see_people": "support",
     "see_audit": "admin",
+    "triage": "support",
     "note": "support",
     "make_install_link": "support",
     "check": "support",
@@ -76,6 +77,11 @@ def command_line() -> Operator:
     return Operator(id=None, email="command line", owner=True)
 
 
+def service() -> Operator:
+    """The service itself, where it does something nobody asked for: named in the audit."""
+    return Operator(id=None, email="service", owner=True)
+
+
 def visible_to(
     operator: Operator, client_id: ColumnElement[Any] | Any, act: str = "see_installations"
 ) -> ColumnElement[bool]:
@@ -114,6 +120,10 @@ def require_owner(operator: Operator, act: str, object_type: str | None = None, 
     """Raise NotAllowedError for anybody but an owner of the deployment."""
     if not operator.owner:
         raise NotAllowedError(act, None, object_type, None if object_id is None else str(object_id))
+
+
+def roles_that_may(act: str) -> tuple[str, ...]:
+    return ROLES[ROLES.index(ACTS[act]) :]
 
 
 def _reaches(role: str | None, act: str) -> bool:

@@ -5,11 +5,15 @@ from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 import pytest
+from hypothesis import settings
 
 from tests.support.databases import PostgreSQLDatabases, SQLiteDatabases, TestDatabase
 from tests.support.postgres import cluster
 from tests.support.stage import Stage, stage
 from tests.support.visitor import Visitor, close_all
+
+settings.register_profile("dashboard", deadline=None)  # how long an example takes is the machine's business
+settings.load_profile("dashboard")
 
 BOTH = [pytest.param("sqlite"), pytest.param("postgresql", marks=pytest.mark.postgresql)]
 

@@ -96,7 +96,14 @@ def _shows(request: Request, entry: tuple[str, str, str, str | None]) -> bool:
 def _link(request: Request, name: str, word: str, icon: str, _act: str | None) -> dict[str, Any]:
     leads_to, path = address(request, name) or "", request.scope["path"]
     here = path == leads_to or (leads_to != "/ops" and path.startswith(f"{leads_to}/"))
-    return {"address": leads_to, "word": word, "icon": icon, "here": here}
+    count = _waiting(request) if name == "failures.index" else 0
+    return {"address": leads_to, "word": word, "icon": icon, "here": here, "count": count}
+
+
+def _waiting(request: Request) -> int:
+    """How many failure groups wait, in the apps whose attempts the operator may see."""
+    operator, waiting = auth.operator_of(request), request.app.state.service.waiting
+    return sum(count for client_id, count in waiting.items() if operator.may("see_attempts", client_id))
 
 
 def address(request: Request, name: str) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Response
 
-from dashboard import reference
+from dashboard import attempts, reference
 from dashboard.clock import now
 from dashboard.resources import resource_dir
 
@@ -31,7 +31,10 @@ def environment() -> Environment:
     made.filters["isotime"] = isotime
     made.filters["ago"] = ago
     made.filters["zip"] = zip
+    made.filters["failed_at"] = attempts.FAILED_AT.get
     # A macro imported by a page is undefined in a block that is rendered alone; a global is not.
+    made.filters["day"] = day
+    made.globals["charts"] = made.get_template("_charts.html").module
     made.globals["ui"] = made.get_template("_ui.html").module
     return made
 
@@ -72,6 +75,11 @@ def ago(milliseconds: int) -> str:
 def moment(milliseconds: int) -> str:
     """A moment as the failure page shows it: `Mon 23 Nov 2026, 09:14 UTC`."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%a %d %b %Y, %H:%M UTC")
+
+
+def day(milliseconds: int) -> str:
+    """A day as charts name it: `Mon 23 Nov`."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%a %d %b")
 
 
 def isotime(milliseconds: int) -> str:

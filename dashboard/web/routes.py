@@ -2,9 +2,24 @@
 
 from litestar.handlers import BaseRouteHandler
 
-from dashboard.web import audit, confirm, health, home, install, login, logout, me, operators, patterns, setup, static
+from dashboard.web import (
+    audit,
+    confirm,
+    failures,
+    funnel,
+    health,
+    home,
+    install,
+    login,
+    logout,
+    me,
+    operators,
+    patterns,
+    setup,
+    static,
+)
 
-PAGES = (health, install, static, home, login, logout, setup, confirm, me, operators, audit, patterns)
+PAGES = (health, install, static, home, login, logout, setup, confirm, me, operators, failures, funnel, audit, patterns)
 
 
 def handlers() -> list[BaseRouteHandler]:

@@ -22,6 +22,7 @@ class Service:
     flow: Flow
     registry: LiveRegistry
     settings: Settings
+    waiting: Mapping[str, int]  # how many failure groups of an app, by client id, wait for somebody
 
     @property
     def apps(self) -> Mapping[str, App]:

@@ -15,7 +15,7 @@ FAILED = sa.text("outcome = 'failed' AND verified")
 
 
 def upgrade() -> None:
-    # The default is for processes of the release before, which go on during a rolling deploy and do not know the column.
+    # The default is for processes of the release before, which go on during a rolling deploy and do not know it.
     op.add_column("dashboard_attempts", sa.Column("seen_at", sa.BigInteger(), server_default="0", nullable=False))
     op.execute("UPDATE dashboard_attempts SET seen_at = coalesce(started_at, returned_at, 0)")
     op.create_index("dashboard_attempts_latest", "dashboard_attempts", ["seen_at"])

@@ -35,6 +35,9 @@ def _owners(path: str, status: int = 200, **form: str) -> Answers:
     return Answers(path, {"owner": status}, form)
 
 
+_SUPPORT = dict.fromkeys(("support", "operator", "admin", "owner"), 200)
+_SUPPORT_ACTS = dict.fromkeys(_SUPPORT, 303)
+
 ANSWERS = {
     "home.index": _all("/ops"),
     "logout.sign_out": _all("/ops/logout", 303),
@@ -56,6 +59,14 @@ ANSWERS = {
     "operators.set_owner": _owners("/ops/operators/{viewer}/owner", 303, owner="off"),
     "operators.disable": _owners("/ops/operators/{disabled}/disable", 303),
     "operators.reset": _owners("/ops/operators/{disabled}/reset"),
+    "failures.index": Answers("/ops/failures", _SUPPORT | {"stranger": 200}),
+    "failures.show": Answers("/ops/failures/{group}", _SUPPORT, otherwise=404),
+    "failures.acknowledge": Answers("/ops/failures/{group}/acknowledge", _SUPPORT_ACTS, otherwise=404),
+    "failures.resolve": Answers("/ops/failures/{group}/resolve", _SUPPORT_ACTS, otherwise=404),
+    "failures.reopen": Answers("/ops/failures/{group}/reopen", _SUPPORT_ACTS, otherwise=404),
+    "failures.assign": Answers("/ops/failures/{group}/assign", _SUPPORT_ACTS, otherwise=404),
+    "failures.mute": Answers("/ops/failures/{group}/mute", _SUPPORT_ACTS, {"days": "7"}, otherwise=404),
+    "funnel.index": Answers("/ops/funnel", _SUPPORT | {"stranger": 200}),
     # The stranger administers an app of his own: he sees its audit, and nothing of the other's.
     "audit.index": Answers("/ops/audit", {"admin": 200, "stranger": 200, "owner": 200}),
     "patterns.index": _all("/ops/_patterns"),
@@ -85,6 +96,7 @@ def office(request, new_database):
             "acme": running.cast.acme,
             "other": running.cast.other,
             "disabled": desk.operator(running, "disabled@example.com"),
+            "group": desk.failed(running),
             **running.cast.operators,
         }
         yield running

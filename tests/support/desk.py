@@ -8,8 +8,9 @@ import httpx
 from dashboard import operators, passwords, registry, tenancy
 from dashboard.config import Settings
 from dashboard.db import transaction
+from tests.support import wait
 from tests.support.stage import SECRET_KEY, Stage
-from tests.support.visitor import Page, Visitor
+from tests.support.visitor import Page, Visitor, query_of
 
 PASSWORD = "four words make sense"
 ACME, OTHER = ("acme", "Acme Bot", "333.111"), ("other", "Other Bot", "444.111")
@@ -53,6 +54,18 @@ def operator(stage: Stage, address: str, *, owner: bool = False, password: str =
         made = operators.add(db, tenancy.command_line(), address, owner=owner)
         operators.set_password(db, made, passwords.hashed(password))
     return made
+
+
+def failed(stage: Stage) -> int:
+    """The id of a group of failures at Acme Bot: somebody came back from Slack with an error."""
+    visitor = Visitor(stage)
+    wait.until(lambda: visitor.client.get("/apps/acme/install").status_code == 200)
+    started = visitor.start("/apps/acme/start")
+    page = visitor.get(f"/apps/acme/oauth_redirect?error=invalid_scope&state={query_of(started)['state']}")
+    find = "SELECT id FROM dashboard_failure_groups WHERE client_id = '333.111'"
+    wait.until(lambda: stage.database.rows(find) != [], seconds=15)
+    assert page.reference
+    return int(stage.database.rows(find)[0]["id"])
 
 
 def grant(stage: Stage, operator_id: int, app_id: int, role: str) -> None:

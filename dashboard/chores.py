@@ -1,0 +1,63 @@
+"""What the service does on its own, again and again. Each process does all of it: every chore is safe beside itself."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+
+import structlog
+
+from dashboard import attempts, failures, noticing, retention, summary
+from dashboard.clock import now
+from dashboard.config import Settings
+from dashboard.db import Database
+from dashboard.errors import frames
+
+SWEEP_EVERY = 20.0  # seconds
+CATCH_UP_EVERY = 2.0  # seconds; what a Bolt app writes is in the summary within five
+NOTICE_EVERY = 5.0  # seconds
+PURGE_EVERY = 86_400.0  # seconds
+
+log = structlog.get_logger("dashboard.chores")
+
+
+async def again_and_again(seconds: float, failed: str, chore: Callable[[], Awaitable[None]]) -> None:
+    """Do a chore now and every so many seconds. One that fails is logged as `failed`, and tried again."""
+    while True:
+        try:
+            await chore()
+        except Exception as error:  # noqa: BLE001 - the next round tries again
+            log.warning(failed, error_class=type(error).__name__, trace=frames(error))
+        await asyncio.sleep(seconds)
+
+
+def all_of(database: Database, settings: Settings, waiting: MutableMapping[str, int]) -> list[Awaitable[None]]:
+    """Every chore, to be run as a task. `waiting` is kept to the number of open failure groups of each app."""
+
+    async def sweep() -> None:
+        """Close the attempts whose process died."""
+        for reference in await database.write(attempts.close_interrupted, now()):
+            log.warning("install.interrupted", reference=reference)
+
+    async def catch_up() -> None:
+        """Bring the summary up to what others wrote into slack_sdk's tables."""
+        taken = 1
+        while taken and await database.read(summary.any_noted):
+            taken = await database.write(summary.catch_up)
+
+    async def notice() -> None:
+        """Keep failure groups in step with the attempts."""
+        if await database.read(noticing.is_behind, now()):
+            await database.write(noticing.notice, now())
+        found = await database.read(failures.waiting)
+        waiting.clear()
+        waiting.update(found)
+
+    async def purge() -> None:
+        """Take out what has been kept long enough, in small steps."""
+        await retention.purge(database, settings.keep_attempts_days, settings.keep_audit_days)
+
+    return [
+        again_and_again(SWEEP_EVERY, "sweep.failed", sweep),
+        again_and_again(CATCH_UP_EVERY, "summary.not_caught_up", catch_up),
+        again_and_again(NOTICE_EVERY, "failures.not_noticed", notice),
+        again_and_again(PURGE_EVERY, "purge.failed", purge),
+    ]

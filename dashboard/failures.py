@@ -1,0 +1,195 @@
+"""Failure groups: the attempts of one app that failed at the same step with the same code.
+
+What a group shows is counted from its attempts. What is stored is what people decided about it: its row appears when
+`noticing` first sees such a failure, and its address is the row's id. Only attempts whose return was verified count:
+anybody can make up the others.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select, update
+
+from dashboard import audit, operators
+from dashboard.errors import DashboardError, NotFoundError
+from dashboard.models import Attempt, AuditEntry, FailureGroup
+from dashboard.models.attempt import HAS_FAILED
+from dashboard.tenancy import Operator, require, visible_to
+
+OPEN, REGRESSED, ACKNOWLEDGED, MUTED, RESOLVED = "open", "regressed", "acknowledged", "muted", "resolved"
+STATES = (OPEN, REGRESSED, ACKNOWLEDGED, MUTED, RESOLVED)
+WAITING = (OPEN, REGRESSED)  # for somebody to look at them
+
+HOUR, DAY = 3_600_000, 86_400_000  # ms
+SHOWN = 14 * DAY  # what figures and bars look back
+INCIDENT = 3  # workspaces in a day
+MOST_COUNTED = 10_000
+MOST_GROUPS = 1_000  # of an app: whoever follows a link of ours can make up names for Slack's errors
+
+# Who was met: the workspace where the attempt got that far, else whoever came from that address.
+_WHO = func.coalesce(Attempt.team_id, Attempt.enterprise_id, Attempt.team, Attempt.return_ip_hash, Attempt.ip_hash)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A group in the last 14 days. `count` stops one above MOST_COUNTED."""
+
+    count: int
+    workspaces: int
+    today: int
+    workspaces_today: int
+
+    @property
+    def is_incident(self) -> bool:
+        """Whether several customers meet it: then it is not about the one who asks."""
+        return self.workspaces_today >= INCIDENT
+
+
+def every(
+    db: Connection, operator: Operator, clients: Sequence[str] | None = None, state: str | None = None
+) -> list[Row[Any]]:
+    """The groups of the apps the operator may see, or of some of them, or in one state: what waits comes first, the
+    operator's own before others', then the latest."""
+    query = select(*FailureGroup.__table__.columns).where(_visible(operator))
+    if clients is not None:
+        query = query.where(FailureGroup.client_id.in_(clients))
+    if state:
+        query = query.where(FailureGroup.state == state)
+    settled = case({OPEN: 0, REGRESSED: 0, ACKNOWLEDGED: 1, MUTED: 2, RESOLVED: 3}, value=FailureGroup.state)
+    mine = case((FailureGroup.assignee == operator.email, 0), else_=1)
+    return list(db.execute(query.order_by(settled, mine, FailureGroup.last_seen_at.desc()).limit(MOST_GROUPS)))
+
+
+def waiting(db: Connection) -> dict[str, int]:
+    """How many groups of each app, by client id, wait for somebody to look at them."""
+    counted = select(FailureGroup.client_id, func.count()).where(FailureGroup.state.in_(WAITING))
+    return dict(db.execute(counted.group_by(FailureGroup.client_id)).tuples().all())
+
+
+def get(db: Connection, operator: Operator, group_id: int) -> Row[Any]:
+    """One group. Raises NotFoundError where it is none of the operator's."""
+    query = select(*FailureGroup.__table__.columns).where(FailureGroup.id == group_id, _visible(operator))
+    row = db.execute(query).one_or_none()
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def of_attempt(db: Connection, operator: Operator, attempt: Row[Any]) -> Row[Any] | None:
+    """The group an attempt belongs to; None where it did not fail, or has not been noticed yet."""
+    if attempt.outcome != "failed" or not attempt.verified:
+        return None
+    mine = {"client_id": attempt.client_id, "step": attempt.step, "code": attempt.code}
+    return db.execute(select(*FailureGroup.__table__.columns).where(is_group(mine), _visible(operator))).one_or_none()
+
+
+def figures(db: Connection, group: Row[Any], now: int) -> Figures:
+    some = select(Attempt.seen_at, _WHO.label("who")).where(attempts_of(group), Attempt.seen_at >= now - SHOWN)
+    newest = some.order_by(Attempt.seen_at.desc()).limit(MOST_COUNTED + 1).subquery()
+    today = newest.c.seen_at >= now - DAY
+    whose = case((today, newest.c.who))
+    counts = (func.count(newest.c.who.distinct()), func.count().filter(today), func.count(whose.distinct()))
+    return Figures(*db.execute(select(func.count(), *counts).select_from(newest)).one())
+
+
+def bars(db: Connection, group: Row[Any], now: int, width: int, count: int) -> list[tuple[int, int]]:
+    """How many failed in each of so many stretches of `width` ms, the oldest first: (its start in ms, how many)."""
+    first = now - now % width - (count - 1) * width
+    stretch = (Attempt.seen_at - first) // width
+    counted = select(stretch, func.count()).where(attempts_of(group), Attempt.seen_at >= first).group_by(stretch)
+    found = {int(number): many for number, many in db.execute(counted)}
+    return [(first + number * width, found.get(number, 0)) for number in range(count)]
+
+
+def latest(db: Connection, group: Row[Any], most: int) -> list[Row[Any]]:
+    """The group's newest attempts."""
+    columns = (
+        Attempt.reference,
+        Attempt.seen_at,
+        Attempt.team_id,
+        Attempt.enterprise_id,
+        Attempt.browser,
+        Attempt.system,
+    )
+    return list(db.execute(select(*columns).where(attempts_of(group)).order_by(Attempt.seen_at.desc()).limit(most)))
+
+
+def history(db: Connection, group: Row[Any], most: int) -> list[Row[Any]]:
+    """What happened to a group and who did it, the latest first. For whoever sees the group."""
+    entry = (AuditEntry.at, AuditEntry.who, AuditEntry.verb, AuditEntry.outcome, AuditEntry.details)
+    mine = select(*entry).where(
+        AuditEntry.client_id == group.client_id,
+        AuditEntry.object_type == "failure",
+        AuditEntry.object_id == str(group.id),
+    )
+    return list(db.execute(mine.order_by(AuditEntry.id.desc()).limit(most)))
+
+
+def people(db: Connection, group: Row[Any]) -> list[str]:
+    """Who can be given a group: whoever sees its app's attempts."""
+    return operators.who_may(db, "triage", group.client_id)
+
+
+def acknowledge(db: Connection, operator: Operator, group_id: int, now: int) -> None:
+    """Say that somebody looks after it: whoever says so."""
+    _decide(db, operator, group_id, "acknowledge", changed_at=now, state=ACKNOWLEDGED, assignee=operator.email)
+
+
+def resolve(db: Connection, operator: Operator, group_id: int, now: int) -> None:
+    """Say that it is mended. A failure that begins after `now` opens it again, as regressed."""
+    _decide(db, operator, group_id, "resolve", changed_at=now, state=RESOLVED)
+
+
+def reopen(db: Connection, operator: Operator, group_id: int, now: int) -> None:
+    _decide(db, operator, group_id, "reopen", changed_at=now, state=OPEN, assignee=None)
+
+
+def assign(db: Connection, operator: Operator, group_id: int, assignee: str | None) -> None:
+    """Give it to somebody, by e-mail address, or to nobody; the state stays.
+
+    Raises DashboardError where that is nobody who may work on it.
+    """
+    if assignee and assignee not in people(db, get(db, operator, group_id)):
+        raise DashboardError(f"{assignee} does not work on this app.", "Choose one of its members.")
+    _decide(db, operator, group_id, "assign", details=assignee or "nobody", assignee=assignee)
+
+
+def mute(db: Connection, operator: Operator, group_id: int, now: int, *, days: int, rate: int | None) -> None:
+    """Leave it out of the queue for so many days, or until so many failures in an hour.
+
+    Raises DashboardError where neither can be meant: 1 to 90 days, at least 1 an hour.
+    """
+    if not 1 <= days <= 90 or (rate is not None and not 1 <= rate <= 1_000_000):
+        raise DashboardError("It can be muted for 1 to 90 days, or until at least 1 failure an hour.", "Choose again.")
+    details = f"for {days} days" + (f" or until {rate} an hour" if rate else "")
+    until = now + days * DAY
+    _decide(
+        db, operator, group_id, "mute", details=details, changed_at=now, state=MUTED, muted_until=until, muted_rate=rate
+    )
+
+
+def _decide(
+    db: Connection, operator: Operator, group_id: int, verb: str, *, details: str | None = None, **changes: Any
+) -> None:
+    group = get(db, operator, group_id)
+    require(operator, "triage", group.client_id, "failure", group_id)
+    if "state" in changes:
+        changes = {"muted_until": None, "muted_rate": None, **changes}
+    db.execute(update(FailureGroup).where(FailureGroup.id == group_id).values(changes))
+    audit.record(db, operator, f"failure.{verb}", "failure", group_id, client_id=group.client_id, details=details)
+
+
+def _visible(operator: Operator) -> ColumnElement[bool]:
+    return visible_to(operator, FailureGroup.client_id, "see_attempts")
+
+
+def is_group(key: Mapping[str, str]) -> ColumnElement[bool]:
+    return and_(*(getattr(FailureGroup, name) == value for name, value in key.items()))
+
+
+def attempts_of(group: Row[Any]) -> ColumnElement[bool]:
+    """The condition that an attempt belongs to a group."""
+    return and_(
+        Attempt.client_id == group.client_id, Attempt.step == group.step, Attempt.code == group.code, HAS_FAILED
+    )

@@ -1,0 +1,105 @@
+"""The funnel: of the installations that were begun, how many came back, were verified, were stored; and what lost them.
+
+Every figure counts attempts begun in a range of time by a start of ours: a return that belongs to none says nothing of
+how people fare.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select
+
+from dashboard.attempts import STEPS
+from dashboard.models import Attempt
+from dashboard.tenancy import AppAccess, Operator, require
+
+STAGES = ("started", "returned", "verified", "stored")
+SOURCES = ("page", "direct", "link")
+TOP_LOSSES = 5
+ABANDONED_AFTER = 86_400_000  # ms without a return
+SAMPLE = 5_000  # the latest attempts that a median is taken of
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Which attempts are counted: begun from `since` to before `until` (ms), from one source or from all."""
+
+    since: int
+    until: int
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """How many attempts came that far, and how long after the start half of them were there (ms; None: nobody)."""
+
+    name: str
+    count: int
+    median: int | None
+
+    @property
+    def steps(self) -> str:
+        """The steps of the attempts counted, as the list's filter has them."""
+        return ",".join(_from(self.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What attempts that were not stored ended in: a code at a step, a cancel, or no return."""
+
+    outcome: str
+    step: str
+    code: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    app: AppAccess
+    stages: list[Stage]
+    losses: list[Loss]
+
+
+def of_app(db: Connection, operator: Operator, app: AppAccess, within: Range, now: int) -> Funnel:
+    """One app's funnel, as of `now` (ms). Raises NotAllowedError where the operator does not see the app's attempts."""
+    require(operator, "see_attempts", app.client_id)
+    begun = and_(
+        Attempt.client_id == app.client_id,
+        Attempt.seen_at >= within.since,
+        Attempt.seen_at < within.until,
+        Attempt.verified,
+        *([Attempt.source == within.source] if within.source else []),
+    )
+    counts = db.execute(select(*(func.count().filter(_reached(stage)) for stage in STAGES)).where(begun)).one()
+    medians = [None, *(_median(db, begun, stage) for stage in STAGES[1:])]
+    stages = [Stage(*each) for each in zip(STAGES, counts, medians, strict=True)]
+    return Funnel(app, stages, _losses(db, begun, now))
+
+
+def _reached(stage: str) -> ColumnElement[bool]:
+    """An attempt's step is the furthest it reached."""
+    return Attempt.step.in_(_from(stage))
+
+
+def _from(stage: str) -> tuple[str, ...]:
+    return STEPS[STEPS.index(stage) :]
+
+
+def _median(db: Connection, begun: ColumnElement[bool], stage: str) -> int | None:
+    at = {"returned": Attempt.returned_at, "verified": Attempt.spent_at, "stored": Attempt.closed_at}[stage]
+    took = (at - Attempt.started_at).label("took")
+    latest = select(took).where(begun, _reached(stage), at.is_not(None)).order_by(Attempt.seen_at.desc()).limit(SAMPLE)
+    times = sorted(took for took in db.execute(latest).scalars() if took is not None)
+    return times[len(times) // 2] if times else None
+
+
+def _losses(db: Connection, begun: ColumnElement[bool], now: int) -> list[Loss]:
+    """The commonest ends of what was not stored. Who began within a day and has not come back may still do."""
+    gone = case((Attempt.seen_at < now - ABANDONED_AFTER, "abandoned"), else_="underway")
+    outcome = func.coalesce(Attempt.outcome, case((Attempt.step == "started", gone), else_="underway")).label("outcome")
+    code = case((Attempt.outcome == "failed", Attempt.code)).label("code")
+    not_stored = func.coalesce(Attempt.outcome, "") != "succeeded"
+    lost = select(outcome, Attempt.step, code).where(begun, not_stored).subquery()
+    counted = select(*lost.c, func.count().label("many")).group_by(*lost.c).order_by(func.count().desc(), *lost.c)
+    rows: list[Row[Any]] = list(db.execute(counted))
+    return [Loss(row.outcome, row.step, row.code, row.many) for row in rows if row.outcome != "underway"][:TOP_LOSSES]

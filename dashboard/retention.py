@@ -1,0 +1,72 @@
+"""What is kept for how long. Attempts and audit go by age, in small transactions: the flow never waits for it."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, delete, func, select
+
+from dashboard import audit, schema
+from dashboard.clock import now
+from dashboard.config import Settings
+from dashboard.db import Database, transaction
+from dashboard.models import Attempt, AuditEntry
+from dashboard.tenancy import service
+
+DAY = 86_400_000  # ms
+BATCH = 500  # rows a transaction takes out
+PAUSE = 0.05  # seconds between two, for others to write
+
+log = structlog.get_logger("dashboard.retention")
+
+
+async def purge(
+    database: Database, attempts_days: int, audit_days: int, told: Callable[[int], None] = lambda _done: None
+) -> dict[str, int]:
+    """Take out attempts first heard of, and audit rows written, longer ago than so many days. How many of each.
+
+    `told` hears after each step how many went in all. It may be broken off, and run in several processes at once.
+    """
+    limits: list[tuple[str, type[Any], Any, int]] = [
+        ("attempts", Attempt, Attempt.seen_at, attempts_days),
+        ("audit", AuditEntry, AuditEntry.at, audit_days),
+    ]
+    gone = {"attempts": 0, "audit": 0}
+    for name, table, at, days in limits:
+        before = now() - days * DAY
+        while taken := await database.write(_take, table, at, before):
+            gone[name] += taken
+            told(sum(gone.values()))
+            await asyncio.sleep(PAUSE)
+    if any(gone.values()):
+        await database.write(_record, gone)
+    return gone
+
+
+async def run(settings: Settings, told: Callable[[int], None]) -> dict[str, int]:
+    """The same as a command, by the settings. Raises DatabaseNotReadyError where the database cannot be used, or is
+    older than needed."""
+    with transaction(settings.database_url, write=True) as connection:
+        schema.require_current(connection)
+    database = Database(settings.database_url)
+    try:
+        return await purge(database, settings.keep_attempts_days, settings.keep_audit_days, told)
+    finally:
+        await database.close()
+
+
+def oldest_attempt(db: Connection, client_ids: list[str] | None = None) -> int | None:
+    """When the oldest attempt kept was first heard of (ms); of some apps, or of all."""
+    query = select(func.min(Attempt.seen_at))
+    return db.scalar(query if client_ids is None else query.where(Attempt.client_id.in_(client_ids)))
+
+
+def _take(db: Connection, table: type[Any], at: Any, before: int) -> int:
+    some = select(table.id).where(at < before).order_by(at).limit(BATCH)
+    return db.execute(delete(table).where(table.id.in_(some))).rowcount
+
+
+def _record(db: Connection, gone: dict[str, int]) -> None:
+    details = ", ".join(f"{count} {name}" for name, count in gone.items() if count)
+    audit.record(db, service(), "retention.purge", details=details)

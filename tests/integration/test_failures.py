@@ -1,0 +1,206 @@
+"""Groups of failures, from the flow that fails to the person who mends it; the funnel; what goes with age."""
+
+import pytest
+
+from dashboard import catalogue
+from tests.conftest import BOTH
+from tests.support import desk, wait
+from tests.support.desk import Desk
+from tests.support.stage import CLIENT_ID, run_dashboard, stage
+from tests.support.visitor import Visitor, query_of
+
+DAY = 86_400_000
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def office(request, new_database):
+    with stage(new_database(request.param), processes=2) as running:
+        desk.people(running)
+        yield running
+        assert running.server.errors() == []
+
+
+@pytest.fixture
+def owner(office) -> Desk:
+    return Desk(office, "owner")
+
+
+def fail(office, code: str, team: str = "") -> str:
+    """Somebody comes back from Slack's page with an error. The reference of the attempt."""
+    visitor = Visitor(office)
+    started = visitor.start(**({"team": team} if team else {}))
+    return str(visitor.get(f"/slack/oauth_redirect?error={code}&state={query_of(started)['state']}").reference)
+
+
+def group_of(office, code: str):
+    rows = office.database.rows(f"SELECT * FROM dashboard_failure_groups WHERE code = '{code}'")
+    return rows[0] if rows else None
+
+
+def noticed(office, code: str, state: str = "open"):
+    return wait.until(lambda: (group := group_of(office, code)) and group["state"] == state and group, seconds=15)
+
+
+def test_a_failure_opens_a_group_of_its_own_once(office, owner):
+    fail(office, "invalid_scope")
+    group = noticed(office, "invalid_scope")
+    assert (group["client_id"], group["step"]) == (CLIENT_ID, "returned")
+
+    seen = group["last_seen_at"]
+    fail(office, "invalid_scope")
+    wait.until(lambda: group_of(office, "invalid_scope")["last_seen_at"] > seen, seconds=15)
+    opened = "SELECT * FROM dashboard_audit WHERE verb = 'failure.opened' AND object_id = "
+    assert len(office.database.rows(f"{opened}'{group['id']}'")) == 1
+
+    page = owner.get(f"/ops/failures/{group['id']}")
+    assert (page.status, page.heading) == (200, catalogue.find("invalid_scope").visitor.title)
+    assert "2" in page.text.split("In 14 days")[1][:40]
+
+
+def test_what_is_resolved_and_fails_again_comes_back_as_regressed(office, owner):
+    fail(office, "invalid_team_for_non_distributed_app")
+    group = noticed(office, "invalid_team_for_non_distributed_app")
+    here = f"/ops/failures/{group['id']}"
+
+    assert "it is yours" in owner.follow(owner.post(f"{here}/acknowledge")).text
+    assert group_of(office, group["code"])["assignee"] == "owner@example.com"
+    assert "regressed" in owner.follow(owner.post(f"{here}/resolve")).text
+    assert group_of(office, group["code"])["state"] == "resolved"
+
+    fail(office, group["code"])
+    noticed(office, group["code"], "regressed")
+    assert owner.follow(owner.post(f"{here}/reopen")).status == 200
+    assert group_of(office, group["code"])["state"] == "open"
+
+
+def test_an_attempt_that_was_underway_when_it_was_resolved_proves_nothing(office, owner):
+    fail(office, "invalid_redirect_uri")
+    group = noticed(office, "invalid_redirect_uri")
+    underway = Visitor(office)
+    state = query_of(underway.start())["state"]
+    owner.post(f"/ops/failures/{group['id']}/resolve")
+
+    underway.get(f"/slack/oauth_redirect?error={group['code']}&state={state}")
+    seen = group["last_seen_at"]
+    wait.until(lambda: group_of(office, group["code"])["last_seen_at"] > seen, seconds=15)
+    assert group_of(office, group["code"])["state"] == "resolved"
+
+
+def test_what_is_muted_comes_back_at_its_rate(office, owner):
+    fail(office, "org_login_required")
+    group = noticed(office, "org_login_required")
+    here = f"/ops/failures/{group['id']}"
+
+    refused = owner.post(f"{here}/mute", days="91")
+    assert refused.status_code == 422
+    assert "1 to 90 days" in refused.text
+    assert owner.post(f"{here}/mute", days="7", rate="3").status_code == 303
+    assert group_of(office, group["code"])["state"] == "muted"
+
+    seen = group["last_seen_at"]
+    fail(office, group["code"])
+    wait.until(lambda: group_of(office, group["code"])["last_seen_at"] > seen, seconds=15)
+    assert group_of(office, group["code"])["state"] == "muted"
+    fail(office, group["code"])
+    noticed(office, group["code"], "open")
+
+
+def test_it_can_be_given_to_those_who_work_on_the_app_alone(office, owner):
+    fail(office, "restricted_plan_level")
+    group = noticed(office, "restricted_plan_level")
+    here = f"/ops/failures/{group['id']}/assign"
+
+    assert owner.post(here, assignee="viewer@example.com").status_code == 422
+    assert owner.post(here, assignee="owner@example.com").status_code == 303
+    assert group_of(office, group["code"])["assignee"] == "owner@example.com"
+    assert owner.post(here, assignee="").status_code == 303
+    assert group_of(office, group["code"])["assignee"] is None
+
+
+def test_three_workspaces_are_an_incident(office, owner):
+    for team in ("T0AAAAAA1", "T0AAAAAA2"):
+        fail(office, "temporarily_unavailable", team)
+    group = noticed(office, "temporarily_unavailable")
+    here = f"/ops/failures/{group['id']}"
+    assert "This is an incident" not in owner.get(here).text
+
+    fail(office, "temporarily_unavailable", "T0AAAAAA3")
+    wait.until(lambda: "This is an incident" in owner.get(here).text)
+    assert "3 workspaces met it" in " ".join(owner.get(here).text.split())
+
+
+def test_a_return_that_proves_nothing_is_in_no_group(office):
+    Visitor(office).get("/slack/oauth_redirect?error=user_email_unverified")
+    wait.until(lambda: office.database.rows("SELECT 1 FROM dashboard_attempts WHERE code = 'user_email_unverified'"))
+    fail(office, "scope_not_allowed_on_enterprise")  # whatever is noticed after it: the other one was seen, too
+    noticed(office, "scope_not_allowed_on_enterprise")
+    assert group_of(office, "user_email_unverified") is None
+
+
+def test_the_queue_shows_what_waits_first_and_counts_it_in_the_rail(office, owner):
+    page = owner.get("/ops/failures")
+    states = [row["state"] for row in office.database.rows("SELECT state FROM dashboard_failure_groups")]
+    assert page.html.count('data-label="State"') == len(states)
+    assert owner.get("/ops/failures?state=resolved").html.count('data-label="State"') == states.count("resolved")
+    assert owner.get("/ops/failures?state=nonsense").status == 400
+    waiting = sum(state in ("open", "regressed") for state in states)
+    wait.until(lambda: f'class="badge">{waiting}<' in owner.get("/ops").html)
+
+
+def test_an_operator_of_another_app_finds_none_of_it(office, owner):
+    stranger = Desk(office, "stranger")
+    assert "Nothing has failed" in stranger.get("/ops/failures").text
+    for group in office.database.rows("SELECT id FROM dashboard_failure_groups"):
+        assert stranger.get(f"/ops/failures/{group['id']}").status == 404
+
+
+def test_the_funnel_equals_a_count_by_hand(office, owner):
+    Visitor(office).install()
+    Visitor(office).start()
+    cancelled = Visitor(office)
+    cancelled.get(cancelled.cancel(cancelled.start()))
+
+    def count(where: str) -> int:
+        mine = f"client_id = '{CLIENT_ID}' AND verified AND {where}"
+        return office.database.rows(f"SELECT count(*) AS n FROM dashboard_attempts WHERE {mine}")[0]["n"]
+
+    wait.until(lambda: count("step = 'started'") >= 1)
+    stages = [
+        count("seen_at > 0"),
+        count("returned_at IS NOT NULL"),
+        count("spent_at IS NOT NULL"),
+        count("outcome = 'succeeded'"),
+    ]
+    assert min(stages) > 0
+
+    page = owner.get("/ops/funnel?app=default&since=7d")
+
+    shown = [int(cell.replace(",", "")) for cell in _numbers(page.html)]
+    assert shown == stages
+    assert f"{100 * stages[1] / stages[0]:.1f} %" in page.text
+    assert "Cancelled at Slack" in page.text
+    assert owner.get("/ops/funnel?since=8d").status == 400
+    assert "Nobody began" in owner.get("/ops/funnel?app=default&source=link").text
+
+
+def _numbers(html: str) -> list[str]:
+    """The first figure of each row of the funnel's table."""
+    table = html.split('class="plain"', 1)[1].split("</table>", maxsplit=1)[0]
+    return [row.split('class="number">')[1].split("<")[0] for row in table.split("<tr>")[2:]]
+
+
+def test_purge_takes_out_what_is_older_than_said_and_nothing_else(office):
+    for days in (1, 179, 181, 400):
+        reference = fail(office, "access_denied").replace("-", "")
+        age = f"UPDATE dashboard_attempts SET seen_at = seen_at - {days * DAY} WHERE reference = '{reference}'"
+        office.database.execute(age)
+    before = office.database.rows("SELECT count(*) AS n FROM dashboard_attempts")[0]["n"]
+    office.database.execute("INSERT INTO dashboard_audit (at, who, verb, outcome) VALUES (1, 'x', 'old', 'ok')")
+
+    done = run_dashboard("purge", environment=office.environment)
+
+    assert done.stdout.splitlines()[-1] == "Took out 2 attempts and 1 rows of the audit."
+    assert office.database.rows("SELECT count(*) AS n FROM dashboard_attempts")[0]["n"] == before - 2
+    assert office.database.rows("SELECT 1 FROM dashboard_audit WHERE verb = 'old'") == []
+    kept = run_dashboard("purge", environment={**office.environment, "DASHBOARD_KEEP_ATTEMPTS": "100"})
+    assert kept.stdout.splitlines()[-1] == "Took out 1 attempts and 0 rows of the audit."
