@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from dashboard import __version__
-from dashboard.commands import app, operator
+from dashboard.commands import app, importing, keys, operator
 from dashboard.config import Settings
 from dashboard.errors import DashboardError, frames
 
@@ -127,6 +127,8 @@ def attempt(reference: str) -> None:
 
 
 main.add_command(app.app)
+main.add_command(importing.importing)
+main.add_command(keys.keys)
 main.add_command(operator.operator)
 
 

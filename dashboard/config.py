@@ -90,7 +90,8 @@ class Settings:
         "DASHBOARD_TOKEN_ENCRYPTION",
         "on",
         values.switch,
-        "Whether tokens are sealed before they are stored. `off` keeps rows readable for slack_sdk's own stores.",
+        "Whether tokens are sealed before they are stored. `off` keeps rows readable for slack_sdk's own stores. "
+        "Must be said where the database holds plain rows of before.",
     )
     state_ttl: int = _setting(
         "DASHBOARD_STATE_TTL",
@@ -122,6 +123,12 @@ class Settings:
     port: int = _setting(
         "PORT", "8000", values.number(0, 65535), "The port `serve` listens on, unless --port says another."
     )
+    said: frozenset[str] = frozenset()  # the names of the settings that the environment gave
+
+    @classmethod
+    def documented(cls) -> list[dataclasses.Field[Any]]:
+        """The fields that are read from a variable."""
+        return [setting for setting in dataclasses.fields(cls) if "variable" in setting.metadata]
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> "Settings":
@@ -131,15 +138,17 @@ class Settings:
         """
         read: dict[str, Any] = {}
         mistakes: list[str] = []
-        for setting in dataclasses.fields(cls):
+        given = {name for name, value in environment.items() if value.strip()}
+        for setting in cls.documented():
             variable = setting.metadata["variable"]
-            raw = environment.get(variable, "").strip() or setting.metadata["default"]
+            raw = environment[variable].strip() if variable in given else setting.metadata["default"]
             try:
                 read[setting.name] = setting.metadata["parse"](raw)
             except ValueError as mistake:
                 mistakes.append(f"{variable} {mistake}.")
         if not mistakes:
-            settings = cls(**read)
+            said = frozenset(setting.name for setting in cls.documented() if setting.metadata["variable"] in given)
+            settings = cls(**read, said=said)
             mistakes = settings._contradictions()
         if mistakes:
             raise ConfigurationError("\n".join(mistakes), "docs/configuration.md says what each variable means.")

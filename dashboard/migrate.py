@@ -4,7 +4,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
 
-from dashboard import schema
+from dashboard import schema, summary
 from dashboard.db import transaction
 from dashboard.errors import DatabaseNotReadyError
 from dashboard.resources import resource_dir
@@ -29,6 +29,8 @@ def migrate(database_url: str) -> tuple[str | None, str]:
                 "Run `dashboard migrate` of the newer release.",
             )
         command.upgrade(configuration(connection), "head")
+        if before is None:
+            summary.reindex(connection)  # of the rows that were adopted, if any
         return before, schema.newest_revision()
 
 

@@ -1,9 +1,11 @@
 """Runs the web service: everything that can be wrong is said in one sentence before the first request."""
 
 import socket
+from collections.abc import Sequence
 
 import structlog
 import uvicorn
+from sqlalchemy import Connection
 
 from dashboard import log, registry, schema, store
 from dashboard.app import create_app
@@ -64,10 +66,26 @@ def check_database(settings: Settings) -> None:
         schema.require_current(connection)
         registry.note_environment(connection, settings)
         vaults = [app.vault for app in registry.load(connection, settings).values()]
+        _require_a_word_on_plain_rows(connection, settings, vaults)
         missing = store.missing_keys(connection, {vault.client_id: vault.keyring for vault in vaults})
     if missing:
         raise ConfigurationError(
             f"Stored tokens are sealed with key {missing[0][1]}, which is not given by DASHBOARD_TOKEN_KEYS, "
             "nor by SECRET_KEY where that is not set.",
             "Add the older key behind the newer one, separated by a comma.",
+        )
+
+
+def _require_a_word_on_plain_rows(db: Connection, settings: Settings, vaults: Sequence[store.Vault]) -> None:
+    """Where a database was taken over, a Bolt app reads its rows with slack_sdk's own class: sealing new ones unasked
+    would put it out of action. Once a row was sealed the question is settled."""
+    if "token_encryption" in settings.said:
+        return
+    never_sealed = [vault.client_id for vault in vaults if not store.has_sealed(db, vault.client_id)]
+    plain = store.count_plain(db, never_sealed)
+    if plain:
+        raise ConfigurationError(
+            f"DASHBOARD_TOKEN_ENCRYPTION must be said: the database holds {plain:,} rows whose tokens are not sealed.",
+            "Set it to off for a Bolt app with slack_sdk's own store. `on` needs dashboard.bolt in the Bolt app first; "
+            "`dashboard keys seal` then seals the old rows. docs/moving-in.md goes through it.",
         )

@@ -22,6 +22,7 @@ from dashboard.models import SlackBot, SlackInstallation, TokenKey
 
 _SEALED_FOR_TENANT = ("bot_token", "bot_refresh_token")
 _SEALED_FOR_PERSON = ("user_token", "user_refresh_token", "incoming_webhook_url")
+SEALED_COLUMNS = (*_SEALED_FOR_TENANT, *_SEALED_FOR_PERSON)
 _OF_BOT = ("bot_token", "bot_id", "bot_user_id", "bot_scopes", "bot_refresh_token", "bot_token_expires_at")
 _OF_PERSON = ("user_token", "user_scopes", "user_refresh_token", "user_token_expires_at")
 
@@ -50,13 +51,27 @@ def save(db: Connection, vault: Vault, installation: Installation, facts: Mappin
     if installation.bot_token:
         _write_bot(db, vault, installation.to_bot())
     summary.keep(db, tenant, facts)
-    _note_key(db, vault)
+    note_key(db, vault)
 
 
 def save_bot(db: Connection, vault: Vault, bot: Bot) -> None:
     """Store a bot's token: in place where a row of the same `installed_at` is there, else as a new row."""
     summary.keep(db, _write_bot(db, vault, bot))
-    _note_key(db, vault)
+    note_key(db, vault)
+
+
+def add(db: Connection, vault: Vault, entity: Installation | Bot) -> bool:
+    """Add a row of another store, unless there is one of the same tenant, person and time already: that one is newer,
+    however it came. False where there is one. The summary is for the caller to keep."""
+    table: type[SlackBot | SlackInstallation] = SlackBot if isinstance(entity, Bot) else SlackInstallation
+    row = _row(entity, table, vault)
+    tenant = Tenant(vault.client_id, row["enterprise_id"], row["team_id"])
+    more = {} if isinstance(entity, Bot) else {"user_id": row["user_id"]}
+    same = _rows_in_any_form(table, tenant, installed_at=row["installed_at"], **more)
+    if db.execute(select(table.id).where(same).limit(1)).first():
+        return False
+    db.execute(insert(db, table), row)
+    return True
 
 
 def find_bot(db: Connection, vault: Vault, enterprise_id: str | None, team_id: str | None) -> Bot | None:
@@ -128,11 +143,16 @@ def missing_keys(db: Connection, keyrings: Mapping[str, Keyring]) -> list[tuple[
     return [(client_id, key_id) for client_id, key_id in rows if key_id not in keyrings[client_id].key_ids]
 
 
+def has_sealed(db: Connection, client_id: str) -> bool:
+    """Whether any row of an app was ever sealed."""
+    return db.execute(select(TokenKey.key_id).where(TokenKey.client_id == client_id).limit(1)).first() is not None
+
+
 def count_plain(db: Connection, client_ids: Sequence[str]) -> int:
     """How many rows of these apps hold a token that is not sealed."""
     counts = []
     for table in (SlackInstallation, SlackBot):
-        columns = (getattr(table, name) for name in (*_SEALED_FOR_TENANT, *_SEALED_FOR_PERSON) if hasattr(table, name))
+        columns = (getattr(table, name) for name in SEALED_COLUMNS if hasattr(table, name))
         plain = or_(*(column.is_not(None) & ~column.startswith(SEALED) for column in columns))
         counts.append(db.scalar(select(func.count()).where(table.client_id.in_(client_ids), plain)) or 0)
     return sum(counts)
@@ -188,16 +208,16 @@ def _row(entity: Installation | Bot, table: type[SlackBot] | type[SlackInstallat
     row["enterprise_id"], row["team_id"] = row["enterprise_id"] or None, row["team_id"] or None
     if not vault.seal:
         return row
-    return row | {column: vault.keyring.seal(row[column], *place) for column, place in _places(row)}
+    return row | {column: vault.keyring.seal(row[column], *place) for column, place in places(row)}
 
 
 def _opened(row: dict[str, Any], vault: Vault) -> dict[str, Any]:
     """What slack_sdk's class takes of a row, tokens in clear. Where each belongs is taken from the row itself."""
-    opened = row | {column: vault.keyring.open(row[column], *place) for column, place in _places(row)}
+    opened = row | {column: vault.keyring.open(row[column], *place) for column, place in places(row)}
     return {column: value for column, value in opened.items() if column not in ("id", "client_id")}
 
 
-def _places(row: Mapping[str, Any]) -> list[tuple[str, tuple[str | None, ...]]]:
+def places(row: Mapping[str, Any]) -> list[tuple[str, tuple[str | None, ...]]]:
     """Each token in a row with what it is bound to: client id, enterprise, team, the person of a person's, column."""
     tenant = (row["client_id"], row["enterprise_id"], row["team_id"])
     places = [(column, (*tenant, None, column)) for column in _SEALED_FOR_TENANT]
@@ -213,7 +233,7 @@ def _write_bot(db: Connection, vault: Vault, bot: Bot) -> Tenant:
     return tenant
 
 
-def _note_key(db: Connection, vault: Vault) -> None:
+def note_key(db: Connection, vault: Vault) -> None:
     if vault.seal:
         note = insert(db, TokenKey).on_conflict_do_nothing()
         db.execute(note, {"client_id": vault.client_id, "key_id": vault.keyring.active})

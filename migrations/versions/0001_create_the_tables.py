@@ -1,4 +1,4 @@
-"""Create slack_sdk's two tables and ours.
+"""Create slack_sdk's two tables, or adopt them with their rows, and create ours.
 
 Revision: 0001, the first
 """
@@ -14,13 +14,43 @@ branch_labels = None
 depends_on = None
 
 
+TENANT = ["client_id", "enterprise_id", "team_id"]
+INDEXES = {
+    "slack_installations": {
+        "slack_installations_idx": [*TENANT, "user_id", "installed_at"],
+        "slack_installations_latest_idx": [*TENANT, "installed_at"],
+    },
+    "slack_bots": {"slack_bots_idx": [*TENANT, "installed_at"]},
+}
+ROTATION = ("bot_refresh_token", "bot_token_expires_at")  # since slack_sdk 3.8
+ADDED = {
+    "slack_installations": (
+        *("enterprise_url", *ROTATION, "user_refresh_token", "user_token_expires_at"),
+        *("incoming_webhook_channel_id", "incoming_webhook_configuration_url", "token_type"),
+    ),
+    "slack_bots": ROTATION,
+}
+NEEDED = {
+    "slack_installations": {*TENANT, "app_id", "bot_token", "user_id", "user_token", "installed_at"},
+    "slack_bots": {*TENANT, "app_id", "bot_token", "installed_at"},
+}
+WIDENED = {
+    *("enterprise_name", "enterprise_url", "team_name", "bot_token", "bot_scopes", "bot_refresh_token"),
+    *("user_token", "user_scopes", "user_refresh_token", "incoming_webhook_url", "incoming_webhook_channel"),
+    *("incoming_webhook_channel_id", "incoming_webhook_configuration_url"),
+}
+
+
 def upgrade() -> None:
-    if sa.inspect(op.get_bind()).has_table("slack_installations"):
-        raise DatabaseNotReadyError(
-            "The database holds a slack_installations table already, which this release cannot take over yet.",
-            "Give the dashboard a database of its own.",
-        )
-    _create_slack_tables()
+    present = sa.inspect(op.get_bind())
+    for table, create in (("slack_installations", _create_installations), ("slack_bots", _create_bots)):
+        if present.has_table(table):
+            _adopt(table, present)
+        else:
+            create()
+        for index, columns in INDEXES[table].items():
+            if not present.has_table(table) or index not in {found["name"] for found in present.get_indexes(table)}:
+                op.create_index(index, table, columns)
     _create_summary()
     _create_attempts()
 
@@ -40,7 +70,33 @@ def _times(*names: str) -> list[sa.Column]:
     return [sa.Column(name, sa.BigInteger()) for name in names]
 
 
-def _create_slack_tables() -> None:
+def _adopt(table: str, present: sa.Inspector) -> None:
+    """Take over a table of slack_sdk's SQLAlchemy stores: add what an older one lacked, widen what overflows.
+
+    No row is touched. On SQLite, where lengths mean nothing, the table is not rebuilt.
+    """
+    columns = {column["name"]: column for column in present.get_columns(table)}
+    if not NEEDED[table] <= columns.keys():
+        raise DatabaseNotReadyError(
+            f"The table {table} in this database is not slack_sdk's: it has no {min(NEEDED[table] - columns.keys())}.",
+            "Give the dashboard a database of its own.",
+        )
+    if not columns["enterprise_id"]["nullable"]:
+        raise DatabaseNotReadyError(
+            "This database belongs to slack_sdk's sqlite3 store, whose tables are of another kind.",
+            "Give the dashboard a database of its own, and move the rows in with `dashboard import sqlite3 FILE`.",
+        )
+    for column in ADDED[table]:
+        if column not in columns:
+            kind = sa.DateTime() if column.endswith("_at") else sa.Text()
+            op.add_column(table, sa.Column(column, kind))
+    if op.get_bind().dialect.name == "postgresql":
+        for name, column in columns.items():
+            if name in WIDENED and isinstance(column["type"], sa.String) and column["type"].length is not None:
+                op.alter_column(table, name, type_=sa.Text())
+
+
+def _create_installations() -> None:
     op.create_table(
         "slack_installations",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
@@ -64,9 +120,9 @@ def _create_slack_tables() -> None:
         sa.Column("installed_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("slack_installations_pkey")),
     )
-    tenant = ["client_id", "enterprise_id", "team_id"]
-    op.create_index("slack_installations_idx", "slack_installations", [*tenant, "user_id", "installed_at"])
-    op.create_index("slack_installations_latest_idx", "slack_installations", [*tenant, "installed_at"])
+
+
+def _create_bots() -> None:
     op.create_table(
         "slack_bots",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
@@ -84,7 +140,6 @@ def _create_slack_tables() -> None:
         sa.Column("installed_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("slack_bots_pkey")),
     )
-    op.create_index("slack_bots_idx", "slack_bots", [*tenant, "installed_at"])
 
 
 def _create_summary() -> None:

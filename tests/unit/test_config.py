@@ -1,5 +1,4 @@
 import contextlib
-import dataclasses
 
 import pytest
 from hypothesis import given
@@ -9,7 +8,7 @@ from dashboard.config import Settings
 from dashboard.errors import ConfigurationError
 from dashboard.resources import resource_dir
 
-NAMES = [setting.metadata["variable"] for setting in dataclasses.fields(Settings)]
+NAMES = [setting.metadata["variable"] for setting in Settings.documented()]
 
 
 def test_an_empty_environment_is_a_complete_one_but_for_the_key():
@@ -72,7 +71,7 @@ def test_a_redirect_url_elsewhere_is_warned_of():
 
 def test_every_setting_is_documented_with_its_default():
     page = (resource_dir("docs") / "configuration.md").read_text()
-    for setting in dataclasses.fields(Settings):
+    for setting in Settings.documented():
         variable, default, help_text = (setting.metadata[name] for name in ("variable", "default", "help"))
         row = f"| `{variable}` | {f'`{default}`' if default else '–'} | {help_text} |"
         assert row in page, f"docs/configuration.md lacks this row:\n{row}"

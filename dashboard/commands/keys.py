@@ -1,0 +1,70 @@
+"""`dashboard keys`: what seals the stored tokens."""
+
+import os
+import time
+
+import click
+
+from dashboard.config import Settings
+
+
+@click.group()
+def keys() -> None:
+    """Seal stored tokens, or seal them anew."""
+
+
+_one_app = click.option("--app", "slug", metavar="SLUG", help="One app's tokens.  [default: those of every app]")
+
+
+@keys.command()
+@_one_app
+def seal(slug: str | None) -> None:
+    """Seal the tokens that are stored plain. The Bolt app must use dashboard.bolt before."""
+    _run("seal", slug, "Sealed")
+
+
+@keys.command()
+@_one_app
+def rotate(slug: str | None) -> None:
+    """Seal with the newest key what an older one sealed. Afterwards the older ones may go."""
+    _run("rotate", slug, "Sealed anew")
+
+
+@keys.command()
+@_one_app
+@click.option("--yes", is_flag=True, help="Do it.")
+def unseal(slug: str | None, yes: bool) -> None:
+    """Store every token plain again, for slack_sdk's own classes. Needs --yes."""
+    if not yes:
+        raise click.UsageError("This stores every token in clear. Say --yes if that is what you want.")
+    _run("unseal", slug, "Opened")
+
+
+def _run(mode: str, slug: str | None, word: str) -> None:
+    from dashboard import registry, schema, sealing
+    from dashboard.db import transaction
+    from dashboard.errors import DashboardError
+
+    settings = Settings.from_env(os.environ)
+    settings.require_secret_key()
+    with transaction(settings.database_url) as connection:
+        schema.require_current(connection)
+        known = registry.load(connection, settings)
+        apps = [registry.require(connection, settings, slug)] if slug else list(known.values())
+    if not apps:
+        raise DashboardError("There is no app whose tokens could be meant.", "Set SLACK_CLIENT_ID, or add an app.")
+    last = time.monotonic()
+
+    def told(run: sealing.Run) -> None:
+        nonlocal last
+        if time.monotonic() - last > 2:
+            last = time.monotonic()
+            click.echo(f"{run.rows:,} rows so far")
+
+    done = sealing.run(settings, apps, mode, told)
+    click.echo(f"{word}: {done.changed:,} of {done.rows:,} rows.")
+    if done.lost:
+        raise DashboardError(
+            f"{done.lost:,} values cannot be opened: their key is not given, or they were moved.",
+            "Add the older key behind the newer one in DASHBOARD_TOKEN_KEYS (or SECRET_KEY), and repeat.",
+        )

@@ -1,0 +1,138 @@
+"""Seals what is stored plain, seals anew with the newest key, or opens everything: the `dashboard keys` commands.
+
+It goes row by row in small transactions while the service and Bolt apps go on. A value that somebody changed meanwhile
+stays as they wrote it: it was written with today's settings. Breaking off and repeating are safe.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
+
+from dashboard import second_factor, store
+from dashboard.apps import App, token_roots
+from dashboard.config import Settings
+from dashboard.crypto import SEALED, Keyring, app_secret_keyring, is_sealed
+from dashboard.db import changed, sync_engine, writing
+from dashboard.errors import SealError
+from dashboard.models import App as AppRow
+from dashboard.models import OperatorAccount, SlackBot, SlackInstallation, TokenKey
+from dashboard.registry import SECRETS
+
+BATCH = 200  # rows read, and written where needed, in one transaction
+SEAL, ROTATE, UNSEAL = "seal", "rotate", "unseal"
+
+Places = Iterable[tuple[str, tuple[str | None, ...]]]  # each column with what its value is bound to
+
+
+@dataclass
+class Run:
+    """What is to be done, and what it came to. `lost` are values whose key is not given: they stay as they are."""
+
+    mode: str
+    told: Callable[["Run"], None] = field(repr=False)
+    rows: int = 0
+    changed: int = 0
+    lost: int = 0
+
+
+def run(settings: Settings, apps: Sequence[App], mode: str, told: Callable[[Run], None]) -> Run:
+    """Go through every token of some apps; with ROTATE through apps' own secrets and operators' second factors, too.
+
+    `told` hears after each transaction.
+    """
+    engine = writing(sync_engine(settings.database_url))
+    this = Run(mode, told)
+
+    def step(change: Callable[..., Any], *args: Any) -> Any:
+        with engine.begin() as connection:
+            return change(connection, this, *args)
+
+    try:
+        for app in apps:
+            for table in (SlackInstallation, SlackBot):
+                after: int | None = 0
+                while after is not None:
+                    after = step(_batch, app.vault, table, after)
+            step(_note_keys, app.vault)
+        if mode == ROTATE:
+            step(_rotate_secrets, settings)
+            step(_rotate_second_factors, settings)
+    finally:
+        engine.dispose()
+    return this
+
+
+def _batch(db: Connection, this: Run, vault: store.Vault, table: type[Any], after: int) -> int | None:
+    """Convert some rows with an id above `after`. The last id, None at the end."""
+    mine = select(*table.__table__.columns).where(table.client_id == vault.client_id, table.id > after)
+    rows = db.execute(mine.order_by(table.id).limit(BATCH)).all()
+    for row in rows:
+        _convert_row(db, this, table, row, vault.keyring, store.places(row._asdict()))
+    this.rows += len(rows)
+    this.told(this)
+    return rows[-1].id if len(rows) == BATCH else None
+
+
+def _convert_row(  # noqa: PLR0917 - a row needs its table, a seal its key and place
+    db: Connection, this: Run, table: type[Any], row: Row[Any], keyring: Keyring, places: Places
+) -> None:
+    changes = {}
+    for column, place in places:
+        try:
+            changes[column] = _converted(getattr(row, column), keyring, this.mode, *place)
+        except SealError:
+            this.lost += 1
+    changes = {column: value for column, value in changes.items() if value != getattr(row, column)}
+    unchanged = and_(*(getattr(table, column) == getattr(row, column) for column in changes))
+    if changes and changed(db, update(table).where(table.id == row.id, unchanged).values(changes)):
+        this.changed += 1
+
+
+def _converted(stored: str, keyring: Keyring, mode: str, *place: str | None) -> str:
+    if mode == UNSEAL:
+        return keyring.open(stored, *place)
+    if mode == SEAL and is_sealed(stored):
+        return stored
+    if mode == ROTATE and (not is_sealed(stored) or stored.startswith(f"{SEALED}{keyring.active}:")):
+        return stored
+    return keyring.seal(keyring.open(stored, *place), *place)
+
+
+def _note_keys(db: Connection, this: Run, vault: store.Vault) -> None:
+    """Keep the list of keys that seal an app's rows true, so that only those are asked for at the start."""
+    used = {key_id for table in (SlackInstallation, SlackBot) for key_id in _other_keys(db, vault, table)}
+    if this.mode != UNSEAL:
+        used.add(vault.keyring.active)
+    db.execute(delete(TokenKey).where(TokenKey.client_id == vault.client_id))
+    if used:
+        db.execute(insert(TokenKey), [{"client_id": vault.client_id, "key_id": key_id} for key_id in sorted(used)])
+
+
+def _other_keys(db: Connection, vault: store.Vault, table: type[Any]) -> set[str]:
+    """The keys other than the newest that sealed a value of the app."""
+    columns = [getattr(table, name) for name in store.SEALED_COLUMNS if hasattr(table, name)]
+    newest = f"{SEALED}{vault.keyring.active}:"
+    other = or_(*(column.startswith(SEALED) & ~column.startswith(newest) for column in columns))
+    rows = db.execute(select(*columns).where(table.client_id == vault.client_id, other))
+    sealed = (value for row in rows for value in row if value and value.startswith(SEALED))
+    return {value.removeprefix(SEALED).partition(":")[0] for value in sealed} - {vault.keyring.active}
+
+
+def _rotate_secrets(db: Connection, this: Run, settings: Settings) -> None:
+    """The registered apps' own secrets."""
+    for row in db.execute(select(AppRow.id, AppRow.client_id, *(getattr(AppRow, name) for name in SECRETS))).all():
+        keyring = app_secret_keyring(token_roots(settings), row.client_id)
+        places = [(name, (row.client_id, name)) for name in SECRETS if getattr(row, name)]
+        _convert_row(db, this, AppRow, row, keyring, places)
+
+
+def _rotate_second_factors(db: Connection, this: Run, settings: Settings) -> None:
+    """The secrets of operators' one-time codes."""
+    keyring = second_factor.keyring(token_roots(settings))
+    columns = ("id", "totp_secret", "totp_offered")
+    for row in db.execute(select(*(getattr(OperatorAccount, name) for name in columns))).all():
+        bound = ("second-factor", str(row.id))
+        places = [(name, bound) for name in columns[1:] if getattr(row, name)]
+        _convert_row(db, this, OperatorAccount, row, keyring, places)
