@@ -16,6 +16,7 @@ from dashboard.db import Database
 from dashboard.errors import (
     AppPausedError,
     ConfirmationNeededError,
+    FilterError,
     LinkGoneError,
     LinkRefusedError,
     NotAllowedError,
@@ -63,6 +64,7 @@ def create_app(settings: Settings) -> AccessLog:
             NotFoundError: errors.not_found,
             LinkGoneError: errors.link_gone,
             NotAllowedError: errors.not_allowed,
+            FilterError: errors.filter_refused,
             ConfirmationNeededError: errors.confirmation_needed,
             auth.CrossSiteError: errors.cross_site,
             Exception: errors.unforeseen,

@@ -57,6 +57,16 @@ class NotAllowedError(Exception):
         self.object_id = object_id
 
 
+class FilterError(Exception):
+    """A list was asked for something it does not know. `without` is the address that leaves it out."""
+
+    def __init__(self, key: str, value: str, without: str) -> None:
+        super().__init__(key)
+        self.key = key
+        self.value = value
+        self.without = without
+
+
 class ConfirmationNeededError(Exception):
     """A dangerous act was asked for without a recent password or code. `back` is the page it was asked on."""
 

@@ -1,5 +1,6 @@
 """The installations: one row for each app in each workspace or organization. `summary` keeps them."""
 
+import unicodedata
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -31,6 +32,16 @@ class Tenant:
     @property
     def key(self) -> str:
         return f"{self.enterprise_id or ''}/{self.team_id or ''}"
+
+
+def fold(text: str) -> str:
+    """Text as it is searched: compatibility forms unified, cases folded, in every script alike on every database."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def search_text(*words: str | None) -> str:
+    """What an installation is found by: its names, ids and address."""
+    return fold(" ".join(word for word in words if word))
 
 
 def find(db: Connection, tenant: Tenant) -> Any | None:

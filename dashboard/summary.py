@@ -39,7 +39,7 @@ from sqlalchemy import (
 from dashboard.clock import now
 from dashboard.db import insert, insert_for
 from dashboard.errors import frames
-from dashboard.installations import ACTIVE, REVOKED, UNINSTALLED, Tenant
+from dashboard.installations import ACTIVE, REVOKED, UNINSTALLED, Tenant, search_text
 from dashboard.models import Change, Installation, SlackBot, SlackInstallation
 
 BATCH = 50  # tenants: a return may have to wait until they are written
@@ -52,6 +52,7 @@ log = structlog.get_logger("dashboard.summary")
 
 _LOCK_SPACE = 0x64617368  # "dash"
 _TENANT = ("client_id", "enterprise_id", "team_id")
+_SEARCHED = ("team_name", "enterprise_name", "team_id", "enterprise_id", "app_id", "installer_id", "url")
 _OF_NEWEST = ("app_id", "enterprise_name", "team_name", "is_enterprise_install", "installed_at")
 
 
@@ -165,6 +166,7 @@ def _sum_up(db: Connection, noted_at: Mapping[Tenant, int], gone: str, facts: Ma
         known = facts if state["status"] == ACTIVE else {"removed_at": at}
         row = {"client_id": tenant.client_id, "tenant": tenant.key, "removed_at": None, **state, **known}
         row |= {"enterprise_id": tenant.enterprise_id or None, "team_id": tenant.team_id or None}
+        row["search"] = search_text(*(row.get(name) for name in _SEARCHED))
         written.setdefault((state["status"], *row), []).append(row)
     for (status, *columns), rows in written.items():
         db.execute(_upsert(db.dialect.name, status, tuple(columns)), rows)
@@ -245,6 +247,8 @@ def _upsert(dialect: str, status: str, columns: tuple[str, ...]) -> Any:
         (table.first_installed_at < new.first_installed_at, table.first_installed_at), else_=new.first_installed_at
     )
     changes: dict[str, Any] = {column: new[column] for column in columns} | {"first_installed_at": first}
+    if "url" not in columns:  # it is known from another time, and found by it still
+        changes["search"] = new.search + func.coalesce(" " + func.lower(table.url), "")
     where = None
     if status == REVOKED:
         changes = {"status": new.status, "removed_at": func.coalesce(table.removed_at, new.removed_at)}

@@ -13,6 +13,8 @@ from dashboard.schema import VERSION_TABLE
 
 def is_ours(name: str | None, kind: str, _parents: Any) -> bool:
     """Leave the tables alone that a Bolt app keeps in the same database."""
+    if kind == "index":
+        return not (name or "").endswith("_trgm")  # only where PostgreSQL lets us have it
     return kind != "table" or name in Model.metadata.tables
 
 

@@ -107,3 +107,8 @@ Index(
     sqlite_where=Attempt.closed_at.is_(None) & Attempt.spent_at.is_not(None),
     postgresql_where=Attempt.closed_at.is_(None) & Attempt.spent_at.is_not(None),
 )
+
+# Whose an attempt is: most never learn it.
+for _name in ("team_id", "enterprise_id", "user_id"):
+    _known = getattr(Attempt, _name).is_not(None)
+    Index(f"dashboard_attempts_{_name}", getattr(Attempt, _name), sqlite_where=_known, postgresql_where=_known)

@@ -1,6 +1,6 @@
 """What we know of the rows Slack's tables hold: the summary, what it has yet to catch up with, the keys that sealed."""
 
-from sqlalchemy import BigInteger, Index, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dashboard.models.base import Model
@@ -10,7 +10,14 @@ class Installation(Model):
     """The current state of one app in one workspace or organization. It stays when Slack's rows go: the tombstone."""
 
     __tablename__ = "dashboard_installations"
-    __table_args__ = (UniqueConstraint("client_id", "tenant"),)
+    __table_args__ = (
+        UniqueConstraint("client_id", "tenant"),
+        Index("dashboard_installations_installed_at", "installed_at"),
+        Index("dashboard_installations_first_installed_at", "first_installed_at"),
+        Index("dashboard_installations_team_id", "team_id"),
+        Index("dashboard_installations_enterprise_id", "enterprise_id"),
+        Index("dashboard_installations_app_latest", "client_id", "installed_at"),
+    )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     client_id: Mapped[str] = mapped_column(String(32))
@@ -31,6 +38,9 @@ class Installation(Model):
     first_installed_at: Mapped[int]
     installed_at: Mapped[int]
     removed_at: Mapped[int | None]
+    search: Mapped[str] = mapped_column(
+        server_default=text("''")
+    )  # every word of it, folded: see installations.search_text
 
 
 class Change(Model):

@@ -7,6 +7,7 @@ from litestar.exceptions import HTTPException
 from dashboard.errors import (
     AppPausedError,
     ConfirmationNeededError,
+    FilterError,
     LinkGoneError,
     LinkRefusedError,
     NotAllowedError,
@@ -71,6 +72,12 @@ def not_allowed(request: Request, error: NotAllowedError) -> Response[str]:
     return _page(request, 403, "This is not yours to do", text)
 
 
+def filter_refused(request: Request, error: FilterError) -> Response[str]:
+    title = f"This list knows no {error.key}: {error.value}"
+    text = "Everything else that was asked for is kept."
+    return fragments.page(request, "errors/desk.html", status=400, title=title, text=text, leads_to=error.without)
+
+
 def confirmation_needed(request: Request, error: ConfirmationNeededError) -> Response[str]:
     address = f"/ops/confirm?next={auth.quoted(error.back)}"
     if fragments.wants_fragment(request):
@@ -96,6 +103,6 @@ def unforeseen(request: Request, error: Exception) -> Response[str]:
 
 def _page(request: Request, status: int, title: str, text: str, headers: dict[str, str] | None = None) -> Response[str]:
     if auth.is_desk(request.scope["path"]) and request.scope.get("user"):
-        said = {"title": title, "text": text}
+        said = {"title": title, "text": text, "leads_to": ""}
         return fragments.page(request, "errors/desk.html", status=status, headers=headers, **said)
     return render.page("errors/show.html", status=status, headers=headers, title=title, text=text)

@@ -3,6 +3,7 @@
 from litestar.handlers import BaseRouteHandler
 
 from dashboard.web import (
+    attempts,
     audit,
     confirm,
     failures,
@@ -10,6 +11,7 @@ from dashboard.web import (
     health,
     home,
     install,
+    installations,
     login,
     logout,
     me,
@@ -19,7 +21,24 @@ from dashboard.web import (
     static,
 )
 
-PAGES = (health, install, static, home, login, logout, setup, confirm, me, operators, failures, funnel, audit, patterns)
+PAGES = (
+    health,
+    install,
+    static,
+    home,
+    installations,
+    attempts,
+    login,
+    logout,
+    setup,
+    confirm,
+    me,
+    operators,
+    failures,
+    funnel,
+    audit,
+    patterns,
+)
 
 
 def handlers() -> list[BaseRouteHandler]:

@@ -36,6 +36,7 @@ def _owners(path: str, status: int = 200, **form: str) -> Answers:
 
 
 _SUPPORT = dict.fromkeys(("support", "operator", "admin", "owner"), 200)
+_MEMBERS = {"viewer": 200, **_SUPPORT}
 _SUPPORT_ACTS = dict.fromkeys(_SUPPORT, 303)
 
 ANSWERS = {
@@ -59,6 +60,14 @@ ANSWERS = {
     "operators.set_owner": _owners("/ops/operators/{viewer}/owner", 303, owner="off"),
     "operators.disable": _owners("/ops/operators/{disabled}/disable", 303),
     "operators.reset": _owners("/ops/operators/{disabled}/reset"),
+    "installations.index": _all("/ops/installations"),
+    "installations.counts": _all("/ops/installations/counts"),
+    "installations.export": _all("/ops/installations.csv"),
+    "installations.show": Answers("/ops/installations/{installation}", _MEMBERS, otherwise=404),
+    "attempts.index": Answers("/ops/attempts", _SUPPORT | {"stranger": 200}),
+    "attempts.counts": Answers("/ops/attempts/counts", _SUPPORT | {"stranger": 200}),
+    "attempts.export": Answers("/ops/attempts.csv", _SUPPORT | {"stranger": 200}),
+    "attempts.show": Answers("/ops/attempts/{reference}", _SUPPORT | {"viewer": 403}, otherwise=404),
     "failures.index": Answers("/ops/failures", _SUPPORT | {"stranger": 200}),
     "failures.show": Answers("/ops/failures/{group}", _SUPPORT, otherwise=404),
     "failures.acknowledge": Answers("/ops/failures/{group}/acknowledge", _SUPPORT_ACTS, otherwise=404),
@@ -92,11 +101,14 @@ def test_every_route_says_whom_it_answers_what():
 def office(request, new_database):
     with stage(new_database(request.param)) as running:
         running.cast = desk.people(running)
+        group, reference = desk.failed(running)
         running.names = {
             "acme": running.cast.acme,
             "other": running.cast.other,
             "disabled": desk.operator(running, "disabled@example.com"),
-            "group": desk.failed(running),
+            "group": group,
+            "reference": reference,
+            "installation": desk.installed(running),
             **running.cast.operators,
         }
         yield running

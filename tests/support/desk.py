@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from slack_sdk.oauth.installation_store import Installation
 
 from dashboard import operators, passwords, registry, tenancy
+from dashboard.bolt import InstallationStore
 from dashboard.config import Settings
+from dashboard.crypto import app_key
 from dashboard.db import transaction
 from tests.support import wait
 from tests.support.stage import SECRET_KEY, Stage
@@ -56,8 +59,8 @@ def operator(stage: Stage, address: str, *, owner: bool = False, password: str =
     return made
 
 
-def failed(stage: Stage) -> int:
-    """The id of a group of failures at Acme Bot: somebody came back from Slack with an error."""
+def failed(stage: Stage) -> tuple[int, str]:
+    """The id of a group of failures at Acme Bot, where Slack sent somebody back, and the reference of its attempt."""
     visitor = Visitor(stage)
     wait.until(lambda: visitor.client.get("/apps/acme/install").status_code == 200)
     started = visitor.start("/apps/acme/start")
@@ -65,7 +68,27 @@ def failed(stage: Stage) -> int:
     find = "SELECT id FROM dashboard_failure_groups WHERE client_id = '333.111'"
     wait.until(lambda: stage.database.rows(find) != [], seconds=15)
     assert page.reference
-    return int(stage.database.rows(find)[0]["id"])
+    return int(stage.database.rows(find)[0]["id"]), page.reference
+
+
+def bolt(stage: Stage, client_id: str) -> InstallationStore:
+    """The store of an app's Bolt process."""
+    key = app_key(SECRET_KEY, client_id)
+    return InstallationStore(database_url=stage.database.url, client_id=client_id, token_key=key)
+
+
+def installation(team_id: str, **more: Any) -> Installation:
+    facts = {"app_id": "A0DESK", "team_id": team_id, "team_name": "株式会社サンプル", "user_id": "U0ANA", **more}
+    return Installation(**{"bot_token": "xoxb-of-the-desk-1234", "bot_id": "B1", "bot_scopes": "chat:write", **facts})
+
+
+def installed(stage: Stage, team_id: str = "T0DESK001", client_id: str = ACME[2], **more: Any) -> int:
+    """The id of an installation, stored as a Bolt app stores it."""
+    store = bolt(stage, client_id)
+    store.save(installation(team_id, **more))
+    store.close()
+    find = "SELECT id FROM dashboard_installations WHERE client_id = :client_id AND team_id = :team_id"
+    return int(stage.database.row(find, client_id=client_id, team_id=team_id)["id"])
 
 
 def grant(stage: Stage, operator_id: int, app_id: int, role: str) -> None:

@@ -1,0 +1,98 @@
+"""One installation as the desk shows it: what it may do, how it came about, what went wrong at the same workspace."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, or_, select
+
+from dashboard import store
+from dashboard.apps import App
+from dashboard.errors import NotFoundError, SealError
+from dashboard.installations import Tenant
+from dashboard.models import Attempt, Installation, SlackInstallation
+from dashboard.tenancy import Operator, visible_to
+
+MOST_HISTORY = 50
+MOST_ATTEMPTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Scopes:
+    """What an installation may do against what its app asks for today."""
+
+    granted: tuple[str, ...]
+    missing: tuple[str, ...]
+    beyond: tuple[str, ...]  # granted, and not asked for any more
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    kind: str
+    hint: str  # its type and its last four characters: nothing to use, enough to compare
+
+
+def get(db: Connection, operator: Operator, installation_id: int) -> Row[Any]:
+    """Raises NotFoundError where it is none the operator may see."""
+    mine = visible_to(operator, Installation.client_id)
+    found = db.execute(select(*Installation.__table__.columns).where(Installation.id == installation_id, mine))
+    row = found.one_or_none()
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def held(row: Row[Any]) -> tuple[str, ...]:
+    """The scopes it has, the bot's and the person's."""
+    both = ",".join(filter(None, (row.bot_scopes, row.user_scopes)))
+    return tuple(dict.fromkeys(scope for scope in both.split(",") if scope))
+
+
+def scopes(row: Row[Any], app: App | None) -> Scopes:
+    granted = held(row)
+    wanted = (*app.scopes, *app.user_scopes) if app else ()
+    asked = {*wanted, *(app.optional_scopes if app else ())}
+    missing = tuple(scope for scope in wanted if scope not in granted)
+    return Scopes(granted, missing, tuple(scope for scope in granted if app and scope not in asked))
+
+
+def history(db: Connection, row: Row[Any]) -> list[Row[Any]]:
+    """slack_sdk's rows behind it, the latest first: who installed when, with which scopes."""
+    columns = (SlackInstallation.id, SlackInstallation.user_id, SlackInstallation.installed_at)
+    more = (SlackInstallation.bot_scopes, SlackInstallation.user_scopes)
+    rows = select(*columns, *more).where(_at(SlackInstallation, row))
+    return list(db.execute(rows.order_by(SlackInstallation.installed_at.desc()).limit(MOST_HISTORY)))
+
+
+def tokens(db: Connection, row: Row[Any], vault: store.Vault) -> list[Token]:
+    """What tokens there are, masked."""
+    try:
+        found = store.find_installation(db, vault, row.enterprise_id, row.team_id)
+    except SealError:
+        return [Token("Token", "sealed with a key that is not given")]
+    if found is None:
+        return []
+    kinds = {"Bot token": found.bot_token, "Person's token": found.user_token, "Refresh token": found.bot_refresh_token}
+    shown = [Token(kind, _masked(token)) for kind, token in kinds.items() if token]
+    if found.bot_token_expires_at:
+        until = datetime.fromtimestamp(found.bot_token_expires_at, UTC)
+        shown.append(Token("Bot token expires", f"{until:%d %b %Y, %H:%M} UTC"))
+    return shown
+
+
+def attempts(db: Connection, operator: Operator, row: Row[Any]) -> list[Row[Any]]:
+    """The latest attempts at the same place; none for somebody who may not see attempts."""
+    place = Attempt.team_id == row.team_id if row.team_id else Attempt.enterprise_id == row.enterprise_id
+    mine = and_(visible_to(operator, Attempt.client_id, "see_attempts"), Attempt.client_id == row.client_id, place)
+    columns = (Attempt.reference, Attempt.outcome, Attempt.step, Attempt.code, Attempt.seen_at)
+    return list(db.execute(select(*columns).where(mine).order_by(Attempt.seen_at.desc()).limit(MOST_ATTEMPTS)))
+
+
+def _at(table: type[SlackInstallation], row: Row[Any]) -> Any:
+    forms = Tenant(row.client_id, row.enterprise_id, row.team_id).forms
+    ids = ("client_id", "enterprise_id", "team_id")
+    return or_(*(and_(*(getattr(table, name) == getattr(form, name) for name in ids)) for form in forms))
+
+
+def _masked(token: str) -> str:
+    return f"{token.partition('-')[0]}-…{token[-4:]}"

@@ -1,0 +1,170 @@
+"""Lists of the desk: what an address asks for, as SQL, in words, as chips, and back as an address.
+
+Each noun declares a `Noun`; `parse` makes an `Asked` of a query, and everything else is worked out of the two; the SQL
+in `rows.py`.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import ColumnElement, Connection
+
+from dashboard.errors import FilterError
+from dashboard.tenancy import Operator
+
+LONGEST_TEXT = 200  # characters searched for
+MOST_VALUES = 20
+
+_SPAN = re.compile(r"([1-9][0-9]{0,3})([hd])")
+_WORD = re.compile(r"[\w.:@/ -]{1,80}")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One key of the address. `condition` is what a single value asks for; several are or, `-value` is not."""
+
+    key: str
+    word: str
+    condition: Callable[[str], ColumnElement[bool]]
+    values: Mapping[str, str] | None = None  # what may be given, and its words; None: any short text
+
+    def accepts(self, value: str) -> bool:
+        return value in self.values if self.values is not None else bool(_WORD.fullmatch(value))
+
+    def words(self, value: str) -> str:
+        return (self.values or {}).get(value, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """What can be listed, and how."""
+
+    name: str  # the last part of its address
+    table: Any
+    act: str  # that the operator must be allowed, see tenancy.ACTS
+    columns: tuple[Any, ...]
+    time: Any  # what `since` and `until` are about
+    sorts: Mapping[str, Any]  # by name; columns that are never NULL
+    filters: tuple[Filter, ...]
+    search: Callable[[Connection, str], ColumnElement[bool]]
+
+    @property
+    def address(self) -> str:
+        return f"/ops/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address asks for. `values` holds each filter's as given, `-` included, in the noun's order."""
+
+    text: str = ""
+    app: str = ""
+    values: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    since: str = ""
+    until: str = ""
+    sort: str = ""
+
+    def get(self, key: str) -> tuple[str, ...]:
+        return dict(self.values).get(key, ())
+
+    def query(self) -> dict[str, str]:
+        """The address's parameters: `parse` of them is the same again."""
+        given = {"q": self.text, "app": self.app, **{key: ",".join(values) for key, values in self.values}}
+        given |= {"since": self.since, "until": self.until, "sort": self.sort}
+        return {key: value for key, value in given.items() if value}
+
+
+def parse(noun: Noun, operator: Operator, query: Mapping[str, str]) -> Asked:
+    """What a query asks for. Raises FilterError naming an unknown key or value, NotFoundError for an unknown app."""
+    filters = {one.key: one for one in noun.filters}
+    given = {key: value.strip() for key, value in query.items() if value.strip()}
+    for key, value in given.items():
+        if not (_accepts_values(filters[key], value) if key in filters else _accepts(noun, key, value)):
+            raise refused(noun, given, key)
+    if "app" in given:
+        operator.app(given["app"])
+    values = tuple((key, _split(given[key])) for key in filters if _split(given.get(key, "")))
+    fixed = {key: given.get(key, "") for key in ("app", "since", "until", "sort")}
+    return Asked(text=given.get("q", ""), values=values, **fixed)
+
+
+def _accepts(noun: Noun, key: str, value: str) -> bool:
+    """Whether a key that every list has may hold that."""
+    if key in ("since", "until"):
+        return moment(value, 0) is not None
+    if key == "sort":
+        return value.removeprefix("-") in noun.sorts
+    return key in ("app", "after") or (key == "q" and len(value) <= LONGEST_TEXT)
+
+
+def _accepts_values(one: Filter, value: str) -> bool:
+    parts = _split(value)
+    return len(parts) <= MOST_VALUES and all(one.accepts(part.removeprefix("-")) for part in parts)
+
+
+def _split(value: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+
+
+def refused(noun: Noun, given: Mapping[str, str], key: str) -> FilterError:
+    without = {name: value for name, value in given.items() if name not in (key, "after")}
+    return FilterError(key[:80], given[key][:80], address(noun, without))
+
+
+def address(noun: Noun, query: Mapping[str, str], ending: str = "") -> str:
+    """The address of a list. Its commas and colons are left readable."""
+    return f"{noun.address}{ending}" + (f"?{urlencode(query, safe=',:')}" if query else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    word: str
+    without: str  # the address of the list that does not ask for it
+
+
+def chips(noun: Noun, asked: Asked, names: Mapping[str, str]) -> list[Chip]:
+    """What is asked for, a chip each. `names` are the apps' by slug."""
+    words = {"q": f"“{asked.text}”", "app": names.get(asked.app, asked.app)}
+    for one in noun.filters:
+        said = [f"not {one.words(v[1:])}" if v.startswith("-") else one.words(v) for v in asked.get(one.key)]
+        words[one.key] = f"{one.word}: {' or '.join(said)}"
+    words |= {"since": f"since {_said(asked.since)}", "until": f"until {_said(asked.until)}"}
+    query = asked.query()
+    shown = [key for key in words if key in query]
+    return [Chip(words[key], address(noun, {k: v for k, v in query.items() if k != key})) for key in shown]
+
+
+def sentence(noun: Noun, asked: Asked, names: Mapping[str, str]) -> str:
+    """What is asked for, in words, for the audit and for people."""
+    return ", ".join([noun.name, *(chip.word for chip in chips(noun, asked, names))])
+
+
+def file_name(noun: Noun, asked: Asked, now: int) -> str:
+    """The name of an export: the noun, what was asked for, and the time in UTC."""
+    parts = [noun.name, *(f"{key}-{value}" for key, value in asked.query().items() if key != "sort")]
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "-", "_".join(parts))[:100].strip("-_.")
+    return f"{safe}_{datetime.fromtimestamp(now / 1000, UTC):%Y-%m-%dT%H%MZ}.csv"
+
+
+def moment(text: str, now: int) -> int | None:
+    """A moment (ms) of `7d`, `24h`, a date, or a moment in UTC; None where it is none of these."""
+    span = _SPAN.fullmatch(text)
+    if span:
+        length = timedelta(**{"h": {"hours": int(span[1])}, "d": {"days": int(span[1])}}[span[2]])
+        return now - length // timedelta(milliseconds=1)
+    try:
+        moment = datetime.fromisoformat(text.removesuffix("Z"))
+    except ValueError:
+        return None
+    return int(moment.replace(tzinfo=UTC).timestamp() * 1000) if moment.tzinfo is None else None
+
+
+def _said(text: str) -> str:
+    span = _SPAN.fullmatch(text)
+    if not span:
+        return text
+    return f"{span[1]} {'hour' if span[2] == 'h' else 'day'}{'' if span[1] == '1' else 's'}"

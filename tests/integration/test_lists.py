@@ -1,0 +1,252 @@
+"""The lists of the desk: what an address asks for, page by page, counted, exported; two apps' rows mixed."""
+
+import csv
+import io
+import re
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard import attempts_list, installations_list, listing
+from dashboard.errors import FilterError
+from dashboard.tenancy import AppAccess, Operator
+from tests.conftest import BOTH
+from tests.support import desk
+from tests.support.desk import ACME, OTHER, Desk
+from tests.support.stage import stage
+from tests.support.visitor import Visitor
+
+NOUNS = {"installations": installations_list.NOUN, "attempts": attempts_list.NOUN}
+OWNER = Operator(1, "o@example.com", owner=True, apps=(AppAccess(1, "acme", "Acme", "1.1", "owner"),))
+NAMES = ["Ñandú Straße", "Яндекс", "株式会社サンプル", "O'Brien Labs", "=SUM(A1)", "مثال", "Acme 50% off_"]
+
+
+def _values(one: listing.Filter):
+    plain = st.sampled_from(sorted(one.values)) if one.values else st.from_regex(r"[a-z_:.]{1,12}", fullmatch=True)
+    signed = st.builds(lambda minus, value: minus + value, st.sampled_from(["", "-"]), plain)
+    return st.lists(signed, min_size=1, max_size=4, unique=True).map(tuple)
+
+
+def _asked(noun: listing.Noun):
+    values = st.fixed_dictionaries({}, optional={one.key: _values(one) for one in noun.filters})
+    ordered = values.map(lambda found: tuple((one.key, found[one.key]) for one in noun.filters if one.key in found))
+    return st.builds(
+        listing.Asked,
+        text=st.text(max_size=200).map(str.strip),
+        app=st.sampled_from(["", "acme"]),
+        values=ordered,
+        since=st.sampled_from(["", "7d", "24h", "2026-11-01", "2026-11-01T10:00:00Z"]),
+        until=st.sampled_from(["", "1d", "2026-11-30"]),
+        sort=st.sampled_from(["", *noun.sorts, *(f"-{name}" for name in noun.sorts)]),
+    )
+
+
+@pytest.mark.parametrize("name", NOUNS)
+def test_an_address_says_what_was_asked_for(name):
+    noun = NOUNS[name]
+
+    @given(_asked(noun))
+    def holds(asked):
+        there = listing.address(noun, asked.query())
+        assert listing.parse(noun, OWNER, dict(parse_qsl(urlsplit(there).query))) == asked
+        for chip in listing.chips(noun, asked, {"acme": "Acme"}):
+            without = listing.parse(noun, OWNER, dict(parse_qsl(urlsplit(chip.without).query)))
+            assert len(without.query()) == len(asked.query()) - 1
+        assert re.fullmatch(r"[\w.-]+\.csv", listing.file_name(noun, asked, 0))
+
+    holds()
+
+
+@pytest.mark.parametrize(
+    ("query", "key"),
+    [
+        ({"colour": "red"}, "colour"),
+        ({"status": "active,purple"}, "status"),
+        ({"since": "yesterday"}, "since"),
+        ({"sort": "name"}, "sort"),
+        ({"q": "x" * 201}, "q"),
+        ({"scope": "a'b;--"}, "scope"),
+    ],
+)
+def test_what_a_list_does_not_know_is_named_and_can_be_left_out(query, key):
+    with pytest.raises(FilterError) as refused:
+        listing.parse(NOUNS["installations"], OWNER, {**query, "type": "org"})
+    assert refused.value.key == key
+    assert refused.value.without == "/ops/installations?type=org"
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def office(request, new_database):
+    with stage(new_database(request.param)) as running:
+        desk.people(running)
+        for number, name in enumerate(NAMES):
+            facts = {"installed_at": 1_700_000_000.0 + number, "user_id": f"U0MANY{number}"}
+            desk.installed(running, f"T0MANY{number:03}", team_name=name, **facts)
+        for number in range(120):
+            facts = {"installed_at": 1_600_000_000.0 + number // 3, "team_name": f"Many {number:03}"}
+            desk.installed(running, f"T1MANY{number:03}", bot_scopes="chat:write,commands", **facts)
+        desk.installed(running, "T0OTHER01", OTHER[2], team_name="Straße of somebody else")
+        org = {"enterprise_id": "E0SAMPLE1", "enterprise_name": "Organization", "is_enterprise_install": True}
+        store = desk.bolt(running, ACME[2])
+        store.save(desk.installation(None, team_name=None, **org))
+        store.delete_all(enterprise_id=None, team_id="T1MANY000")
+        store.delete_bot(enterprise_id=None, team_id="T1MANY001")
+        store.close()
+        Visitor(running).install()
+        Visitor(running).install(demand="exchange/bad_client_secret")
+        yield running
+        assert running.server.errors() == []
+
+
+@pytest.fixture
+def owner(office) -> Desk:
+    return Desk(office, "owner")
+
+
+def ids(html: str) -> list[str]:
+    return re.findall(r'class="sub mono">([TE]\w+)', html)
+
+
+def walk(browser, address: str, rel: str = "next") -> list[list[str]]:
+    """The ids of each page, following the links to older ones."""
+    pages = []
+    while address:
+        html = browser.get(address).html
+        pages.append(ids(html))
+        found = re.search(rf'href="([^"]+)" rel="{rel}"', html)
+        address = found[1].replace("&amp;", "&") if found else ""
+        walk.last = html
+    return pages
+
+
+def test_pages_hold_every_row_once_and_lead_back(office, owner):
+    pages = walk(owner, "/ops/installations?app=acme")
+    every = [row for page in pages for row in page]
+    stored = office.database.rows(
+        "SELECT team_id, enterprise_id FROM dashboard_installations WHERE client_id = '333.111'"
+    )
+    assert [len(page) for page in pages] == [50, 50, 28]
+    assert sorted(every) == sorted(row["team_id"] or row["enterprise_id"] for row in stored)
+
+    back = re.search(r'href="([^"]+)" rel="prev"', walk.last)[1].replace("&amp;", "&")
+    assert walk(owner, back, "prev") == [pages[1], pages[0]]
+    assert [row for page in walk(owner, "/ops/installations?app=acme&sort=installed") for row in page] == every[::-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("straße", {"T0MANY000"}),
+        ("STRASSE", {"T0MANY000"}),
+        ("ñandú", {"T0MANY000"}),
+        ("ЯНДЕКС", {"T0MANY001"}),
+        ("サンプル", {"T0MANY002"}),
+        ("株式", {"T0MANY002"}),
+        ("o'brien", {"T0MANY003"}),
+        ("brien o'", {"T0MANY003"}),
+        ("50%", {"T0MANY006"}),
+        ("off_", {"T0MANY006"}),
+        ("T0MANY004", {"T0MANY004"}),
+        ("t0many004", {"T0MANY004"}),
+        ("e0sample1", {"E0SAMPLE1"}),
+        ("مثال", {"T0MANY005"}),
+        ('"', set()),
+        ("* OR NEAR(", set()),
+        ("nobody has this", set()),
+    ],
+)
+def test_search_in_any_script_and_case(owner, words, found):
+    page = owner.client.get("/ops/installations", params={"q": words, "app": "acme"})
+    assert page.status_code == 200
+    assert set(ids(page.text)) == found
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("status=active", 126),
+        ("status=uninstalled", 1),
+        ("status=revoked,uninstalled", 2),
+        ("status=-active", 2),
+        ("type=org", 1),
+        ("type=workspace", 127),
+        ("scope=commands", 120),
+        ("scope=-commands", 8),
+        ("scope=chat", 0),
+        ("since=2023-01-01", 8),
+        ("until=2023-01-01", 120),
+        ("team=t0many004", 1),
+        ("enterprise=E0SAMPLE1", 1),
+        ("q=many&status=active&since=2023-01-01", 7),
+    ],
+)
+def test_filters_and_their_counts(owner, query, count):
+    counted = owner.get(f"/ops/installations/counts?app=acme&{query}").text
+    assert re.search(r"([\d,]+) installations", counted)[1] == str(count)
+    assert sum(len(page) for page in walk(owner, f"/ops/installations?app=acme&{query}")) == count
+
+
+@pytest.mark.parametrize("after", ["x", "bnVsbA", "WyJvIiwxLCJ4Il0", "WyJvIiwxZTMwLDFd", "A" * 300])
+def test_a_cursor_of_nobodys_is_refused(owner, after):
+    page = owner.get(f"/ops/installations?after={after}")
+    assert (page.status, page.heading.startswith("This list knows no after")) == (400, True)
+    assert owner.get("/ops/attempts?after=WyJvIiwieCIsIngiXQ").status == 400
+
+
+def test_an_unknown_filter_is_400_with_the_list_without_it_one_click_away(owner):
+    page = owner.get("/ops/installations?status=purple&type=org")
+    assert page.status == 400
+    assert "purple" in page.heading
+    assert page.links["Show it without that"] == "/ops/installations?type=org"
+
+
+def test_a_mixed_list_shows_each_only_his_own(office):
+    stranger, viewer = Desk(office, "stranger"), Desk(office, "viewer")
+    assert set(ids(stranger.get("/ops/installations").html)) == {"T0OTHER01"}
+    assert ids(viewer.get("/ops/installations?q=somebody").html) == []
+    assert ids(stranger.get("/ops/installations?q=T0MANY001").html) == []
+    assert stranger.get("/ops/installations?app=acme").status == 404
+    assert "T0MANY" not in stranger.client.get("/ops/installations.csv").text
+    assert "1 installations" in stranger.get("/ops/installations/counts").text
+
+
+def test_an_export_is_the_list_and_harmless_to_spreadsheets(office, owner):
+    answer = owner.client.get("/ops/installations.csv?app=acme&since=2023-01-01")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert answer.headers["X-Total-Count"] == str(len(rows)) == "8"
+    assert re.search(
+        r'filename="installations_app-acme_since-2023-01-01_[\dT-]+Z\.csv"', answer.headers["Content-Disposition"]
+    )
+    assert {row["workspace"] for row in rows} >= {"'=SUM(A1)", "株式会社サンプル"}
+    assert "xox" not in answer.text
+    every = list(csv.DictReader(io.StringIO(owner.client.get("/ops/installations.csv?app=acme").text)))
+    assert len({row["team_id"] or row["enterprise_id"] for row in every}) == len(every) == 128
+    said = office.database.rows("SELECT details FROM dashboard_audit WHERE verb = 'installations.export' ORDER BY id")
+    assert "8 rows: installations, Acme Bot, since 2023-01-01" in {row["details"] for row in said}
+
+
+def test_an_installation_shows_everything_but_its_tokens(office, owner):
+    row = office.database.row("SELECT id FROM dashboard_installations WHERE team_id = 'T0MANY002'")
+    page = owner.get(f"/ops/installations/{row['id']}")
+    assert page.heading == "株式会社サンプル"
+    assert "xoxb-…1234" in page.text
+    assert "xoxb-of-the-desk" not in page.html
+    gone = office.database.row("SELECT id FROM dashboard_installations WHERE team_id = 'T1MANY000'")
+    assert "The app was uninstalled" in owner.get(f"/ops/installations/{gone['id']}").text
+
+
+def test_attempts_are_found_by_reference_in_any_spelling(office, owner):
+    row = office.database.row("SELECT reference FROM dashboard_attempts WHERE outcome = 'failed'")
+    shown = f"{row['reference'][:4]}-{row['reference'][4:8]}-{row['reference'][8:]}"
+    for spelling in (row["reference"], shown.lower(), shown.replace("-", " ")):
+        assert shown in owner.client.get("/ops/attempts", params={"q": spelling}).text
+    assert owner.client.get(f"/ops/attempts/{row['reference'].lower()}").headers["Location"] == f"/ops/attempts/{shown}"
+    page = owner.get(f"/ops/attempts/{shown}")
+    assert page.heading == shown
+    assert "The app could not identify itself to Slack" in page.text
+    assert owner.get("/ops/attempts/nonsense").status == 404
+    assert "bad_client_secret" in owner.client.get("/ops/attempts.csv?outcome=failed").text
+    counted = owner.get("/ops/attempts/counts?outcome=-succeeded").text
+    assert re.search(r"(\d+) attempts", counted)[1] == "1"
