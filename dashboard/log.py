@@ -16,9 +16,11 @@ import structlog
 WRITE_EVERY = 0.1  # seconds that lines below a warning wait, to be written together
 MOST_WAITING = 1000  # lines; whoever logs the next one writes them
 
-# Slack's tokens and webhook addresses, and what could carry a code, a state or a secret.
+TOKEN = re.compile(r"xox[a-z](?:\.xox[a-z])?-[\w.-]+|xapp-[\w.-]+", re.IGNORECASE)  # Slack's, of any kind
+
+# Tokens, webhook addresses, and what could carry a code, a state or a secret.
 _SECRET = re.compile(
-    r"xox[a-z](?:\.xox[a-z])?-[\w.-]+|hooks\.slack\.com/[\w/.-]+"
+    TOKEN.pattern + r"|hooks\.slack\.com/[\w/.-]+"
     r"|(?<![\w-])(?:code|state|client_secret|token|refresh_token|sig|password)=[^\s&\"']+",
     re.IGNORECASE,
 )

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboard import attempts, link, reference, state, store, visit
+from dashboard import attempts, catalogue, link, reference, state, store, visit
 from dashboard.apps import App
 from dashboard.clock import now
 from dashboard.exchange import Granted, exchange
@@ -147,10 +147,10 @@ def _refusal(request: Visit) -> Failure:
     """What Slack's page says instead of a code. Anybody can call this: its words are cut, and never shown."""
     error = request.query["error"]
     description = visit.clean(request.query.get("error_description"), 300)
-    detail = None
-    if error == "access_denied":
-        detail = "access_denied" if description else "access_denied_unexplained"
     reason = error if is_error_code(error) else "unknown_error"
+    detail = catalogue.code_on_return(reason)
+    if detail == "access_denied" and not description:
+        detail = "access_denied_unexplained"
     return Failure(reason, 200, detail, visit.clean(error, 64), description)
 
 

@@ -50,6 +50,20 @@ def test_attempt_tells_a_success_and_a_start(shared):
     assert "  Installed\n" in shared.run("attempt", page.reference).stdout
 
 
+def test_attempt_prints_nothing_that_a_terminal_obeys(shared):
+    page = Visitor(shared).install(demand="exchange/invalid_code")
+    shared.database.execute(
+        "UPDATE dashboard_attempts SET user_agent = :awkward WHERE reference = :reference",
+        awkward="Mozilla\x1b]0;owned\x07\x9b31m\u202e \u00fc",
+        reference=page.reference.replace("-", ""),
+    )
+
+    done = shared.run("attempt", page.reference)
+
+    assert r"Mozilla\x1b]0;owned\x07\x9b31m\u202e ü" in done.stdout
+    assert all(character.isprintable() or character == "\n" for character in done.stdout)
+
+
 @pytest.mark.parametrize(
     ("reference", "sentence"),
     [
