@@ -64,7 +64,9 @@ async def _serve(settings: Settings, listener: socket.socket, slack_listener: so
     await runner.setup()
     await web.SockSite(runner, slack_listener).start()
     try:
-        await uvicorn.Server(server.configuration(settings)).serve(sockets=[listener])
+        running = uvicorn.Server(server.configuration(settings))
+        await running.serve(sockets=[listener])
+        server.require_started(running)
     finally:
         await runner.cleanup()
 

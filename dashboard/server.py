@@ -12,14 +12,17 @@ from dashboard.app import create_app
 from dashboard.config import Settings
 from dashboard.db import transaction
 from dashboard.errors import ConfigurationError, DashboardError
+from dashboard.web.protocol import Protocol
 
+BACKLOG = 2048  # connections that wait to be taken
 FINISH_WITHIN = 30  # seconds a running request may take after SIGTERM; the slowest return takes 27
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
     """Run until SIGTERM or SIGINT; running requests are finished first.
 
-    Raises DashboardError where the port is taken, the database is not ready, or a token key is missing.
+    Raises DashboardError where the port is taken, the database is not ready, a token key is missing, or the service
+    could not start for another reason, which is logged.
     """
     settings.require_secret_key()
     check_database(settings)
@@ -27,12 +30,22 @@ def serve(settings: Settings, host: str, port: int) -> None:
     log.configure(settings.log_level)
     for warning in settings.warnings():
         structlog.get_logger("dashboard.server").warning("configuration", sentence=warning)
-    uvicorn.Server(configuration(settings)).run(sockets=[listener])
+    running = uvicorn.Server(configuration(settings))
+    running.run(sockets=[listener])
+    require_started(running)
+
+
+def require_started(running: uvicorn.Server) -> None:
+    """uvicorn returns without a word where the application did not start. Raise DashboardError then."""
+    if not running.started:
+        raise DashboardError("The service did not start.", "The log above says where it failed.")
 
 
 def configuration(settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(settings),
+        http=Protocol,
+        backlog=BACKLOG,
         log_config=None,
         access_log=False,
         proxy_headers=False,  # it would believe the leftmost entry, which the visitor writes
@@ -51,6 +64,7 @@ def listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(BACKLOG)  # two sockets may be bound to one port as long as neither listens
     except OSError as error:
         listener.close()
         raise DashboardError(

@@ -14,6 +14,7 @@ def test_the_page_has_one_plain_link_and_leaves_no_trace(visitor):
 
     assert page.status == 200
     assert page.links["Add to Slack"] == "/slack/start?source=page"
+    assert 'rel="nofollow"' in page.html  # a crawler begins no installation
     assert "Set-Cookie" not in page.headers
     assert page.headers["Cache-Control"] == "public, max-age=60"
 

@@ -5,6 +5,8 @@ import socket
 
 import pytest
 
+from dashboard import server
+from dashboard.errors import DashboardError
 from tests.support import wait
 from tests.support.ports import free_port
 from tests.support.stage import SECRET_KEY, Server, stage
@@ -124,6 +126,15 @@ def test_the_port_is_taken(shared):
         done = shared.run("serve", "--port", str(port))
     assert done.returncode == 1
     assert f"Port {port} on 127.0.0.1 cannot be used: address already in use." in done.stderr
+
+
+def test_of_two_that_begin_at_once_one_gets_the_port(shared):
+    """Both sockets could be bound as long as neither listens."""
+    with server.listen("127.0.0.1", 0) as first:
+        port = first.getsockname()[1]
+        with pytest.raises(DashboardError, match=f"Port {port} on 127.0.0.1 cannot be used: address already in use."):
+            server.listen("127.0.0.1", port)
+        socket.create_connection(("127.0.0.1", port)).close()
 
 
 def test_port_is_honoured(shared):
