@@ -66,7 +66,7 @@ def return_columns(traits: Mapping[str, Any], cookie: str, at: int) -> dict[str,
 
 
 _THIS = Attempt.id == bindparam("attempt_id")
-_OPEN = _THIS & Attempt.spent_at.is_not(None) & Attempt.closed_at.is_(None)
+_OPEN = _THIS & Attempt.spent_at.is_not(None) & (Attempt.closed_at.is_(None) | (Attempt.detail == "interrupted"))
 _SELECT = select(*Attempt.__table__.columns).where(_THIS)
 _COUNT_REPEAT = update(Attempt).where(_THIS).values(returns=Attempt.returns + 1, last_returned_at=bindparam("at"))
 
@@ -162,7 +162,8 @@ def _returning(dialect: str, changes: tuple[str, ...], weak: bool) -> ReturningI
 
 
 def close_failed(db: Connection, attempt_id: str, changes: Mapping[str, Any], at: int) -> bool:
-    """Make a failure final, at `at` (ms); False where the attempt has its outcome already."""
+    """Make a failure final, at `at` (ms), also over *interrupted*, which only says that none was heard of. False where
+    the attempt has its outcome already."""
     failed = {**changes, "outcome": FAILED, "closed_at": at}
     return changed(db, update(Attempt).where(_OPEN), {"attempt_id": attempt_id, **failed})
 

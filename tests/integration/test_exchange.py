@@ -3,13 +3,14 @@
 import concurrent.futures
 import time
 
+import httpx
 import pytest
 
 from dashboard import catalogue
 from tests.support import wait
 from tests.support.codes import EXCHANGE_CODES
 from tests.support.stage import CLIENT_ID, stage
-from tests.support.visitor import GRID_WORKSPACE, ORGANIZATION, Visitor
+from tests.support.visitor import GRID_WORKSPACE, ORGANIZATION, Page, Visitor
 
 _ROWS = "SELECT * FROM {} WHERE team_id = :team_id OR (team_id IS NULL AND CAST(:team_id AS TEXT) IS NULL)"
 TOKENS = "SELECT * FROM slack_installations WHERE client_id = :client_id ORDER BY id DESC LIMIT 1"
@@ -248,6 +249,28 @@ def test_a_repeat_waits_for_the_first_and_shows_its_outcome(visitor, shared):
     assert pages[0].detail == pages[1].detail == "request_timeout"
     assert pages[0].reference == pages[1].reference
     assert shared.slack.exchanges() == before + 1
+
+
+@pytest.mark.postgresql
+def test_many_repeats_that_wait_look_as_one(new_database):
+    looked = "SELECT seq_scan + idx_scan AS times FROM pg_stat_user_tables WHERE relname = 'dashboard_attempts'"
+    with stage(new_database("postgresql")) as running:
+        visitor = Visitor(running)
+        address = visitor.allow(visitor.start(), demand="exchange/slow/5")
+        with concurrent.futures.ThreadPoolExecutor(41) as pool:
+            cookies = dict(visitor.client.cookies)
+            answers = [pool.submit(_come_back, address, cookies) for _ in range(41)]
+            pages = [answer.result() for answer in answers]
+        time.sleep(2)  # PostgreSQL's sessions tell of their scans once a second
+
+        assert {page.detail for page in pages} == {"request_timeout"}
+        assert running.slack.exchanges() == 1
+        assert running.database.row(looked)["times"] < 300  # each by itself, it would be 20 times 40
+
+
+def _come_back(address, cookies):
+    with httpx.Client(timeout=60, cookies=cookies) as client:
+        return Page.of(client.get(address))
 
 
 def _summary(shared, tenant):
