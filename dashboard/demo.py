@@ -60,7 +60,7 @@ def run(host: str, port: int) -> None:
         click.echo("Starting the dashboard and a simulated Slack\n")
         password = _let_the_owner_in(settings)
         click.echo(TO_TRY.format(url=url, database=database_url, email=OWNER, password=password))
-        with contextlib.suppress(KeyboardInterrupt):
+        with contextlib.suppress(KeyboardInterrupt), server.must_start():
             asyncio.run(_serve(settings, *listeners))
 
 
@@ -70,9 +70,7 @@ async def _serve(settings: Settings, listener: socket.socket, slack_listener: so
     await runner.setup()
     await web.SockSite(runner, slack_listener).start()
     try:
-        running = uvicorn.Server(server.configuration(settings))
-        await running.serve(sockets=[listener])
-        server.require_started(running)
+        await uvicorn.Server(server.configuration(settings)).serve(sockets=[listener])
     finally:
         await runner.cleanup()
 

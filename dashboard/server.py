@@ -1,11 +1,13 @@
 """Runs the web service: everything that can be wrong is said in one sentence before the first request."""
 
+import contextlib
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import structlog
 import uvicorn
 from sqlalchemy import Connection
+from uvicorn.config import STARTUP_FAILURE
 
 from dashboard import log, registry, schema, store
 from dashboard.app import create_app
@@ -30,15 +32,19 @@ def serve(settings: Settings, host: str, port: int) -> None:
     log.configure(settings.log_level)
     for warning in settings.warnings():
         structlog.get_logger("dashboard.server").warning("configuration", sentence=warning)
-    running = uvicorn.Server(configuration(settings))
-    running.run(sockets=[listener])
-    require_started(running)
+    with must_start():
+        uvicorn.Server(configuration(settings)).run(sockets=[listener])
 
 
-def require_started(running: uvicorn.Server) -> None:
-    """uvicorn returns without a word where the application did not start. Raise DashboardError then."""
-    if not running.started:
-        raise DashboardError("The service did not start.", "The log above says where it failed.")
+@contextlib.contextmanager
+def must_start() -> Iterator[None]:
+    """Raise DashboardError where the application does not start: uvicorn ends the process with a status of its own."""
+    try:
+        yield
+    except SystemExit as stopped:
+        if stopped.code != STARTUP_FAILURE:
+            raise
+        raise DashboardError("The service did not start.", "The log above says where it failed.") from None
 
 
 def configuration(settings: Settings) -> uvicorn.Config:
