@@ -1,12 +1,13 @@
 """The command line. Each command says what it did, or in one sentence what is wrong and what to do next."""
 
+import itertools
 import os
 import sys
 from typing import Any
 
 import click
 
-from dashboard import __version__
+from dashboard import __version__, values
 from dashboard.commands import app, importing, keys, operator
 from dashboard.config import Settings
 from dashboard.errors import DashboardError, frames
@@ -14,6 +15,14 @@ from dashboard.errors import DashboardError, frames
 
 class _Commands(click.Group):
     """Turns what a person can mend into a sentence; there is never a traceback."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        for before, given in itertools.pairwise(["", *args]):
+            if not values.is_encodable(given):
+                named = given.partition("=")[0] if given.startswith("--") else before
+                what = f"The value of {named}" if named.startswith("--") else "An argument"
+                raise click.UsageError(f"{what} is not text in UTF-8.")
+        return super().parse_args(context, args)
 
     def invoke(self, context: click.Context) -> Any:
         try:

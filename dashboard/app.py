@@ -28,6 +28,7 @@ from dashboard.recorder import Recorder
 from dashboard.signin import Doorkeeper
 from dashboard.slack import Slack
 from dashboard.state import StateSigner
+from dashboard.watch import Watch
 from dashboard.web import auth, errors, routes, security
 from dashboard.web.access_log import AccessLog
 from dashboard.web.types import Request, Service
@@ -101,18 +102,20 @@ async def _running(settings: Settings) -> AsyncIterator[Service]:
     registry = LiveRegistry(database, settings)
     await registry.refresh()
     recorder = Recorder(database)
+    watch = Watch(database)
     slack = Slack(settings.slack_api_url)
     flow = Flow(
         database=database,
         slack=slack,
         recorder=recorder,
+        watch=watch,
         signer=StateSigner(settings.secret_keys),
         authorize_url=settings.slack_authorize_url,
         state_ttl=settings.state_ttl,
         hash_key=settings.secret_keys[0],
     )
     waiting: dict[str, int] = {}
-    works = (registry.run(), recorder.run(), *chores.all_of(database, settings, waiting))
+    works = (registry.run(), recorder.run(), *chores.all_of(database, watch, settings, waiting))
     tasks = [asyncio.ensure_future(work) for work in works]
     try:
         yield Service(flow, registry, settings, waiting)

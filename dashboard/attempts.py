@@ -17,6 +17,7 @@ from dashboard import __version__, reference
 from dashboard.db import changed, insert_for
 from dashboard.models import Attempt
 from dashboard.state import State, new_attempt_id
+from dashboard.visit import seen
 
 STEPS = ("started", "returned", "verified", "exchanged", "token_verified", "stored")
 # Where an attempt failed that got no further than the step.
@@ -32,7 +33,7 @@ SUCCEEDED, FAILED, CANCELLED = "succeeded", "failed", "cancelled"
 INTERRUPTED_AFTER = 60_000  # ms without an outcome after which the process that spent the state is taken for dead
 
 _TRAITS = ("user_agent", "browser", "system", "ip_prefix", "ip_hash", "referrer_host")
-_WEAK = ("invalid_browser", "invalid_state")  # reasons of a return that proves nothing
+_WEAK = ("no_cookie", "cookie_mismatch", "state_expired")  # details of a return that proves nothing
 _UNDECIDED = dict.fromkeys(("outcome", "reason", "detail", "code", "slack_error", "slack_description", "error_class"))
 
 
@@ -49,7 +50,7 @@ def columns_of(state: State, scopes: Sequence[str], user_scopes: Sequence[str]) 
         "started_at": state.issued_at,
         "source": state.source,
         "team": state.team,
-        "link_metadata": state.metadata,
+        "link_metadata": state.metadata and (seen(state.metadata) or None),  # for people to read
         "metadata_signed": state.metadata_signed if state.metadata else None,
         "redirect_uri": state.redirect_uri,
         "scopes": ",".join(scopes) or None,
@@ -65,7 +66,7 @@ def return_columns(traits: Mapping[str, Any], cookie: str, at: int) -> dict[str,
 
 
 _THIS = Attempt.id == bindparam("attempt_id")
-_OPEN = _THIS & Attempt.spent_at.is_not(None) & Attempt.closed_at.is_(None)
+_OPEN = _THIS & Attempt.spent_at.is_not(None) & (Attempt.closed_at.is_(None) | (Attempt.detail == "interrupted"))
 _SELECT = select(*Attempt.__table__.columns).where(_THIS)
 _COUNT_REPEAT = update(Attempt).where(_THIS).values(returns=Attempt.returns + 1, last_returned_at=bindparam("at"))
 
@@ -130,7 +131,7 @@ def note_return(db: Connection, start: Mapping[str, Any], changes: Mapping[str, 
     A spent attempt keeps its outcome, and a return that could not prove its browser or came too late changes no other
     one; it is only counted.
     """
-    if _return(db, start, {"step": "returned", **changes}, weak=changes["reason"] in _WEAK) is None:
+    if _return(db, start, {"step": "returned", **changes}, weak=changes["detail"] in _WEAK) is None:
         count_repeats(db, [(start["id"], changes["last_returned_at"])])
 
 
@@ -152,7 +153,7 @@ def _returning(dialect: str, changes: tuple[str, ...], weak: bool) -> ReturningI
         "returns": Attempt.returns + 1,
         "returned_at": func.coalesce(Attempt.returned_at, statement.excluded.returned_at),
     }
-    undecided = Attempt.outcome.is_(None) | Attempt.reason.in_(_WEAK)
+    undecided = Attempt.outcome.is_(None) | Attempt.detail.in_(_WEAK)
     kept = and_(Attempt.spent_at.is_(None), undecided if weak else true())
     upsert = statement.on_conflict_do_update(
         index_elements=["id"], set_={**{name: statement.excluded[name] for name in changes}, **counted}, where=kept
@@ -161,7 +162,8 @@ def _returning(dialect: str, changes: tuple[str, ...], weak: bool) -> ReturningI
 
 
 def close_failed(db: Connection, attempt_id: str, changes: Mapping[str, Any], at: int) -> bool:
-    """Make a failure final, at `at` (ms); False where the attempt has its outcome already."""
+    """Make a failure final, at `at` (ms), also over *interrupted*, which only says that none was heard of. False where
+    the attempt has its outcome already."""
     failed = {**changes, "outcome": FAILED, "closed_at": at}
     return changed(db, update(Attempt).where(_OPEN), {"attempt_id": attempt_id, **failed})
 

@@ -63,10 +63,13 @@ def installation(db: Connection, row: Row[Any]) -> Row[Any] | None:
     if not row.team_id and not row.enterprise_id:
         return None
     tenant = f"{row.enterprise_id or ''}/{row.team_id or ''}"
-    columns: tuple[Any, ...] = (Installation.id, Installation.status, Installation.team_name)
-    there = select(*columns, Installation.enterprise_name).where(
-        Installation.client_id == row.client_id, Installation.tenant == tenant
+    columns: tuple[Any, ...] = (
+        Installation.id,
+        Installation.status,
+        Installation.team_name,
+        Installation.enterprise_name,
     )
+    there = select(*columns).where(Installation.client_id == row.client_id, Installation.tenant == tenant)
     return next(iter(db.execute(there)), None)
 
 

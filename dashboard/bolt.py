@@ -16,7 +16,7 @@ from slack_sdk.oauth.installation_store.models.bot import Bot
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from sqlalchemy import Engine
 
-from dashboard import store
+from dashboard import store, values
 from dashboard.crypto import Keyring, app_key
 from dashboard.db import Database, sync_engine, writing
 from dashboard.errors import ConfigurationError
@@ -41,16 +41,17 @@ class InstallationStore(SyncInstallationStore, AsyncInstallationStore):
     @classmethod
     def from_env(cls, environment: Mapping[str, str] = os.environ) -> "InstallationStore":
         """A store from DATABASE_URL, SLACK_CLIENT_ID, and DASHBOARD_TOKEN_KEY (this app's own), DASHBOARD_TOKEN_KEYS
-        or SECRET_KEY. Raises ConfigurationError naming what is missing."""
-        missing = [name for name in ("DATABASE_URL", "SLACK_CLIENT_ID") if not environment.get(name)]
+        or SECRET_KEY. Raises ConfigurationError naming what is missing or wrong."""
+        given = {name: text.strip() for name, text in environment.items() if text.strip()}
+        missing = [name for name in ("DATABASE_URL", "SLACK_CLIENT_ID") if name not in given]
         if missing:
             raise ConfigurationError(f"{' and '.join(missing)} must be set.")
-        client_id = environment["SLACK_CLIENT_ID"]
+        client_id = given["SLACK_CLIENT_ID"]
         return cls(
-            database_url=environment["DATABASE_URL"],
+            database_url=_checked("DATABASE_URL", values.database_url, given["DATABASE_URL"]),
             client_id=client_id,
-            token_key=environment.get("DASHBOARD_TOKEN_KEY") or _derived(environment, client_id),
-            seal=environment.get("DASHBOARD_TOKEN_ENCRYPTION", "on").lower() != "off",
+            token_key=given.get("DASHBOARD_TOKEN_KEY") or _derived(given, client_id),
+            seal=_checked("DASHBOARD_TOKEN_ENCRYPTION", values.switch, given.get("DASHBOARD_TOKEN_ENCRYPTION", "on")),
         )
 
     @property
@@ -160,6 +161,13 @@ class InstallationStore(SyncInstallationStore, AsyncInstallationStore):
 def _team(team_id: str | None, is_enterprise_install: bool | None) -> str | None:
     """An org-wide installation's rows have no team, whatever team an event came from."""
     return None if is_enterprise_install else team_id
+
+
+def _checked(variable: str, parse: Callable[[str], T], given: str) -> T:
+    try:
+        return parse(given)
+    except ValueError as mistake:
+        raise ConfigurationError(f"{variable} {mistake}.") from None
 
 
 def _derived(environment: Mapping[str, str], client_id: str) -> str:

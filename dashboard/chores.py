@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable, MutableMapping
 
 import structlog
 
-from dashboard import attempts, failures, noticing, retention, summary
+from dashboard import failures, noticing, retention, summary
 from dashboard.clock import now
 from dashboard.config import Settings
 from dashboard.db import Database
 from dashboard.errors import frames
+from dashboard.watch import Watch
 
 SWEEP_EVERY = 20.0  # seconds
 CATCH_UP_EVERY = 2.0  # seconds; what a Bolt app writes is in the summary within five
@@ -29,13 +30,10 @@ async def again_and_again(seconds: float, failed: str, chore: Callable[[], Await
         await asyncio.sleep(seconds)
 
 
-def all_of(database: Database, settings: Settings, waiting: MutableMapping[str, int]) -> list[Awaitable[None]]:
+def all_of(
+    database: Database, watch: Watch, settings: Settings, waiting: MutableMapping[str, int]
+) -> list[Awaitable[None]]:
     """Every chore, to be run as a task. `waiting` is kept to the number of open failure groups of each app."""
-
-    async def sweep() -> None:
-        """Close the attempts whose process died."""
-        for reference in await database.write(attempts.close_interrupted, now()):
-            log.warning("install.interrupted", reference=reference)
 
     async def catch_up() -> None:
         """Bring the summary up to what others wrote into slack_sdk's tables."""
@@ -56,7 +54,7 @@ def all_of(database: Database, settings: Settings, waiting: MutableMapping[str, 
         await retention.purge(database, settings.keep_attempts_days, settings.keep_audit_days)
 
     return [
-        again_and_again(SWEEP_EVERY, "sweep.failed", sweep),
+        again_and_again(SWEEP_EVERY, "sweep.failed", watch.sweep),
         again_and_again(CATCH_UP_EVERY, "summary.not_caught_up", catch_up),
         again_and_again(NOTICE_EVERY, "failures.not_noticed", notice),
         again_and_again(PURGE_EVERY, "purge.failed", purge),

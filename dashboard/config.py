@@ -77,13 +77,13 @@ class Settings:
     slack_api_url: str = _setting(
         "SLACK_API_URL",
         "https://slack.com/api/",
-        values.secure_url,
+        values.endpoint,
         "Slack's API: another one for GovSlack and for tests.",
     )
     slack_authorize_url: str = _setting(
         "SLACK_AUTHORIZE_URL",
         "https://slack.com/oauth/v2/authorize",
-        values.secure_url,
+        values.endpoint,
         "Slack's page where a person allows the app: another one for GovSlack and for tests.",
     )
     token_encryption: bool = _setting(
@@ -142,6 +142,9 @@ class Settings:
         for setting in cls.documented():
             variable = setting.metadata["variable"]
             raw = environment[variable].strip() if variable in given else setting.metadata["default"]
+            if not values.is_encodable(raw):
+                mistakes.append(f"{variable} is not text in UTF-8.")
+                continue
             try:
                 read[setting.name] = setting.metadata["parse"](raw)
             except ValueError as mistake:

@@ -10,7 +10,9 @@ import contextlib
 import random
 import sqlite3
 import time
+import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event, make_url
@@ -77,12 +79,15 @@ def address(url: str) -> URL:
     return parsed.set(drivername="postgresql+psycopg")
 
 
-def sync_engine(url: str) -> Engine:
-    """An engine for code without an event loop: the command line, migrations, a sync Bolt app, SQLite's writer."""
+def sync_engine(url: str, *, create: bool = False) -> Engine:
+    """An engine for code without an event loop: the command line, migrations, a sync Bolt app, SQLite's writer.
+
+    A SQLite file that is not there is made only with `create`: whoever looks for another one shall hear of it.
+    """
     parsed = address(url)
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed.set(drivername="sqlite"), hide_parameters=True)
-        _prepare_sqlite(engine)
+        _prepare_sqlite(engine, create)
         return engine
     engine = create_engine(parsed, hide_parameters=True, **_POSTGRESQL)
     _prepare_postgresql(engine)
@@ -96,24 +101,30 @@ def writing(engine: Engine) -> Engine:
 
 
 @contextlib.contextmanager
-def transaction(url: str, *, write: bool = False) -> Iterator[Connection]:
-    """One transaction of a command, on an engine of its own.
+def transaction(url: str, *, write: bool = False, create: bool = False) -> Iterator[Connection]:
+    """One transaction of a command, on an engine of its own. `create` makes a SQLite file that is not there.
 
     Raises DatabaseNotReadyError, which quotes neither address nor password, where the database cannot be used.
     """
-    engine = sync_engine(url)
+    engine = sync_engine(url, create=create)
     with contextlib.ExitStack() as stack:
         stack.callback(engine.dispose)
         try:
             connection = stack.enter_context((writing(engine) if write else engine).connect())
             stack.enter_context(connection.begin())
         except (SQLAlchemyError, sqlite3.Error) as error:
-            raise _unusable(address(url), error) from error
+            raise _unusable(address(url), error, create) from error
         yield connection
 
 
-def _unusable(url: URL, error: Exception) -> DatabaseNotReadyError:
+def _unusable(url: URL, error: Exception, create: bool) -> DatabaseNotReadyError:
     if url.get_backend_name() == "sqlite":
+        file = Path(url.database or "")
+        if not create and file.parent.is_dir() and not file.exists():
+            return DatabaseNotReadyError(
+                f"There is no database at {file} yet.",
+                "Run `dashboard migrate`, unless DATABASE_URL should name another file.",
+            )
         return DatabaseNotReadyError(
             f"The database file {url.database} cannot be opened for writing.",
             "Check DATABASE_URL: is the folder there, may it be written to, does another process hold the file?",
@@ -130,7 +141,7 @@ def _async_engine(url: str) -> AsyncEngine:
     if parsed.get_backend_name() == "sqlite":
         # Each connection is a thread; more of them than this only take turns.
         engine = create_async_engine(parsed, hide_parameters=True, pool_size=4, max_overflow=0)
-        _prepare_sqlite(engine.sync_engine)
+        _prepare_sqlite(engine.sync_engine, create=False)
         return engine
     engine = create_async_engine(parsed, hide_parameters=True, pool_size=10, max_overflow=10, **_POSTGRESQL)
     _prepare_postgresql(engine.sync_engine)
@@ -143,7 +154,13 @@ _POSTGRESQL: dict[str, Any] = {
 }
 
 
-def _prepare_sqlite(engine: Engine) -> None:
+def _prepare_sqlite(engine: Engine, create: bool) -> None:
+    @event.listens_for(engine, "do_connect")
+    def open_file(_dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+        # https://www.sqlite.org/uri.html: by a plain name SQLite makes a file that is not there
+        arguments[0] = f"file:{urllib.parse.quote(arguments[0])}?mode={'rwc' if create else 'rw'}"
+        options["uri"] = True
+
     @event.listens_for(engine, "connect")
     def set_up(dbapi_connection: Any, _record: Any) -> None:
         dbapi_connection.isolation_level = None  # the driver would begin transactions when it likes

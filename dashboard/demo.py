@@ -14,9 +14,10 @@ import click
 import uvicorn
 from aiohttp import web
 
-from dashboard import log, migrate, operators, passwords, registry, server, tenancy
+from dashboard import log, migrate, operators, passwords, registry, server, tenancy, values
 from dashboard.config import Settings
 from dashboard.db import transaction
+from dashboard.errors import DashboardError
 from dashboard.simulator import SimulatedApp, Simulator
 
 OWNER = "owner@example.com"
@@ -43,18 +44,23 @@ TO_TRY = """\
 def run(host: str, port: int) -> None:
     """Serve at `port`, simulated Slack at the next one, until interrupted."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the default would leave the database behind
+    name = "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0", "::") else host  # noqa: S104 - a comparison
+    if not values.is_loopback(name):
+        raise DashboardError(
+            f"--host {host} is an address in a network; the demo speaks plain http, which is for this machine alone.",
+            "Leave --host out; the real service can stand in a network, behind https (docs/deploying.md).",
+        )
     with _database() as database_url:
         click.echo("Setting up a database")
         migrate.migrate(database_url)
         listeners = server.listen(host, port), server.listen(host, port + 1)
-        name = "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0") else host  # noqa: S104 - a comparison
         url, slack_url = f"http://{name}:{port}", f"http://{name}:{port + 1}"
         settings = Settings.from_env(_environment(database_url, url, slack_url))
         log.configure(settings.log_level)
         click.echo("Starting the dashboard and a simulated Slack\n")
         password = _let_the_owner_in(settings)
         click.echo(TO_TRY.format(url=url, database=database_url, email=OWNER, password=password))
-        with contextlib.suppress(KeyboardInterrupt):
+        with contextlib.suppress(KeyboardInterrupt), server.must_start():
             asyncio.run(_serve(settings, *listeners))
 
 

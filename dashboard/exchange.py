@@ -4,8 +4,11 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from dashboard.apps import App
 from dashboard.clock import now
+from dashboard.errors import frames
 from dashboard.outcome import Failure, call_columns
 from dashboard.slack import Identity, Slack, SlackRefusedError, SlackUnavailableError
 
@@ -13,10 +16,12 @@ AUTH_TEST_TIMEOUT = 12.0  # seconds for both tries together
 AUTH_TEST_PAUSE = 0.5  # seconds between them: right after the exchange Slack sometimes does not know the token yet
 _DEAD = ("account_inactive", "token_revoked", "token_expired")
 
+log = structlog.get_logger("dashboard.exchange")
+
 
 @dataclass(frozen=True)
 class Granted:
-    """What Slack granted, and what else is known of it. `to_check`: auth.test did not answer."""
+    """What Slack granted, and what else is known of it. `to_check`: auth.test did not answer, or an answer was odd."""
 
     installation: Any  # slack_sdk's Installation
     to_check: bool
@@ -27,7 +32,7 @@ class Granted:
 async def exchange(slack: Slack, app: App, code: str, redirect_uri: str) -> Granted | Failure:
     """Trade the code, then try the token. The code is sent once; a token that Slack granted is not lost to a fault."""
     try:
-        installation, call = await slack.exchange(app.client_id, app.client_secret, code, redirect_uri)
+        installation, odd, call = await slack.exchange(app.client_id, app.client_secret, code, redirect_uri)
     except SlackRefusedError as refusal:
         return Failure("invalid_code", 401, slack_error=refusal.error, call=refusal.call)
     except SlackUnavailableError as fault:
@@ -49,7 +54,8 @@ async def exchange(slack: Slack, app: App, code: str, redirect_uri: str) -> Gran
     installation.bot_id = identity.bot_id if installation.bot_token else None
     installation.enterprise_url = identity.url if installation.is_enterprise_install else None
     known |= {"step": "token_verified", "token_verified_at": now()}
-    return Granted(installation, to_check=False, url=identity.url, known={**call_columns(call), **known})
+    to_check = odd or identity.odd
+    return Granted(installation, to_check=to_check, url=identity.url, known={**call_columns(call), **known})
 
 
 async def _identity(slack: Slack, token: str) -> Identity | None:
@@ -70,6 +76,8 @@ async def _identity(slack: Slack, token: str) -> Identity | None:
                     refusals += refusal.error == "invalid_auth"
                     if refusal.error in _DEAD or refusals == 2:
                         raise
+                except Exception as error:  # noqa: BLE001 - the token is granted: nothing unforeseen may lose it
+                    log.warning("auth_test.failed", error_class=type(error).__name__, trace=frames(error))
     except TimeoutError:
         return None
     return None

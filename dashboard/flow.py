@@ -6,6 +6,7 @@ from dashboard.db import Database
 from dashboard.recorder import Recorder
 from dashboard.slack import Slack
 from dashboard.state import StateSigner
+from dashboard.watch import Watch
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class Flow:
     database: Database
     slack: Slack
     recorder: Recorder
+    watch: Watch
     signer: StateSigner
     authorize_url: str
     state_ttl: int  # seconds

@@ -16,12 +16,29 @@ import structlog
 WRITE_EVERY = 0.1  # seconds that lines below a warning wait, to be written together
 MOST_WAITING = 1000  # lines; whoever logs the next one writes them
 
-# Slack's tokens and webhook addresses, and what could carry a code, a state or a secret.
+TOKEN = re.compile(r"xox[a-z](?:\.xox[a-z])?-[\w.-]+|xapp-[\w.-]+", re.IGNORECASE)  # Slack's, of any kind
+
+# What could carry a secret. `code` and `state` alone: `reason_code` and the like are ours, and say what a reader needs.
+_NAMES = (
+    r"code|state|sig|cookie|set-cookie|authorization|slack-app-oauth-state"
+    r"|[\w-]*(?:token|secret|password|session|secret_key|token_keys?)"
+)
+
+# Tokens, webhook addresses, and what could carry a code, a state or a secret.
 _SECRET = re.compile(
-    r"xox[a-z](?:\.xox[a-z])?-[\w.-]+|hooks\.slack\.com/[\w/.-]+"
-    r"|(?<![\w-])(?:code|state|client_secret|token|refresh_token|sig|password)=[^\s&\"']+",
+    TOKEN.pattern + r"|hooks\.slack(?:-gov)?\.com/[\w/.-]+"
+    r"|(?<=://)[^\s/@:]*:[^\s/]+(?=@)"  # the name and password of an address
+    r"|\b(?:basic|bearer)\s+[\w+/=.~-]{16,}"
+    # 32 random bytes, as our cookies hold them, whatever they are called
+    r"|(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{43}(?![\w-])"
+    # name=value, and 'name': 'value' as Python and JSON write it
+    rf"|(?<![\w-])(?:{_NAMES})(?:=b?[\"']?|[\"']\s*[:=]\s*b?[\"'])[^\s&\"']+",
     re.IGNORECASE,
 )
+# A secret has one of these, or is as long as a cookie's. Few values of a log are: looking closely takes the most time.
+_MARKS = ("=", "@", "'", '"', "xox", "xapp", "hooks", "basic", "bearer")
+_COOKIE_LENGTH = 43  # of what our cookies hold
+_SECRET_NAME = re.compile(_NAMES, re.IGNORECASE)
 _QUIET = ("slack_sdk", "slack_bolt", "aiohttp", "asyncio", "aiosqlite", "sqlalchemy", "psycopg", "httpx", "alembic")
 
 
@@ -143,11 +160,16 @@ def redact(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mutable
     return {key: _redacted(value) for key, value in event.items()}
 
 
+def _is_secret(name: Any, value: Any) -> bool:
+    return isinstance(value, str | bytes) and _SECRET_NAME.fullmatch(str(name)) is not None
+
+
 def _redacted(value: Any) -> Any:
     if isinstance(value, str):
-        return _SECRET.sub("[secret]", value)
+        suspicious = len(value) >= _COOKIE_LENGTH or any(map(value.lower().__contains__, _MARKS))
+        return _SECRET.sub("[secret]", value) if suspicious else value
     if isinstance(value, list | tuple):
         return [_redacted(item) for item in value]
     if isinstance(value, dict):
-        return {key: _redacted(item) for key, item in value.items()}
+        return {key: "[secret]" if _is_secret(key, item) else _redacted(item) for key, item in value.items()}
     return value

@@ -18,7 +18,7 @@ def migrate(database_url: str) -> tuple[str | None, str]:
     Two processes that migrate at once take turns. Raises DatabaseNotReadyError where the database is newer than this
     release: it would be this release's mistake to touch it.
     """
-    with transaction(database_url, write=True) as connection:
+    with transaction(database_url, write=True, create=True) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

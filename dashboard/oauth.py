@@ -5,7 +5,6 @@ the state nothing is final, and a later, better return replaces it. Sources: RFC
 https://docs.slack.dev/authentication/installing-with-oauth.
 """
 
-import asyncio
 import dataclasses
 import urllib.parse
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboard import attempts, link, reference, state, store, visit
+from dashboard import attempts, catalogue, link, reference, state, store, visit
 from dashboard.apps import App
 from dashboard.clock import now
 from dashboard.exchange import Granted, exchange
@@ -27,7 +26,6 @@ from dashboard.store import Vault
 from dashboard.visit import Visit
 
 WAIT_FOR_FIRST = 15.0  # seconds a repeat waits for the outcome of the return that came first
-LOOK_AGAIN = 0.25  # seconds
 
 
 @dataclass(frozen=True)
@@ -147,10 +145,10 @@ def _refusal(request: Visit) -> Failure:
     """What Slack's page says instead of a code. Anybody can call this: its words are cut, and never shown."""
     error = request.query["error"]
     description = visit.clean(request.query.get("error_description"), 300)
-    detail = None
-    if error == "access_denied":
-        detail = "access_denied" if description else "access_denied_unexplained"
     reason = error if is_error_code(error) else "unknown_error"
+    detail = catalogue.code_on_return(reason)
+    if detail == "access_denied" and not description:
+        detail = "access_denied_unexplained"
     return Failure(reason, 200, detail, visit.clean(error, 64), description)
 
 
@@ -182,15 +180,11 @@ async def _repeat(back: Return) -> Outcome:
     """
     back.flow.recorder.repeated(back.attempt_id, back.at, back.request.address)
     deadline = now() + WAIT_FOR_FIRST * 1000
-    while True:
-        attempt = await stored(back.flow.database.read(attempts.get, back.attempt_id))
-        if back.cookie != "same":
-            return Outcome.of(Failure("invalid_state", 401, "state_reused"), attempt.reference, back.at, back.state)
-        if attempt.closed_at is not None:
-            return await final_outcome(back, attempt)
-        if now() - attempt.spent_at >= attempts.INTERRUPTED_AFTER:
-            await stored(back.flow.database.write(attempts.close_interrupted, now()))
-        elif now() > deadline:
+    attempt = await stored(back.flow.database.read(attempts.get, back.attempt_id))
+    if back.cookie != "same":
+        return Outcome.of(Failure("invalid_state", 401, "state_reused"), attempt.reference, back.at, back.state)
+    while attempt.closed_at is None:
+        if now() > deadline:
             return Outcome.of(Failure("in_progress", 202), attempt.reference, back.at, back.state)
-        else:
-            await asyncio.sleep(LOOK_AGAIN)
+        attempt = await stored(back.flow.watch.look(back.attempt_id))
+    return await final_outcome(back, attempt)

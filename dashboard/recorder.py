@@ -16,12 +16,13 @@ from sqlalchemy.exc import DataError, IntegrityError
 from dashboard import attempts, reference
 from dashboard.db import Database
 from dashboard.errors import frames
+from dashboard.visit import subscriber
 
 LONGEST_QUEUE = 10_000
 LARGEST_BATCH = 500
 GATHER = 0.05  # seconds a first row waits for others
 PAUSE_AFTER_FAILURE = 1.0  # seconds
-UNVERIFIED_A_MINUTE = 60  # by address and app
+UNVERIFIED_A_MINUTE = 60  # by subscriber and app
 MOST_ADDRESSES = 10_000
 
 log = structlog.get_logger("dashboard.recorder")
@@ -44,15 +45,15 @@ class Recorder:
         self._add(self._started, row, "started")
 
     def unverified(self, row: dict[str, Any], address: str) -> None:
-        """Keep a junk return, unless its address has sent too many this minute."""
-        if self._allows(f"{row['client_id']} {address}"):
+        """Keep a junk return, unless its sender has sent too many this minute."""
+        if self._allows(f"{row['client_id']} {subscriber(address)}"):
             self._add(self._unverified, row, "unverified")
         else:
             self._not_stored["unverified"] += 1
 
     def repeated(self, attempt_id: str, at: int, address: str) -> None:
         """Count a return that changes nothing, within the same allowance."""
-        if self._allows(f"{attempt_id} {address}"):
+        if self._allows(f"{attempt_id} {subscriber(address)}"):
             self._add(self._repeats, (attempt_id, at), "repeated")
         else:
             self._not_stored["repeated"] += 1

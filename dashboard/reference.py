@@ -6,12 +6,14 @@ its own, so every wrong character and every swap of neighbours changes the sum.
 """
 
 import secrets
+import unicodedata
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 9
 
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
-_FORGIVEN = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
+_FORGIVEN = str.maketrans({"O": "0", "I": "1", "L": "1", "\N{MINUS SIGN}": None})
+_BETWEEN = ("Pd", "Zs", "Zl", "Zp", "Cf", "Cc")  # dashes and spaces of any kind, and what cannot be seen
 _PRIMITIVE = 0b100101  # x⁵ + x² + 1, irreducible over two elements; x generates all 31 non-zero elements
 
 
@@ -60,9 +62,11 @@ def of_number(number: int) -> str:
 def parse(text: str) -> str | None:
     """The stored form of what somebody typed, or None where it is no reference.
 
-    Forgives case, spaces, dashes, O for 0, and I or L for 1.
+    Forgives case, spaces and dashes of any kind, what mail and chat programs put between, the full stop or comma of
+    the sentence it stood in, O for 0, and I or L for 1.
     """
-    characters = text.strip().upper().translate(_FORGIVEN)
+    typed = "".join(character for character in text if unicodedata.category(character) not in _BETWEEN)
+    characters = typed.rstrip(".,").upper().translate(_FORGIVEN)
     if len(characters) != LENGTH or any(character not in _VALUE for character in characters):
         return None
     return None if _sum(characters) else characters

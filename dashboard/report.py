@@ -46,7 +46,8 @@ def _value(name: str, value: Any) -> str:
         return references.display(value)
     if name.endswith("_at"):
         return datetime.fromtimestamp(value / 1000, UTC).isoformat(sep=" ", timespec="milliseconds")
-    return str(value)
+    # What came with a return may have been written by anybody, and by a release that kept more of it.
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in str(value))
 
 
 def app(db: Connection, settings: Settings, slug: str) -> str:

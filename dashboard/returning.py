@@ -70,9 +70,11 @@ async def fail(back: Return, failure: Failure, *, final: bool = False) -> Outcom
     try:
         attempt = await write(back, _record, back.columns, failure, final)
     except Exception as error:  # noqa: BLE001 - the visitor's answer does not hang on our record of it
-        # This line is the trace then. It says whose installation it is, where Slack has said so.
+        # This line is the trace until the sweep can write it: whose installation it is, where Slack has said so.
         whose = {name: failure.known.get(name) for name in ("app_id", "enterprise_id", "team_id", "user_id")}
         log.error("install.not_recorded", reason=failure.reason, code=failure.code, **whose, **_trace(back, error))
+        if final:
+            back.flow.watch.keep(back.attempt_id, failure.columns(), now())
         return Outcome.of(failure, back.state.reference, back.at, back.state)
     if final and attempt.outcome == attempts.SUCCEEDED:
         return await final_outcome(back, attempt)

@@ -1,25 +1,30 @@
 """Runs the web service: everything that can be wrong is said in one sentence before the first request."""
 
+import contextlib
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import structlog
 import uvicorn
 from sqlalchemy import Connection
+from uvicorn.config import STARTUP_FAILURE
 
 from dashboard import log, registry, schema, store
 from dashboard.app import create_app
 from dashboard.config import Settings
 from dashboard.db import transaction
 from dashboard.errors import ConfigurationError, DashboardError
+from dashboard.web.protocol import Protocol
 
+BACKLOG = 2048  # connections that wait to be taken
 FINISH_WITHIN = 30  # seconds a running request may take after SIGTERM; the slowest return takes 27
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
     """Run until SIGTERM or SIGINT; running requests are finished first.
 
-    Raises DashboardError where the port is taken, the database is not ready, or a token key is missing.
+    Raises DashboardError where the port is taken, the database is not ready, a token key is missing, or the service
+    could not start for another reason, which is logged.
     """
     settings.require_secret_key()
     check_database(settings)
@@ -27,12 +32,26 @@ def serve(settings: Settings, host: str, port: int) -> None:
     log.configure(settings.log_level)
     for warning in settings.warnings():
         structlog.get_logger("dashboard.server").warning("configuration", sentence=warning)
-    uvicorn.Server(configuration(settings)).run(sockets=[listener])
+    with must_start():
+        uvicorn.Server(configuration(settings)).run(sockets=[listener])
+
+
+@contextlib.contextmanager
+def must_start() -> Iterator[None]:
+    """Raise DashboardError where the application does not start: uvicorn ends the process with a status of its own."""
+    try:
+        yield
+    except SystemExit as stopped:
+        if stopped.code != STARTUP_FAILURE:
+            raise
+        raise DashboardError("The service did not start.", "The log above says where it failed.") from None
 
 
 def configuration(settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(settings),
+        http=Protocol,
+        backlog=BACKLOG,
         log_config=None,
         access_log=False,
         proxy_headers=False,  # it would believe the leftmost entry, which the visitor writes
@@ -51,6 +70,7 @@ def listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(BACKLOG)  # two sockets may be bound to one port as long as neither listens
     except OSError as error:
         listener.close()
         raise DashboardError(

@@ -18,7 +18,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 CONNECT_TIMEOUT = 3.0  # seconds
 CALL_TIMEOUT = 10.0  # seconds, connecting included
 
-_CODE = re.compile(r"[a-z0-9_-]{1,64}")
+LONGEST_ID = 32  # characters: what slack_sdk's columns hold
+LONGEST_LIFE = 366 * 86_400  # seconds; a token's is twelve hours
+
+_CODE = re.compile(r"(?!xox)[a-z0-9_-]{1,64}")  # a token has no business where a code belongs
+_NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")  # JSON can spell them, no database stores them
+_UNPRINTABLE = re.compile(r"[^!-~]")
 
 
 def is_error_code(text: str) -> bool:
@@ -57,10 +62,11 @@ class SlackUnavailableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What auth.test says of a token."""
+    """What auth.test says of a token. `odd`: it said more than could be kept."""
 
     bot_id: str | None
     url: str | None
+    odd: bool = False
 
 
 class Slack:
@@ -70,6 +76,8 @@ class Slack:
         self._session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT, connect=CONNECT_TIMEOUT),
             connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60),
+            cookie_jar=aiohttp.DummyCookieJar(),  # what Slack sets for one tenant is not sent for another
+            trace_configs=[_without_redirects()],
         )
         # No retry handlers: slack_sdk's default would send a single-use code a second time.
         self._client = AsyncWebClient(
@@ -81,10 +89,11 @@ class Slack:
 
     async def exchange(
         self, client_id: str, client_secret: str, code: str, redirect_uri: str
-    ) -> tuple[Installation, Call]:
+    ) -> tuple[Installation, bool, Call]:
         """Trade a code for tokens (https://docs.slack.dev/reference/methods/oauth.v2.access). Sent once, never again.
 
-        Raises SlackRefusedError or SlackUnavailableError. The installation lacks what auth.test adds.
+        The installation, which lacks what auth.test adds, and whether Slack said more than could be kept.
+        Raises SlackRefusedError or SlackUnavailableError.
         """
         answer, call = await _judged(
             "oauth.v2.access",
@@ -95,7 +104,8 @@ class Slack:
         installation = _installation(answer)
         if installation is None:
             raise SlackUnavailableError("incomplete_answer", call)
-        return installation, call
+        odd = any(_is_too_long(_text(answer, name)) for name in ("bot_user_id", "token_type"))
+        return installation, odd, call
 
     async def auth_test(self, token: str) -> tuple[Identity, Call]:
         """Whose token it is (https://docs.slack.dev/reference/methods/auth.test).
@@ -103,7 +113,20 @@ class Slack:
         Raises SlackRefusedError or SlackUnavailableError.
         """
         answer, call = await _judged("auth.test", self._client.auth_test(token=token))
-        return Identity(bot_id=_text(answer, "bot_id"), url=_text(answer, "url")), call
+        bot_id = _text(answer, "bot_id")
+        return Identity(_short(bot_id), _text(answer, "url"), odd=_is_too_long(bot_id)), call
+
+
+def _without_redirects() -> aiohttp.TraceConfig:
+    """aiohttp would follow a redirect with all that it was given, a code or a token, to wherever it leads."""
+
+    async def refuse(_session: Any, _context: Any, redirect: aiohttp.TraceRequestRedirectParams) -> None:
+        response = redirect.response
+        raise aiohttp.ClientResponseError(response.request_info, (), status=response.status, headers=response.headers)
+
+    config = aiohttp.TraceConfig()
+    config.on_request_redirect.append(refuse)
+    return config
 
 
 async def _judged(method: str, request: Awaitable[Any]) -> tuple[Mapping[str, Any], Call]:
@@ -111,8 +134,9 @@ async def _judged(method: str, request: Awaitable[Any]) -> tuple[Mapping[str, An
 
     def call(response: Any = None) -> Call:
         status = getattr(response, "status_code", None) or getattr(response, "status", None)
-        request_id = response.headers.get("x-slack-req-id") if response is not None else None
-        return Call(method, round((time.monotonic() - started) * 1000), status, request_id and request_id[:64])
+        request_id = (getattr(response, "headers", None) or {}).get("x-slack-req-id", "")
+        printable = _UNPRINTABLE.sub("", request_id)[:64] or None
+        return Call(method, round((time.monotonic() - started) * 1000), status, printable)
 
     try:
         response = await request
@@ -120,9 +144,11 @@ async def _judged(method: str, request: Awaitable[Any]) -> tuple[Mapping[str, An
         response = error.response
     except TimeoutError:
         raise SlackUnavailableError("timeout", call()) from None
+    except aiohttp.ClientResponseError as error:  # a redirect, or a header that is none
+        raise SlackUnavailableError("not_json", call(error)) from None
     except (aiohttp.ClientError, OSError):
         raise SlackUnavailableError("connection_error", call()) from None
-    except (ValueError, AttributeError):  # slack_sdk trips over bodies that are text, or not UTF-8
+    except (ValueError, AttributeError, RecursionError):  # bodies that are text, not UTF-8, or nested without end
         raise SlackUnavailableError("not_json", call()) from None
     return _checked(getattr(response, "data", None), call(response))
 
@@ -143,13 +169,18 @@ def _checked(answer: Any, call: Call) -> tuple[Mapping[str, Any], Call]:
 
 
 def _installation(answer: Mapping[str, Any]) -> Installation | None:
-    """The installation an answer of oauth.v2.access grants, or None where it does not say whose it is."""
+    """The installation an answer of oauth.v2.access grants, or None where it does not say whose it is.
+
+    What may be missing and is too long for slack_sdk's columns is left out: PostgreSQL would refuse the whole row.
+    """
     team, enterprise, person, webhook = (
         _mapping(answer, name) for name in ("team", "enterprise", "authed_user", "incoming_webhook")
     )
     bot_token, user_token, user_id = _text(answer, "access_token"), _text(person, "access_token"), _text(person, "id")
     is_enterprise_install = answer.get("is_enterprise_install") is True or not _text(team, "id")
     if not user_id or not (bot_token or user_token) or not _text(enterprise if is_enterprise_install else team, "id"):
+        return None
+    if any(map(_is_too_long, (_text(answer, "app_id"), _text(enterprise, "id"), _text(team, "id"), user_id))):
         return None
     return Installation(
         app_id=_text(answer, "app_id") or "",
@@ -159,7 +190,7 @@ def _installation(answer: Mapping[str, Any]) -> Installation | None:
         team_id=None if is_enterprise_install else _text(team, "id"),
         team_name=None if is_enterprise_install else _text(team, "name"),
         bot_token=bot_token,
-        bot_user_id=_text(answer, "bot_user_id"),
+        bot_user_id=_short(_text(answer, "bot_user_id")),
         bot_scopes=_text(answer, "scope") or "" if bot_token else "",
         bot_refresh_token=_text(answer, "refresh_token"),
         bot_token_expires_in=_seconds(answer),
@@ -173,7 +204,7 @@ def _installation(answer: Mapping[str, Any]) -> Installation | None:
         incoming_webhook_channel_id=_text(webhook, "channel_id"),
         incoming_webhook_configuration_url=_text(webhook, "configuration_url"),
         is_enterprise_install=is_enterprise_install,
-        token_type=_text(answer, "token_type"),
+        token_type=_short(_text(answer, "token_type")),
     )
 
 
@@ -184,9 +215,17 @@ def _mapping(answer: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _text(answer: Mapping[str, Any], name: str) -> str | None:
     value = answer.get(name)
-    return value.replace("\x00", "") or None if isinstance(value, str) else None
+    return _NO_TEXT.sub("", value) or None if isinstance(value, str) else None
+
+
+def _is_too_long(text: str | None) -> bool:
+    return text is not None and len(text) > LONGEST_ID
+
+
+def _short(text: str | None) -> str | None:
+    return None if _is_too_long(text) else text
 
 
 def _seconds(answer: Mapping[str, Any]) -> int | None:
     value = answer.get("expires_in")
-    return value if isinstance(value, int) else None
+    return max(0, min(value, LONGEST_LIFE)) if isinstance(value, int) else None

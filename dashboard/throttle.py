@@ -4,7 +4,6 @@ Every guess is charged before it is checked, and refunded when it was right. Gue
 counted like guesses in a row.
 """
 
-import ipaddress
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, update
@@ -12,6 +11,7 @@ from sqlalchemy import Connection, delete, update
 from dashboard.crypto import keyed_hash
 from dashboard.db import insert
 from dashboard.models import Throttle
+from dashboard.visit import subscriber
 
 WINDOW = 15 * 60_000  # ms
 MOST_OF_ACCOUNT, MOST_OF_ADDRESS = 10, 30
@@ -22,7 +22,7 @@ Limit = tuple[str, int]  # the counter's key, and how many failures it takes
 def limits(hash_key: str, email: str, address: str) -> list[Limit]:
     """What a guess for this account from this address counts against, the address first."""
     return [
-        (keyed_hash(hash_key, "throttle-address", _host(address)), MOST_OF_ADDRESS),
+        (keyed_hash(hash_key, "throttle-address", subscriber(address)), MOST_OF_ADDRESS),
         (keyed_hash(hash_key, "throttle-account", email), MOST_OF_ACCOUNT),
     ]
 
@@ -45,14 +45,3 @@ def refund(db: Connection, against: Sequence[Limit]) -> None:
     db.execute(
         update(Throttle).where(Throttle.key.in_(keys), Throttle.failures > 0).values(failures=Throttle.failures - 1)
     )
-
-
-def _host(address: str) -> str:
-    """What one subscriber holds: an IPv4 address, or the /64 of an IPv6 one."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return "unknown"
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(parsed) if parsed.version == 4 else str(ipaddress.ip_network(f"{parsed}/64", strict=False))

@@ -6,6 +6,9 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
 SHORTEST_KEY = 32
 LONGEST_CLIENT_ID = 32  # slack_sdk's column of that name holds 32 characters
 LONGEST_NAME = 200  # characters
@@ -20,6 +23,11 @@ _COOKIE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 def text(value: str) -> str:
     return value
+
+
+def is_encodable(value: str) -> bool:
+    """Whether a text came as UTF-8: Python keeps other bytes of the environment and command line as half characters."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def keys(value: str) -> tuple[str, ...]:
@@ -56,8 +64,10 @@ def secure_url(value: str) -> str:
         host, _ = parts.hostname, parts.port
     except ValueError:
         raise ValueError("is not an address (write it as https://slack.example.com)") from None
-    if not host or parts.username or re.search(r"[\s\x00-\x1f\"'<>\\]", value):
+    if not host or "@" in parts.netloc or re.search(r"[\s\x00-\x1f\"'<>\\]", value):
         raise ValueError("is not an address (write it as https://slack.example.com)")
+    if not value.isascii():
+        raise ValueError("must be in ASCII (write a host such as bücher.example as xn--bcher-kva.example)")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise ValueError("must begin with https:// (http:// is accepted on localhost only)")
     return value
@@ -68,6 +78,13 @@ def origin(value: str) -> str:
     if parts.path not in ("", "/") or parts.query or parts.fragment:
         raise ValueError("must be a scheme and host without a path, such as https://slack.example.com")
     return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def endpoint(value: str) -> str:
+    """An address to which a path or a query is added."""
+    if "?" in value or "#" in value:
+        raise ValueError("must be an address without ? and #: a query is added to it")
+    return secure_url(value)
 
 
 def optional_url(value: str) -> str:
@@ -111,9 +128,32 @@ def database_url(value: str) -> str:
     scheme = value.partition("://")[0]
     if scheme not in ("sqlite", "sqlite+aiosqlite", "postgres", "postgresql", "postgresql+psycopg"):
         raise ValueError("must begin with sqlite+aiosqlite:/// or postgresql://")
-    if scheme.startswith("sqlite") and not value.partition(":///")[2].partition("?")[0].strip("/"):
-        raise ValueError("must name a file, such as sqlite+aiosqlite:///dashboard.db (a database in memory is lost)")
+    try:
+        parsed = make_url(value)
+    except (ArgumentError, ValueError):  # their texts quote what may be a part of a password
+        raise ValueError("is not a database's address (percent-encode @ : / ? # in a password)") from None
+    _check_sqlite(parsed) if scheme.startswith("sqlite") else _check_postgresql(parsed)
     return value
+
+
+def _check_sqlite(parsed: URL) -> None:
+    file = (parsed.database or "").strip("/")
+    if parsed.host or not file or file.startswith((":memory:", "file:")):
+        raise ValueError("must name a file, such as sqlite+aiosqlite:///dashboard.db (a database in memory is lost)")
+    if parsed.query:
+        raise ValueError("takes no options for SQLite: leave out the ? and what follows")
+
+
+def _check_postgresql(parsed: URL) -> None:
+    import psycopg  # noqa: PLC0415 - loads libpq, which SQLite does without
+
+    if parsed.port is not None and not 1 <= parsed.port <= 65535:
+        raise ValueError("has a port that is none")
+    for option, given in parsed.query.items():
+        try:
+            psycopg.conninfo.make_conninfo(**{option: given if isinstance(given, str) else ",".join(given)})
+        except psycopg.Error:
+            raise ValueError(f"has the option '{option[:40]}', which PostgreSQL does not know") from None
 
 
 def slug(value: str) -> str:

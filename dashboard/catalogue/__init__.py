@@ -8,7 +8,7 @@ joins it here, in the same entries.
 from dashboard.catalogue import exchange, ours, returning, slack_page, slack_side
 from dashboard.catalogue.entry import Entry, Visitor
 
-__all__ = ["ENTRIES", "UNKNOWN", "Entry", "Visitor", "code_of", "find", "is_catalogued"]
+__all__ = ["ENTRIES", "UNKNOWN", "Entry", "Visitor", "code_of", "code_on_return", "find", "is_catalogued"]
 
 ENTRIES: dict[str, Entry] = {
     entry.code: entry
@@ -17,15 +17,27 @@ ENTRIES: dict[str, Entry] = {
 }
 UNKNOWN = ENTRIES["unknown_error"]
 
-# Slack uses these names too, for something else.
-_SLACKS_OWN = {"access_denied": "slack_access_denied", "internal_error": "slack_internal_error"}
+_OURS = frozenset(entry.code for entry in (*returning.ENTRIES, *ours.ENTRIES)) - {UNKNOWN.code} | slack_side.OURS
+_ON_RETURN = (
+    frozenset(entry.code for entry in (*slack_page.ENTRIES, *slack_side.ENTRIES))
+    - slack_side.OURS
+    - {"access_denied_unexplained"}
+)
 
 
 def code_of(reason: str, detail: str | None, slack_error: str | None) -> str:
     """The catalogue's code of a failure. It need not have an entry: Slack can send codes nobody has written down."""
-    if slack_error:
-        return _SLACKS_OWN.get(slack_error, slack_error)
+    if slack_error:  # Slack uses some of our names too, for something else
+        return f"slack_{slack_error}" if slack_error in _OURS or slack_error == "access_denied" else slack_error
     return detail or reason
+
+
+def code_on_return(error: str) -> str:
+    """The code of an `error` in a return's query. Anybody can write one there: it has the words of Slack's page, or of
+    Slack's passing faults, but none of those that tell what became of an exchange, or of a state."""
+    if error in ENTRIES and error not in _ON_RETURN | {UNKNOWN.code}:
+        return f"slack_{error}"
+    return error
 
 
 def is_catalogued(code: str) -> bool:

@@ -2,6 +2,19 @@
 
 from dashboard.catalogue.entry import aliases, entry
 
+# Our own words among the codes below; the others are Slack's.
+OURS = frozenset(
+    (
+        "timeout",
+        "rate_limited",
+        "server_error",
+        "slack_unavailable",
+        "not_json",
+        "incomplete_answer",
+        "connection_error",
+    )
+)
+
 _TIMEOUT = entry(
     "timeout",
     "Slack took too long to answer",

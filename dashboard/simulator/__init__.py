@@ -3,7 +3,8 @@
 It is as strict as Slack where an installation can go wrong: wrong Basic authentication, another redirect URL, a spent
 or foreign code and an unknown token are refused. What happens after *Allow* can be chosen, on the page or by posting
 its form: `exchange/CODE`, `auth/CODE`, `page/CODE`, where CODE is one of Slack's error codes or a fault (`slow`, `429`,
-`500`, `html`, `reset`). It knows nothing of the dashboard.
+`500`, `html`, `reset`, `redirect`, `nested`). What is put into `odd` the answers of that method say instead. It knows
+nothing of the dashboard.
 """
 
 import asyncio
@@ -64,6 +65,7 @@ class Simulator:
         self.apps = {app.client_id: app for app in apps}
         self.places = {place.id: place for place in places}
         self.calls: list[tuple[str, str | None]] = []
+        self.odd: dict[str, dict[str, Any]] = {}
         self._grants: dict[str, _Grant] = {}
         self._tokens: dict[str, _Token] = {}
         self._refresh_tokens: dict[str, _Token] = {}
@@ -236,6 +238,10 @@ class Simulator:
         if fault == "429":
             limited = {"Retry-After": "30", **_request_id()}
             return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=limited)
+        if fault == "redirect":  # 307: the client is to send all of it again
+            return web.Response(status=307, headers={"Location": str(request.url), **_request_id()})
+        if fault == "nested":
+            return web.Response(text="[" * 200_000, content_type="application/json", headers=_request_id())
         status = 500 if fault == "500" else 200
         return web.Response(
             text="<h1>Down for maintenance</h1>", content_type="text/html", status=status, headers=_request_id()
@@ -244,6 +250,7 @@ class Simulator:
     def _answer(self, method: str, answer: dict[str, Any], token: _Token | None = None) -> web.Response:
         self.calls.append((method, None))
         scopes = {"x-oauth-scopes": token.scopes} if token else {}
+        answer |= self.odd.get(method, {})
         return web.json_response(answer, headers={**_request_id(), **scopes})
 
     def _refuse(self, method: str, error: str) -> web.Response:

@@ -20,6 +20,8 @@ from dashboard.web.types import Request, Service
 
 Apps = Mapping[str, App]
 
+STILL_RUNNING = 202  # the one status that is no outcome
+
 
 @route(
     ["/slack/install", "/apps/{slug:str}/install"],
@@ -63,7 +65,7 @@ async def oauth_redirect(
     request.state.logged = {"reference": shown_reference, "reason": reason}
     headers = {"X-Install-Reference": shown_reference}
     elsewhere = app.success_url if outcome.succeeded else app.failure_url
-    if elsewhere and outcome.reason != "in_progress":
+    if elsewhere and outcome.status != STILL_RUNNING:
         return _redirect(app.result_url(elsewhere, shown_reference, reason, outcome.asked), headers)
     if outcome.reason is None:
         add = _add_to_workspaces(outcome.installed)
@@ -74,7 +76,7 @@ async def oauth_redirect(
 def _failure_page(app: App, outcome: Outcome, headers: dict[str, str], settings: Settings) -> Response[str]:
     said = catalogue.find(outcome.code).visitor
     words = {"age": render.duration(outcome.age), "limit": render.duration(settings.state_ttl * 1000)}
-    if outcome.code == "in_progress":
+    if outcome.status == STILL_RUNNING:
         headers["Refresh"] = "5"  # no address: the page's own, which no template ever sees
     return render.page(
         "install/failed.html",

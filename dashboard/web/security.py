@@ -1,17 +1,20 @@
 """What stands between the wire and the handlers: proxies, cookies, queries, and the headers of every answer."""
 
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from litestar.connection import ASGIConnection
 from litestar.types import Message, Scope
 
 from dashboard.config import Settings
+from dashboard.state import is_browser_secret
 from dashboard.visit import Visit
 from dashboard.web.types import Request
 
 LONGEST_QUERY = 16_384  # bytes; the rest is not read
 MOST_PARAMETERS = 100
+MOST_COOKIES = 8  # of one name; a browser has one for each path and domain above a host
 COOKIE_MAX_AGE = 86_400  # seconds
 
 CONTENT_SECURITY_POLICY = (
@@ -50,7 +53,7 @@ def visit(request: Request, settings: Settings) -> Visit:
     headers = request.headers
     return Visit(
         query=query(request),
-        browser_secrets=cookie_values(headers.getall("cookie", []), settings.state_cookie),
+        browser_secrets=cookie_values(headers.getall("cookie", []), settings.state_cookie, is_browser_secret),
         address=client_address(request, settings.proxy_hops),
         user_agent=headers.get("user-agent", ""),
         language=headers.get("accept-language", ""),
@@ -75,21 +78,29 @@ def state_cookie(settings: Settings, browser_secret: str) -> str:
     return f"{settings.state_cookie}={browser_secret}; {kept}"
 
 
-def cookie_values(headers: list[str], name: str) -> tuple[str, ...]:
-    """Every value sent for a cookie: a host can hold several of one name, and some browsers put quotes around."""
-    values = []
+def cookie_values(headers: list[str], name: str, fits: Callable[[str], bool] = bool) -> tuple[str, ...]:
+    """The first values sent for a cookie that have its form: a host can hold several of one name, and some browsers
+    put quotes around."""
+    values: list[str] = []
     for header in headers:
         for pair in header.split(";"):
             key, _, value = pair.strip().partition("=")
-            if key == name and value:
+            if key == name and fits(value.strip('"')) and len(values) < MOST_COOKIES:
                 values.append(value.strip('"'))
     return tuple(values)
 
 
 def client_address(request: Request, hops: int) -> str:
     """The visitor's address: the connection's, or what the outermost of so many trusted proxies saw."""
-    forwarded = _forwarded(request, "x-forwarded-for", hops)
+    forwarded = _without_port(_forwarded(request, "x-forwarded-for", hops))
     return forwarded or (request.client.host if request.client else "")
+
+
+def _without_port(address: str) -> str:
+    """Some proxies write `203.0.113.9:4711` or `[2001:db8::1]:4711`."""
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.partition(":")[0] if address.count(":") == 1 else address
 
 
 def came_to(request: ASGIConnection[Any, Any, Any, Any], hops: int) -> str:
@@ -106,7 +117,7 @@ def is_elsewhere(request: Request, settings: Settings) -> bool:
 
 def _normal(origin: str) -> str:
     """An origin without the port that its scheme implies."""
-    return origin.removesuffix({"https": ":443", "http": ":80"}.get(urlsplit(origin).scheme, "\0"))
+    return origin.removesuffix({"https": ":443", "http": ":80"}.get(origin.partition("://")[0], "\0"))
 
 
 def _forwarded(request: ASGIConnection[Any, Any, Any, Any], header: str, hops: int) -> str:

@@ -1,5 +1,6 @@
 """`/static/{digest}/{name}`: the style sheets. The digest is the content's, so an answer may be kept for ever."""
 
+import re
 from typing import Any
 
 from litestar import Response, get
@@ -9,13 +10,14 @@ from litestar.params import FromPath
 from dashboard.resources import resource_dir
 from dashboard.web.render import static_path
 
+_NAME = re.compile(r"[a-z0-9._/-]{1,100}")  # no file system takes one that is much longer
 _TYPES = {".css": "text/css", ".js": "text/javascript"}
 
 
 @get("/static/{digest:str}/{name:path}", name="static.show", opt={"public": True}, sync_to_thread=False)
 def show(digest: FromPath[str], name: FromPath[str]) -> Response[bytes]:
     name = name.lstrip("/")
-    if ".." in name:
+    if ".." in name or not _NAME.fullmatch(name):
         raise NotFoundException
     file = resource_dir("static") / name
     if file.suffix not in _TYPES or not file.is_file() or static_path(name) != f"/static/{digest}/{name}":

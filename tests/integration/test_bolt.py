@@ -11,6 +11,7 @@ from slack_bolt import App, BoltRequest
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_bolt.oauth.oauth_settings import OAuthSettings
+from slack_sdk.oauth.installation_store.models.bot import Bot
 from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallationStore
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web import WebClient
@@ -217,6 +218,15 @@ def test_the_store_reads_its_settings_from_the_environment(installed):
     assert with_roots.find_bot(enterprise_id=None, team_id=WORKSPACE).bot_token.startswith("xoxb-")
     with_roots.close()
 
+    plain = InstallationStore.from_env({**environment, "DASHBOARD_TOKEN_ENCRYPTION": " OFF "})
+    plain.save_bot(
+        Bot(app_id="A1", bot_id="B1", bot_token="xoxb-1", bot_user_id="U1", team_id="T0PLAIN", installed_at=1.5)
+    )
+    plain.close()
+    assert installed.database.row("SELECT * FROM slack_bots WHERE team_id = 'T0PLAIN'")["bot_token"] == "xoxb-1"
+    for name, wrong in (("DASHBOARD_TOKEN_ENCRYPTION", "perhaps"), ("DATABASE_URL", "sqlite:///:memory:")):
+        with pytest.raises(ConfigurationError, match=name):
+            InstallationStore.from_env({**environment, name: wrong})
     for missing in ("DATABASE_URL", "SLACK_CLIENT_ID"):
         with pytest.raises(ConfigurationError, match=missing):
             InstallationStore.from_env({**environment, missing: ""})

@@ -138,4 +138,5 @@ def test_reindex_beside_the_running_service(database):
 def test_reindex_needs_a_current_database(new_database):
     empty = new_database("sqlite", migrated=False)
     done = run_dashboard("reindex", environment=basic_environment(DATABASE_URL=empty.url))
-    assert (done.returncode, done.stderr) == (1, "The database has not been set up yet.\nRun `dashboard migrate`.\n")
+    assert done.returncode == 1
+    assert "Run `dashboard migrate`" in done.stderr

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import subprocess
 import sys
+from urllib.parse import quote
 
 import pytest
 
@@ -50,6 +51,20 @@ def test_attempt_tells_a_success_and_a_start(shared):
     assert "  Installed\n" in shared.run("attempt", page.reference).stdout
 
 
+def test_attempt_prints_nothing_that_a_terminal_obeys(shared):
+    page = Visitor(shared).install(demand="exchange/invalid_code")
+    shared.database.execute(
+        "UPDATE dashboard_attempts SET user_agent = :awkward WHERE reference = :reference",
+        awkward="Mozilla\x1b]0;owned\x07\x9b31m\u202e \u00fc",
+        reference=page.reference.replace("-", ""),
+    )
+
+    done = shared.run("attempt", page.reference)
+
+    assert r"Mozilla\x1b]0;owned\x07\x9b31m\u202e ü" in done.stdout
+    assert all(character.isprintable() or character == "\n" for character in done.stdout)
+
+
 @pytest.mark.parametrize(
     ("reference", "sentence"),
     [
@@ -65,10 +80,22 @@ def test_attempt_says_what_is_wrong(shared, reference, sentence):
     assert "Traceback" not in done.stderr
 
 
-def test_attempt_on_a_database_that_is_not_set_up(tmp_path):
-    done = _run("attempt", "0000-0000-0", DATABASE_URL=f"sqlite:///{tmp_path}/new.db")
+@pytest.mark.parametrize(
+    "command",
+    [("attempt", "0000-0000-0"), ("app", "list"), ("doctor",), ("reindex",), ("serve",), ("operator", "list")],
+)
+def test_nothing_but_migrate_makes_a_database(tmp_path, command):
+    file = tmp_path / "new ?#%41.db"
+    environment = {"DATABASE_URL": f"sqlite:///{quote(str(file))}", "SECRET_KEY": SECRET_KEY}
+    done = _run(*command, **environment)
     assert done.returncode == 1
-    assert "dashboard migrate" in done.stderr
+    assert f"There is no database at {file} yet." in done.stdout + done.stderr
+    assert "dashboard migrate" in done.stdout + done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+    assert _run("migrate", **environment).returncode == 0
+    assert file.exists()
+    assert "There is no database" not in _run("attempt", "0000-0000-0", **environment).stderr
 
 
 def test_link_prints_a_signed_address(shared):
@@ -91,6 +118,10 @@ def test_the_link_secret_signs_as_the_docs_say(shared):
         (("app", "link", "default", "--team", "nonsense"), 2, "looks like T0123ABC"),
         (("app", "link", "default", "--metadata", "x" * 513), 1, "longer than 512 characters"),
         (("app", "key", "elsewhere"), 1, "There is no app 'elsewhere'."),
+        (("app", "link", "default", "--metadata", "a\udcff"), 2, "The value of --metadata is not text in UTF-8."),
+        (("app", "link", "default", "--metadata=\udcff"), 2, "The value of --metadata is not text in UTF-8."),
+        (("attempt", "\udcff"), 2, "An argument is not text in UTF-8."),
+        (("demo", "--host", "192.0.2.1"), 1, "--host 192.0.2.1 is an address in a network"),
         (("nonsense",), 2, "No such command"),
         (("serve", "--port", "x"), 2, "not a valid integer"),
     ],
@@ -121,6 +152,19 @@ def test_mistakes_on_the_command_line(shared, arguments, status, sentence):
         ({"DASHBOARD_PROXY_HOPS": "-1"}, "DASHBOARD_PROXY_HOPS must be a whole number"),
         ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL must begin with sqlite+aiosqlite:/// or postgresql://"),
         ({"DATABASE_URL": "sqlite+aiosqlite://"}, "DATABASE_URL must name a file"),
+        ({"DATABASE_URL": "sqlite+aiosqlite:///:memory:"}, "DATABASE_URL must name a file"),
+        ({"DATABASE_URL": "sqlite:///a.db?foo=bar"}, "DATABASE_URL takes no options for SQLite"),
+        ({"DATABASE_URL": "postgresql://u@127.0.0.1:port/x"}, "DATABASE_URL is not a database's address"),
+        ({"DATABASE_URL": "postgresql://u@127.0.0.1:70000/x"}, "DATABASE_URL has a port that is none"),
+        ({"DATABASE_URL": "postgresql://u@127.0.0.1/x?foo=bar"}, "DATABASE_URL has the option 'foo'"),
+        ({"PUBLIC_URL": "https://:pw@slack.example.com"}, "PUBLIC_URL is not an address"),
+        ({"PUBLIC_URL": "https://b\u00fccher.example"}, "PUBLIC_URL must be in ASCII"),
+        (
+            {"SLACK_AUTHORIZE_URL": "https://slack.example.com/a?b=c"},
+            "SLACK_AUTHORIZE_URL must be an address without ?",
+        ),
+        ({"SLACK_AUTHORIZE_URL": "https://slack.example.com/a#b"}, "SLACK_AUTHORIZE_URL must be an address without ?"),
+        ({"SLACK_CLIENT_SECRET": "a\udcff"}, "SLACK_CLIENT_SECRET is not text in UTF-8."),
         ({"PORT": "http"}, "PORT must be a whole number"),
     ],
 )

@@ -56,6 +56,7 @@ def test_killed_while_slack_is_asked(database, demand, last_call):
         assert (page.status, page.heading) == (500, "The installation was interrupted")
         assert page.links["Start again"] == "/slack/start"
         assert page.reference.replace("-", "") == attempt["reference"]
+        assert [line["reference"] for line in running.server.log("install.interrupted")] == [page.reference]
         closed = database.attempt(page.reference)
         assert (closed["outcome"], closed["reason"], closed["detail"]) == ("failed", "internal_error", "interrupted")
         assert running.slack.exchanges() == 1
@@ -115,6 +116,8 @@ def test_the_sweep_closes_what_nobody_comes_back_to(database):
         running.server.restart()
 
         wait.until(lambda: database.rows("SELECT 1 FROM dashboard_attempts WHERE detail = 'interrupted'"))
+        (line,) = wait.until(lambda: running.server.log("install.interrupted"))
+        assert database.attempt(line["reference"])["detail"] == "interrupted"
 
 
 def test_a_process_that_was_slow_not_dead_still_ends_in_success(database):

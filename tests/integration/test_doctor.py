@@ -83,7 +83,10 @@ def test_a_missing_key_and_plain_rows_are_found(running):
 def test_a_database_that_is_not_ready_is_found(new_database):
     empty = new_database("sqlite", migrated=False)
     lines = examined(basic_environment(DATABASE_URL=empty.url, SECRET_KEY="k" * 40), 1)
-    assert lines[-2:] == ["mend  The database has not been set up yet.", "      → Run `dashboard migrate`."]
+    assert lines[-2:] == [
+        f"mend  There is no database at {empty.engine.url.database} yet.",
+        "      → Run `dashboard migrate`, unless DATABASE_URL should name another file.",
+    ]
 
 
 def test_without_an_app_it_says_how_to_get_one(new_database):

@@ -3,13 +3,14 @@
 import concurrent.futures
 import time
 
+import httpx
 import pytest
 
 from dashboard import catalogue
 from tests.support import wait
 from tests.support.codes import EXCHANGE_CODES
 from tests.support.stage import CLIENT_ID, stage
-from tests.support.visitor import GRID_WORKSPACE, ORGANIZATION, Visitor
+from tests.support.visitor import GRID_WORKSPACE, ORGANIZATION, Page, Visitor
 
 _ROWS = "SELECT * FROM {} WHERE team_id = :team_id OR (team_id IS NULL AND CAST(:team_id AS TEXT) IS NULL)"
 TOKENS = "SELECT * FROM slack_installations WHERE client_id = :client_id ORDER BY id DESC LIMIT 1"
@@ -35,7 +36,13 @@ def test_row_9_slack_refuses_the_code(visitor, shared, code):
 
 @pytest.mark.parametrize(
     ("fault", "detail", "status"),
-    [("500", "server_error", 500), ("html", "not_json", 200), ("reset", "connection_error", None)],
+    [
+        ("500", "server_error", 500),
+        ("html", "not_json", 200),
+        ("reset", "connection_error", None),
+        ("redirect", "not_json", 307),
+        ("nested", "not_json", None),
+    ],
 )
 def test_row_10_the_exchange_cannot_be_made(visitor, shared, fault, detail, status):
     before = shared.slack.exchanges()
@@ -87,7 +94,10 @@ def test_row_9_the_token_is_dead(visitor, shared, code):
     assert tries == (2 if code == "invalid_auth" else 1)
 
 
-@pytest.mark.parametrize("demand", ["auth/500", "auth/html", "auth/reset", "auth/429", "auth/ratelimited"])
+@pytest.mark.parametrize(
+    "demand",
+    ["auth/500", "auth/html", "auth/reset", "auth/429", "auth/ratelimited", "auth/redirect", "auth/nested"],
+)
 def test_a_granted_token_is_kept_when_auth_test_fails(visitor, shared, demand):
     page = visitor.install(place=GRID_WORKSPACE, demand=demand, user=f"U{demand[5:8].upper()}")
 
@@ -96,6 +106,65 @@ def test_a_granted_token_is_kept_when_auth_test_fails(visitor, shared, demand):
     stored = shared.database.row(TOKENS, client_id=CLIENT_ID)
     assert (stored["bot_id"], stored["user_id"]) == (None, f"U{demand[5:8].upper()}")
     assert _summary(shared, f"E0GLOBEX1/{GRID_WORKSPACE}")["to_check"] in (True, 1)
+
+
+@pytest.fixture
+def odd(shared):
+    """What Slack's answers say otherwise, by method, for one test."""
+    yield shared.slack.simulator.odd
+    shared.slack.simulator.odd.clear()
+
+
+HALF = "\ud83d"  # of a character: JSON can spell it
+BIG = "X" * 33
+
+
+@pytest.mark.parametrize(
+    ("answers", "kept", "to_check"),
+    [
+        (
+            {"oauth.v2.access": {"team": {"id": GRID_WORKSPACE, "name": f"Glo{HALF}bex"}}},
+            {"team_name": "Globex"},
+            False,
+        ),
+        ({"auth.test": {"url": f"https://x.slack.com/{HALF}", "bot_id": f"B{HALF}1"}}, {"bot_id": "B1"}, False),
+        ({"auth.test": {"url": 7, "bot_id": ["B1"]}}, {"bot_id": None}, False),
+        ({"auth.test": {"bot_id": BIG}}, {"bot_id": None}, True),
+        ({"oauth.v2.access": {"bot_user_id": BIG, "token_type": BIG}}, {"bot_user_id": None, "token_type": None}, True),
+        ({"oauth.v2.access": {"expires_in": 10**15, "refresh_token": "xoxe-1-a"}}, {"bot_id": "BA0ACMEBOT"}, False),
+        ({"oauth.v2.access": {"expires_in": -(10**15), "refresh_token": "xoxe-1-a"}}, {"bot_id": "BA0ACMEBOT"}, False),
+    ],
+)
+def test_a_granted_token_is_not_lost_to_an_odd_answer(shared, odd, answers, kept, to_check):
+    odd.update(answers)
+
+    page = Visitor(shared).install(GRID_WORKSPACE)
+
+    assert page.status == 200
+    stored = shared.database.row(TOKENS, client_id=CLIENT_ID)
+    assert {name: stored[name] for name in kept} == kept
+    assert stored["bot_token"].startswith("sealed:1:")
+    assert (stored["bot_token_expires_at"] is None) == (stored["bot_refresh_token"] is None)
+    assert _summary(shared, f"E0GLOBEX1/{GRID_WORKSPACE}")["to_check"] in (to_check, int(to_check))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"team": {"id": "T" * 33}},
+        {"app_id": "A" * 33},
+        {"authed_user": {"id": "U" * 33}},
+        {"enterprise": {"id": "E" * 33}},
+        {"team": None, "enterprise": None},
+    ],
+)
+def test_row_10_an_answer_that_cannot_say_whose_it_is(visitor, shared, odd, answer):
+    odd["oauth.v2.access"] = answer
+
+    page = visitor.install()
+
+    assert (page.status, page.detail) == (502, "incomplete_answer")
+    assert shared.database.attempt(page.reference)["reason"] == "slack_unavailable"
 
 
 def test_a_passing_invalid_auth_is_asked_again(visitor, shared):
@@ -180,6 +249,28 @@ def test_a_repeat_waits_for_the_first_and_shows_its_outcome(visitor, shared):
     assert pages[0].detail == pages[1].detail == "request_timeout"
     assert pages[0].reference == pages[1].reference
     assert shared.slack.exchanges() == before + 1
+
+
+@pytest.mark.postgresql
+def test_many_repeats_that_wait_look_as_one(new_database):
+    looked = "SELECT seq_scan + idx_scan AS times FROM pg_stat_user_tables WHERE relname = 'dashboard_attempts'"
+    with stage(new_database("postgresql")) as running:
+        visitor = Visitor(running)
+        address = visitor.allow(visitor.start(), demand="exchange/slow/5")
+        with concurrent.futures.ThreadPoolExecutor(41) as pool:
+            cookies = dict(visitor.client.cookies)
+            answers = [pool.submit(_come_back, address, cookies) for _ in range(41)]
+            pages = [answer.result() for answer in answers]
+        time.sleep(2)  # PostgreSQL's sessions tell of their scans once a second
+
+        assert {page.detail for page in pages} == {"request_timeout"}
+        assert running.slack.exchanges() == 1
+        assert running.database.row(looked)["times"] < 300  # each by itself, it would be 20 times 40
+
+
+def _come_back(address, cookies):
+    with httpx.Client(timeout=60, cookies=cookies) as client:
+        return Page.of(client.get(address))
 
 
 def _summary(shared, tenant):

@@ -87,8 +87,8 @@ def test_an_attempt_that_was_underway_when_it_was_resolved_proves_nothing(office
 
 
 def test_what_is_muted_comes_back_at_its_rate(office, owner):
-    fail(office, "org_login_required")
-    group = noticed(office, "org_login_required")
+    fail(office, "team_is_moving")
+    group = noticed(office, "team_is_moving")
     here = f"/ops/failures/{group['id']}"
 
     refused = owner.post(f"{here}/mute", days="91")
@@ -130,11 +130,11 @@ def test_three_workspaces_are_an_incident(office, owner):
 
 
 def test_a_return_that_proves_nothing_is_in_no_group(office):
-    Visitor(office).get("/slack/oauth_redirect?error=user_email_unverified")
-    wait.until(lambda: office.database.rows("SELECT 1 FROM dashboard_attempts WHERE code = 'user_email_unverified'"))
+    Visitor(office).get("/slack/oauth_redirect?error=user_is_unverified")
+    wait.until(lambda: office.database.rows("SELECT 1 FROM dashboard_attempts WHERE code = 'user_is_unverified'"))
     fail(office, "scope_not_allowed_on_enterprise")  # whatever is noticed after it: the other one was seen, too
     noticed(office, "scope_not_allowed_on_enterprise")
-    assert group_of(office, "user_email_unverified") is None
+    assert group_of(office, "user_is_unverified") is None
 
 
 def test_the_queue_shows_what_waits_first_and_counts_it_in_the_rail(office, owner):

@@ -14,6 +14,7 @@ def test_the_page_has_one_plain_link_and_leaves_no_trace(visitor):
 
     assert page.status == 200
     assert page.links["Add to Slack"] == "/slack/start?source=page"
+    assert 'rel="nofollow"' in page.html  # a crawler begins no installation
     assert "Set-Cookie" not in page.headers
     assert page.headers["Cache-Control"] == "public, max-age=60"
 
@@ -105,6 +106,57 @@ def test_row_1_an_error_in_the_query_answers_200(visitor, shared, query, heading
     _wait_until_written(shared, page.reference)
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "in_progress",
+        "storage_error",
+        "state_expired",
+        "timeout",
+        "invalid_code",
+        "bad_client_secret",
+        "slack_unavailable",
+    ],
+)
+def test_row_1_no_code_of_ours_and_none_of_the_exchange_answers(visitor, shared, code):
+    at_slack = visitor.start()
+
+    page = visitor.get(changed(visitor.cancel(at_slack), error=code))
+
+    assert (page.status, page.heading) == (200, "Slack reported a problem we have not met before")
+    assert page.detail == code  # Slack's word, as Slack's
+    assert "Refresh" not in page.headers
+    attempt = shared.database.attempt(page.reference)
+    assert (attempt["outcome"], attempt["reason"], attempt["code"]) == ("failed", code, f"slack_{code}")
+    assert visitor.get(visitor.allow(at_slack)).status == 200
+
+
+def test_row_1_a_fault_of_slacks_has_its_page(visitor):
+    page = visitor.get(changed(visitor.cancel(visitor.start()), error="internal_error"))
+
+    assert (page.status, page.heading) == (200, "Slack has a problem at the moment")
+
+
+def test_row_1_an_error_that_is_called_like_one_of_ours_is_no_weaker(visitor, shared):
+    at_slack = visitor.start()
+    refused = visitor.get(changed(visitor.cancel(at_slack), error="invalid_state"))
+
+    assert Visitor(shared).get(visitor.allow(at_slack)).detail == "no_cookie"
+
+    assert shared.database.attempt(refused.reference)["reason"] == "invalid_state"
+
+
+def test_row_1_a_token_in_the_address_goes_no_further(visitor, shared):
+    query = "error=xoxb-1-2-abc&error_description=see%20xoxp-1-abc%20and%20xapp-1-abc"
+    page = visitor.get(f"/slack/oauth_redirect?{query}")
+
+    assert (page.status, page.detail) == (200, "unknown_error")
+    _wait_until_written(shared, page.reference)
+    attempt = shared.database.attempt(page.reference)
+    assert (attempt["reason"], attempt["slack_error"]) == ("unknown_error", "[token]")
+    assert attempt["slack_description"] == "see [token] and [token]"
+
+
 def test_row_2_no_state(visitor, shared):
     for address in ("/slack/oauth_redirect", "/slack/oauth_redirect?code=1.2", "/slack/oauth_redirect?code=1.2&state="):
         page = visitor.get(address, referer="https://slack.com/marketplace/A0?x=y")
@@ -117,7 +169,9 @@ def test_row_2_no_state(visitor, shared):
 
 def test_row_3_a_state_that_is_not_ours(visitor):
     address = visitor.allow(visitor.start())
-    forged = query_of(address)["state"][:-2] + "AA"
+    state = query_of(address)["state"]
+    middle = len(state) // 2
+    forged = state[:middle] + ("B" if state[middle] == "A" else "A") + state[middle + 1 :]
 
     page = visitor.get(changed(address, state=forged))
 

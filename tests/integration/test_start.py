@@ -24,6 +24,16 @@ def test_signed_metadata_is_carried_and_marked(visitor, shared, metadata):
     assert query_of(page.links["Start again"]) == {"metadata": metadata, "sig": signature}
 
 
+def test_metadata_is_kept_as_it_can_be_seen_and_handed_on_as_it_came(visitor, shared):
+    metadata = "konto\u202e7\u009b31m"
+    signature = _signed(shared, metadata)
+
+    page = visitor.get(visitor.cancel(visitor.start(metadata=metadata, sig=signature)))
+
+    assert shared.database.attempt(page.reference)["link_metadata"] == "konto731m"
+    assert query_of(page.links["Start again"]) == {"metadata": metadata, "sig": signature}
+
+
 def test_unsigned_metadata_is_kept_as_unverified(visitor, shared):
     page = visitor.install(metadata="account-7")
 

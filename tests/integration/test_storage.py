@@ -76,6 +76,44 @@ def test_when_not_even_the_failure_can_be_written_the_log_has_the_trace(running)
     assert database.rows("SELECT * FROM slack_installations") == []
 
 
+def test_an_outcome_that_could_not_be_written_is_written_later(running):
+    visitor, database = Visitor(running), running.database
+    address = visitor.allow(visitor.start(), demand="exchange/bad_client_secret", user="U0LATER")
+    _refuse(database, "UPDATE", "dashboard_attempts", ENDED[database.kind])
+    first = visitor.get(address)
+    assert (first.status, first.detail) == (401, "bad_client_secret")
+    assert database.attempt(first.reference)["outcome"] is None
+
+    _allow_again(database, "dashboard_attempts")
+    database.execute("UPDATE dashboard_attempts SET spent_at = spent_at - 61000")
+    again = visitor.get(address)
+
+    assert (again.status, again.detail, again.reference) == (401, "bad_client_secret", first.reference)
+    attempt = database.attempt(first.reference)
+    assert (attempt["outcome"], attempt["reason"], attempt["slack_error"]) == (
+        "failed",
+        "invalid_code",
+        "bad_client_secret",
+    )
+    assert running.slack.exchanges() == 1
+
+
+@pytest.mark.parametrize("kept_by", ["sqlite", "postgresql"])
+def test_it_is_written_over_an_interruption_that_another_process_noted(new_database, kept_by):
+    with stage(new_database(kept_by), processes=2) as both:
+        visitor, database = Visitor(both), both.database
+        address = visitor.allow(visitor.start(), demand="exchange/bad_client_secret")
+        _refuse(database, "UPDATE", "dashboard_attempts", ENDED[database.kind])
+        first = visitor.get(address)
+        _allow_again(database, "dashboard_attempts")
+        database.execute("UPDATE dashboard_attempts SET spent_at = spent_at - 61000")
+        assert visitor.get(address.replace(both.url, both.servers[1].url)).detail == "interrupted"
+
+        wait.until(lambda: database.attempt(first.reference)["detail"] != "interrupted", 30)  # by the first one's sweep
+
+        assert visitor.get(address).detail == "bad_client_secret"
+
+
 @pytest.mark.parametrize("event", ["INSERT", "UPDATE"])
 def test_a_database_that_fails_before_the_exchange_costs_no_code(running, event):
     visitor, database = Visitor(running), running.database

@@ -256,6 +256,22 @@ def test_another_apps_rows_are_summed_up_apart(emptied, ours):
     assert [row["status"] for row in found] == ["active", "uninstalled"]
 
 
+def test_an_older_installation_after_an_uninstall_is_one(emptied, ours):
+    ours.save(_installation(number=900))
+    ours.delete_all(**_where(TENANTS[0]))
+    ours.save(_installation(number=3))  # another machine's clock, or an import
+    assert (_summary(emptied)["status"], _summary(emptied)["removed_at"]) == ("active", None)
+
+
+def test_a_bot_that_rotates_while_it_is_uninstalled_has_a_row_and_says_so(emptied, ours):
+    ours.save(_installation())
+    ours.delete_all(**_where(TENANTS[0]))
+    ours.save_bot(_installation().to_bot())
+    assert _summary(emptied)["status"] == "active"
+    ours.delete_bot(**_where(TENANTS[0]))
+    assert _summary(emptied)["status"] != "active"
+
+
 def test_an_empty_id_is_the_same_tenant_and_goes_with_it(emptied, ours, theirs):
     theirs.save(_installation(("", "T1")))
     ours.save(_installation(number=8))

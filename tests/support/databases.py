@@ -20,7 +20,7 @@ class TestDatabase:
     def __init__(self, url: str, kind: str) -> None:
         self.url = url
         self.kind = kind
-        self.engine: Engine = sync_engine(url)
+        self.engine: Engine = sync_engine(url, create=True)
 
     def rows(self, sql: str, **parameters: Any) -> list[dict[str, Any]]:
         with self.engine.connect() as connection:

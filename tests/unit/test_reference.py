@@ -40,8 +40,24 @@ def test_every_swap_of_neighbours_is_noticed(stored, position):
 def test_reading_forgives_what_people_do(stored, random):
     spoken = {"0": "0Oo", "1": "1IiLl"}
     loose = "".join(random.choice(spoken.get(character, character + character.lower())) for character in stored)
-    loose = "".join(character + random.choice(["", "", "-", " ", " - "]) for character in loose)
-    assert reference.parse(f"  {loose} ") == stored
+    between = [
+        "",
+        "",
+        "-",
+        " ",
+        " - ",
+        "\u2010",
+        "\u2013",
+        "\u2212",
+        "\uff0d",
+        "\u00a0",
+        "\u2009",
+        "\u200b",
+        "\ufeff",
+        "\u202a",
+    ]
+    loose = "".join(character + random.choice(between) for character in loose)
+    assert reference.parse(f"  {loose} {random.choice(['', '.', ',', ' .', '...'])}\n") == stored
 
 
 @given(st.text(max_size=20))

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from litestar.testing import RequestFactory
 
+from dashboard import state
 from dashboard.web import security
 
 
@@ -31,6 +32,7 @@ def test_the_first_of_a_repeated_parameter_counts_and_empty_ones_are_there():
     [
         ([], ()),
         (["a=1"], ("1",)),
+        (["; ".join(f"a={number}" for number in range(5_000))], tuple("01234567")),
         (['x=0; a="1" ; a=2', "a=3"], ("1", "2", "3")),
         (["ab=1; =a; a; a =2; a=; xa=3"], ()),
         (["a=1=2"], ("1=2",)),
@@ -38,6 +40,12 @@ def test_the_first_of_a_repeated_parameter_counts_and_empty_ones_are_there():
 )
 def test_every_value_of_a_cookie_is_found(headers, values):
     assert security.cookie_values(headers, "a") == values
+
+
+def test_junk_before_the_cookie_does_not_hide_it():
+    secret = state.new_browser_secret()
+    headers = ["; ".join(f"a={number}" for number in range(500)), f'a="{secret}"']
+    assert security.cookie_values(headers, "a", state.is_browser_secret) == (secret,)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +56,11 @@ def test_every_value_of_a_cookie_is_found(headers, values):
         (2, "6.6.6.6, 192.0.2.1, 10.0.0.9", "192.0.2.1"),
         (2, "192.0.2.1", "192.0.2.1"),
         (1, "", "10.0.0.1"),
+        (1, "203.0.113.9:4711", "203.0.113.9"),
+        (1, "[2001:db8::1]:4711", "2001:db8::1"),
+        (1, "[2001:db8::1]", "2001:db8::1"),
+        (1, "2001:db8::1", "2001:db8::1"),
+        (1, "[", "10.0.0.1"),
     ],
 )
 def test_proxies_are_counted_from_the_right(hops, forwarded, address):

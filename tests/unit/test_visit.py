@@ -63,3 +63,18 @@ def test_anything_can_be_sent_and_stays_within_bounds(user_agent, address, refer
 def test_clean_text_is_short_and_has_no_control_characters(text, longest):
     kept = visit.clean(text, longest)
     assert kept is None or (0 < len(kept) <= longest and not any(ord(character) < 32 for character in kept))
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("a\x1b[31mb\x9b31mc", "a[31mb31mc"),  # what a terminal would obey, in both its spellings
+        ("user\u202etxt.exe\u2066x\u2069", "usertxt.exex"),
+        ("one\u2028two\u2029three\u200b", "onetwothree"),
+        ("na\u00efve caf\u00e9 \u682a\u5f0f \u3000 \U0001f600", "na\u00efve caf\u00e9 \u682a\u5f0f \u3000 \U0001f600"),
+        ("a xo\u200bxb-1-2-abc, XOXE.xoxp-1-x b", "a [token], [token] b"),
+        ("\u200b\x9b", None),
+    ],
+)
+def test_only_what_can_be_seen_is_kept_and_no_token(text, kept):
+    assert visit.clean(text, 60) == kept
