@@ -60,6 +60,7 @@ ANSWERS = {
     "operators.set_owner": _owners("/ops/operators/{viewer}/owner", 303, owner="off"),
     "operators.disable": _owners("/ops/operators/{disabled}/disable", 303),
     "operators.reset": _owners("/ops/operators/{disabled}/reset"),
+    "lookup.index": _all("/ops/lookup?q=anything"),
     "installations.index": _all("/ops/installations"),
     "installations.counts": _all("/ops/installations/counts"),
     "installations.export": _all("/ops/installations.csv"),

@@ -1,0 +1,126 @@
+"""From whatever somebody pasted to what it names: references, also mistyped ones, Slack's ids, addresses, codes, names.
+
+The text is looked at and forgotten. What is not among the operator's apps is not found, and nothing tells it from what
+does not exist: the same queries run for both.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, or_, select
+
+from dashboard import catalogue, installations_list, reference
+from dashboard.models import Attempt, Installation
+from dashboard.reference import ALPHABET, LENGTH
+from dashboard.tenancy import Operator, visible_to
+
+LONGEST_TEXT = 20_000  # characters; the rest is not read
+MOST_OF_A_KIND = 20
+LONGEST_NAME = 80  # characters; a longer text names nothing by itself
+
+_DASHES = re.compile(r"[\u2010-\u2015\u2212\u00ad]")
+# Nine characters in groups of four, four and one, or with one too few or too many; it holds a digit or a dash.
+_LIKE_A_REFERENCE = re.compile(
+    r"(?<![0-9A-Za-z-])[0-9A-Za-z]{3,5}[-\s]?[0-9A-Za-z]{3,5}(?:[-\s]?[0-9A-Za-z]{1,2})?(?![0-9A-Za-z-])"
+)
+_SLACK_ID = re.compile(r"(?<![0-9A-Za-z-])(?=[A-Z]+[0-9])[TEUWA][A-Z0-9]{4,20}(?![0-9A-Za-z-])")
+_DOMAIN = re.compile(r"(?<![\w.-])([a-z0-9-]+(?:\.enterprise)?)\.slack\.com", re.IGNORECASE)
+_E_MAIL = re.compile(r"[\w.+-]+@([\w-]+\.[\w.-]+)")
+_CODE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a text may name."""
+
+    references: tuple[str, ...]  # stored form
+    near: tuple[str, ...]  # the references one slip away from what was written
+    ids: tuple[str, ...]
+    codes: tuple[str, ...]
+    words: str  # to be searched for among names and addresses
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    attempts: list[Row[Any]]
+    near: list[Row[Any]]
+    people: list[Row[Any]]  # attempts of a person's id
+    installations: list[Row[Any]]
+    codes: tuple[str, ...]
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.attempts or self.near or self.people or self.installations or self.codes)
+
+
+def tokens(text: str) -> Tokens:
+    """Every token of a text that something could be found by."""
+    text = _DASHES.sub("-", unicodedata.normalize("NFKC", text[:LONGEST_TEXT]))
+    written = [match[0] for match in _LIKE_A_REFERENCE.finditer(text)]
+    exact = [stored for stored in map(reference.parse, written) if stored]
+    slips = [one for one in written if not reference.parse(one) and re.search(r"[0-9-]", one)]
+    near = [correct for one in slips[:MOST_OF_A_KIND] for correct in corrections(one)]
+    known = [code for code in _CODE.findall(text) if catalogue.is_catalogued(code)]
+    hosts = [*_DOMAIN.findall(text), *(mail.partition(".")[0] for mail in _E_MAIL.findall(text))]
+    line = " ".join(text.split())
+    words = hosts[0] if hosts else line if len(line) <= LONGEST_NAME and not (exact or near or known) else ""
+    ids = _SLACK_ID.findall(text if _SLACK_ID.search(text) else text.upper() if len(line) <= LONGEST_NAME else "")
+    return Tokens(_some(exact), tuple(dict.fromkeys(near)), _some(ids), _some(known), words)
+
+
+def find(db: Connection, operator: Operator, named: Tokens) -> Found:
+    """What the tokens name, among what the operator may see."""
+    people = [id_ for id_ in named.ids if id_[0] in "UW"]
+    return Found(
+        attempts=_attempts(db, operator, Attempt.reference.in_(named.references)),
+        near=_attempts(db, operator, Attempt.reference.in_(named.near)),
+        people=_attempts(db, operator, Attempt.user_id.in_(people)),
+        installations=_installations(db, operator, named),
+        codes=named.codes,
+    )
+
+
+def corrections(text: str) -> Iterator[str]:
+    """The references that one slip would turn into this: a character wrong, missing, doubled, or two swapped."""
+    body = "".join(character for character in text.upper() if character not in "- \t\n")
+    body = body.translate(str.maketrans("OIL", "011"))
+    made: list[str] = []
+    if len(body) == LENGTH:
+        made += [body[:at] + other + body[at + 1 :] for at in range(LENGTH) for other in ALPHABET]
+        made += [body[:at] + body[at + 1] + body[at] + body[at + 2 :] for at in range(LENGTH - 1)]
+    elif len(body) == LENGTH - 1:
+        made += [body[:at] + other + body[at:] for at in range(LENGTH) for other in ALPHABET]
+    elif len(body) == LENGTH + 1:
+        made += [body[:at] + body[at + 1 :] for at in range(LENGTH + 1)]
+    yield from dict.fromkeys(one for one in made if reference.parse(one))
+
+
+def _attempts(db: Connection, operator: Operator, condition: Any) -> list[Row[Any]]:
+    columns = (Attempt.reference, Attempt.client_id, Attempt.seen_at, Attempt.outcome, Attempt.step, Attempt.code)
+    mine = visible_to(operator, Attempt.client_id, "see_attempts")
+    found = select(*columns, Attempt.team_id).where(mine, condition)
+    return list(db.execute(found.order_by(Attempt.seen_at.desc()).limit(MOST_OF_A_KIND)))
+
+
+def _installations(db: Connection, operator: Operator, named: Tokens) -> list[Row[Any]]:
+    """By exact ids, else by words; whatever their state: who asks may well be somebody who left."""
+    ids = or_(Installation.team_id.in_(named.ids), Installation.enterprise_id.in_(named.ids))
+    conditions = [ids]
+    if named.words:
+        conditions.append(installations_list.NOUN.search(db, named.words))
+    mine = visible_to(operator, Installation.client_id)
+    query = select(*Installation.__table__.columns).where(mine)
+    for condition in conditions:
+        found = list(
+            db.execute(query.where(condition).order_by(Installation.installed_at.desc()).limit(MOST_OF_A_KIND))
+        )
+        if found:
+            return found
+    return []
+
+
+def _some(found: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(found))[:MOST_OF_A_KIND]

@@ -1,0 +1,35 @@
+"""`/ops/lookup`: paste anything a customer sent."""
+
+from typing import Any
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+
+from dashboard import catalogue, lookup
+from dashboard.attempts_list import outcome_of
+from dashboard.clock import now
+from dashboard.db import Database
+from dashboard.reference import display
+from dashboard.tenancy import Operator
+from dashboard.web import auth, fragments, security
+from dashboard.web.types import Request
+
+
+@get("/ops/lookup", name="lookup.index")
+async def index(
+    request: Request, database: NamedDependency[Database], operator: NamedDependency[Operator]
+) -> Response[str]:
+    text = security.query(request).get("q", "").strip()
+    named = lookup.tokens(text)
+    found = await database.read(lookup.find, operator, named) if text else None
+    if found and len(found.attempts) == 1 == len(named.references):
+        return auth.see_other(f"/ops/attempts/{display(found.attempts[0].reference)}")
+    names = {app.client_id: app.name for app in operator.apps}
+    words: dict[str, Any] = {
+        "title_of": lambda code: catalogue.find(code).visitor.title,
+        "outcome_of": outcome_of,
+        "now": now(),
+    }
+    return fragments.page(
+        request, "lookup/index.html", block="list", text=text, named=named, found=found, names=names, **words
+    )

@@ -1,0 +1,137 @@
+"""Looking up what customers send, as they send it."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard import lookup, reference
+from dashboard.reference import ALPHABET, LENGTH
+from tests.conftest import BOTH
+from tests.support import desk
+from tests.support.desk import ACME, OTHER, Desk
+from tests.support.stage import stage
+from tests.support.visitor import Visitor
+
+references = st.integers(0, 2**40 - 1).map(reference.of_number)
+
+
+@given(references, st.integers(0, LENGTH - 1), st.sampled_from(ALPHABET))
+def test_every_wrong_character_is_noticed_and_put_right(stored, at, other):
+    wrong = stored[:at] + other + stored[at + 1 :]
+    if wrong == stored:
+        return
+    assert reference.parse(wrong) is None
+    assert stored in set(lookup.corrections(wrong))
+
+
+@given(references, st.integers(0, LENGTH - 2))
+def test_every_swap_missing_and_doubled_character_is_put_right(stored, at):
+    swapped = stored[:at] + stored[at + 1] + stored[at] + stored[at + 2 :]
+    if swapped != stored:
+        assert reference.parse(swapped) is None
+        assert stored in set(lookup.corrections(swapped))
+    assert stored in set(lookup.corrections(stored[:at] + stored[at + 1 :]))
+    assert stored in set(lookup.corrections(stored[: at + 1] + stored[at:]))
+
+
+@given(st.text(max_size=400))
+def test_any_text_may_be_pasted(text):
+    named = lookup.tokens(text)
+    assert all(reference.parse(one) == one for one in (*named.references, *named.near))
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def office(request, new_database):
+    with stage(new_database(request.param)) as running:
+        desk.people(running)
+        running.failed = Visitor(running).install(demand="exchange/bad_client_secret").reference
+        Visitor(running).install()
+        desk.installed(running, "T0GONE001", team_name="Süd & Söhne GmbH")
+        store = desk.bolt(running, ACME[2])
+        store.delete_all(enterprise_id=None, team_id="T0GONE001")
+        store.close()
+        desk.installed(running, "T0OTHER01", OTHER[2], team_name="Somebody else's")
+        yield running
+        assert running.server.errors() == []
+
+
+MESSAGES = [
+    "{r}",
+    "{lower}",
+    "{spaced}",
+    "{bare}",
+    "  {r}. ",
+    "Reference: {r}",
+    "Hi, our admin got an error, it says {r}. Can you help?\n\nBest, Ana",
+    "> On Mon, Slack wrote:\n> > Reference   {r}   [copy]\n> ▸ Technical details",
+    "Hallo, es kam „Die App konnte sich nicht ausweisen“, Nummer {lower}!",
+    "https://slack.example.com/slack/oauth_redirect?code=1.2&state=abc {r}",
+    "<p>Reference <output>{r}</output></p>",
+    "ref={r}&x=1",
+    "参照番号は{r}です",
+    "{dashed}",
+    "The app could not identify itself to Slack\nReference\n{r}\nTechnical details invalid_code · Mon 23 Nov",
+    "REFERENCE {r} / TICKET 4711-0815",
+    "{ones}",
+    "see ({r})",
+    "'{r}'",
+    "{r}\n{r}\n{r}",
+]
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_a_message_leads_to_its_attempt(office, message):
+    shown = office.failed
+    spellings = {
+        "r": shown,
+        "lower": shown.lower(),
+        "spaced": shown.replace("-", " "),
+        "bare": shown.replace("-", ""),
+        "dashed": shown.replace("-", "\u2013"),
+        "ones": shown.replace("1", "l").replace("0", "O"),
+    }
+    answer = Desk(office, "owner").client.get("/ops/lookup", params={"q": message.format(**spellings)})
+    assert (answer.status_code, answer.headers.get("Location")) == (303, f"/ops/attempts/{shown}")
+
+
+def test_a_slip_is_asked_about(office):
+    shown = office.failed
+    other = next(one for one in ALPHABET if one not in shown)
+    for slip in (other + shown[1:], shown[1:], shown[0] + shown):
+        page = Desk(office, "owner").client.get("/ops/lookup", params={"q": f"It said {slip} today"})
+        assert page.status_code == 200
+        assert "Did you mean" in page.text
+        assert shown in page.text
+
+
+@pytest.mark.parametrize(
+    ("pasted", "expected"),
+    [
+        ("T0GONE001", "Süd &amp; Söhne GmbH"),
+        ("the workspace is T0GONE001, thanks", "Süd &amp; Söhne GmbH"),
+        ("söhne", "Süd &amp; Söhne GmbH"),
+        ("acme-europe.slack.com", "Acme Europe"),
+        ("U0ANA", "What this person tried"),
+        ("it printed bad_client_secret", "attempts that failed with it"),
+        ("nothing of the kind", "No result in the apps you can see"),
+    ],
+)
+def test_what_else_can_be_named(office, pasted, expected):
+    page = Desk(office, "owner").client.get("/ops/lookup", params={"q": pasted})
+    assert page.status_code == 200
+    assert expected in page.text
+
+
+def test_a_foreign_reference_answers_as_an_unknown_one(office):
+    support = Desk(office, "support")  # of Acme Bot; the attempt is of the default app
+    unknown = reference.display(reference.of_number(4711))
+    pages = [
+        re.sub(re.escape(one), "", support.client.get("/ops/lookup", params={"q": one}).text)
+        for one in (office.failed, unknown)
+    ]
+    assert pages[0] == pages[1]
+    assert "No result in the apps you can see" in pages[0]
+    assert support.get(f"/ops/attempts/{office.failed}").status == support.get(f"/ops/attempts/{unknown}").status == 404
+    assert "Somebody else" not in support.client.get("/ops/lookup", params={"q": "T0OTHER01"}).text
