@@ -21,7 +21,18 @@ MOMENTS = {
     "closed_at": "Closed",
 }
 # What is told elsewhere on the page, or means nothing to a reader.
-_TOLD = {*MOMENTS, "id", "reference", "client_id", "seen_at", "browser_digest", "ip_hash", "return_ip_hash", "outcome"}
+_TOLD = {
+    *MOMENTS,
+    "id",
+    "reference",
+    "client_id",
+    "seen_at",
+    "last_returned_at",
+    "browser_digest",
+    "ip_hash",
+    "return_ip_hash",
+    "outcome",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The reference a visitor reads out to support: eight characters and a check character, such as `K7QF-2M9X-4`.
+"""The reference a visitor reads out to support: eight characters and a check character, such as `K7QF-2M9X-V`.
 
 Alphabet and reading rules are Crockford's base32 (https://www.crockford.com/base32.html). His check symbol needs 37
 characters, so the check here is a weighted sum over the field of 32 elements instead: every position has a weight of
@@ -73,5 +73,5 @@ def parse(text: str) -> str | None:
 
 
 def display(stored: str) -> str:
-    """The form people see: `K7QF2M9X4` as `K7QF-2M9X-4`."""
+    """The form people see: `K7QF2M9XV` as `K7QF-2M9X-V`."""
     return f"{stored[:4]}-{stored[4:8]}-{stored[8:]}"

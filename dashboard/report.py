@@ -21,7 +21,7 @@ def attempt(settings: Settings, reference: str) -> str:
     stored = references.parse(reference)
     if stored is None:
         raise DashboardError(
-            f"'{reference[:40]}' is not a reference.", "A reference looks like K7QF-2M9X-4; check each character."
+            f"'{reference[:40]}' is not a reference.", "A reference looks like K7QF-2M9X-V; check each character."
         )
     with transaction(settings.database_url) as db:
         schema.require_current(db)

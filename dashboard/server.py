@@ -32,7 +32,14 @@ def serve(settings: Settings, host: str, port: int) -> None:
     log.configure(settings.log_level)
     for warning in settings.warnings():
         structlog.get_logger("dashboard.server").warning("configuration", sentence=warning)
-    with must_start():
+    structlog.get_logger("dashboard.server").info(
+        "serving",
+        host=host,
+        port=listener.getsockname()[1],
+        install_page=f"{settings.public_url}/slack/install",
+        desk=f"{settings.public_url}/ops",
+    )
+    with must_start(), contextlib.suppress(KeyboardInterrupt):  # uvicorn ends cleanly, then raises what stopped it
         uvicorn.Server(configuration(settings)).run(sockets=[listener])
 
 

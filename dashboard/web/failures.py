@@ -147,7 +147,8 @@ async def _show(
         }
 
     found = await database.read(read)
-    return fragments.page(request, "failures/show.html", status=status, wrong=wrong, **found, **_words(operator))
+    words = {**_words(operator), "codes_at": fragments.address(request, "codes.index")}
+    return fragments.page(request, "failures/show.html", status=status, wrong=wrong, **found, **words)
 
 
 def _words(operator: Operator) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def frame(request: Request) -> dict[str, Any]:
         "path": request.scope["path"],
         "navigation": [_link(request, *entry) for entry in NAVIGATION if _shows(request, entry)] if operator else [],
         "search": next(filter(None, (address(request, name) for name in SEARCH)), None),
-        "asked": security.query(request).get("q", ""),
+        "pasted": security.query(request).get("q", "") if request.scope["path"] == "/ops/lookup" else "",
         "flash": _flash(request),
     }
 

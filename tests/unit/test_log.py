@@ -47,7 +47,7 @@ def test_what_a_reader_needs_stays():
     event = {
         "event": "request",
         "route": "/slack/oauth_redirect",
-        "reference": "K7QF-2M9X-4",
+        "reference": "K7QF-2M9X-V",
         "detail": "no_state",
         "code": "no_state",
         "sentence": "Compare the client id with Basic Information at https://slack.example.com:443/ or a@b.example.",

@@ -1,0 +1,121 @@
+"""The lists, an attempt, an installation and the look-up in a real browser."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.look import photograph, problems
+from tests.browser.test_desk import VIEWS, _sign_in
+from tests.support import desk
+from tests.support.stage import CLIENT_ID, stage
+from tests.support.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+NAMES = ("Ñandú Straße", "Яндекс", "株式会社サンプル", "O'Brien Labs", "مثال", "Süd & Söhne GmbH")
+
+
+@pytest.fixture(scope="module")
+def office(new_database):
+    with stage(new_database("sqlite")) as running:
+        assert running.run("app", "edit", "default", "--name", "Sample Bot").returncode == 0
+        desk.people(running)
+        for number in range(70):
+            facts = {"installed_at": 1_790_000_000.0 + 7_000 * number, "team_name": f"{NAMES[number % 6]} {number}"}
+            desk.installed(running, f"T0MANY{number:03}", CLIENT_ID, bot_scopes="chat:write,commands", **facts)
+        store = desk.bolt(running, CLIENT_ID)
+        store.delete_all(enterprise_id=None, team_id="T0MANY068")
+        store.delete_bot(enterprise_id=None, team_id="T0MANY067")
+        store.save(desk.installation("T0MANY066", team_name="O'Brien Labs", bot_scopes="chat:write", user_id="U0BEN"))
+        store.close()
+        visitor = Visitor(running)
+        running.failed = visitor.install(demand="exchange/bad_client_secret").reference
+        visitor.install()
+        Visitor(running).install(place="E0GLOBEX1")
+        cancelled = Visitor(running)
+        cancelled.get(cancelled.cancel(cancelled.start()))
+        Visitor(running).start()
+        Visitor(running).get("/slack/oauth_redirect?code=1&state=made-up")
+        find = "SELECT id FROM dashboard_installations WHERE team_id = :team"
+        running.lacking = running.database.row(find, team="T0MANY066")["id"]
+        running.gone = running.database.row(find, team="T0MANY068")["id"]
+        yield running
+        assert running.server.errors() == []
+
+
+PAGES = {
+    "installations": lambda _: "/ops/installations",
+    "installations-filtered": lambda _: "/ops/installations?status=active&since=30d&q=stra%C3%9Fe",
+    "installations-nothing": lambda _: "/ops/installations?q=nobody",
+    "installations-unknown": lambda _: "/ops/installations?status=purple",
+    "installation": lambda office: f"/ops/installations/{office.lacking}",
+    "installation-gone": lambda office: f"/ops/installations/{office.gone}",
+    "attempts": lambda _: "/ops/attempts",
+    "attempt": lambda office: f"/ops/attempts/{office.failed}",
+    "lookup": lambda _: "/ops/lookup",
+    "lookup-slip": lambda office: f"/ops/lookup?q={office.failed[1:]}",
+    "lookup-nothing": lambda _: "/ops/lookup?q=nothing+of+the+kind",
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page(chromium, office, name, view):
+    context = chromium.new_context(base_url=office.url, **VIEWS[view])
+    page = context.new_page()
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None)
+    _sign_in(page)
+    page.goto(PAGES[name](office))
+    page.wait_for_load_state("networkidle")
+    photograph(page, f"desk-{name}-{view}")
+    assert complaints == []
+    assert page.locator("h1").count() == 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= VIEWS[view]["viewport"]["width"]
+    assert problems(page) == []
+    context.close()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_filter_page_open_and_back(chromium, office, javascript):
+    context = chromium.new_context(base_url=office.url, java_script_enabled=javascript, accept_downloads=True)
+    page = context.new_page()
+    _sign_in(page)
+    page.get_by_role("link", name="Installations", exact=True).first.click()
+    page.get_by_role("link", name="older").click()
+    expect(page.get_by_role("link", name="newer")).to_be_visible()
+    page.get_by_role("link", name="Installations", exact=True).first.click()
+
+    page.get_by_placeholder("A workspace, organization").fill("straße")
+    page.locator("select[name=status]").select_option("active")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("link", name="Status: Active")).to_be_visible()
+    assert "status=active" in page.url
+    expect(page.get_by_role("row")).to_have_count(12)
+    page.reload()
+    expect(page.get_by_role("row")).to_have_count(12)
+
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Export CSV").click()
+    assert download.value.suggested_filename.startswith("installations_")
+
+    page.get_by_role("link", name="Ñandú Straße 60").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ñandú Straße 60")
+    page.go_back()
+    expect(page.get_by_role("link", name="Status: Active")).to_be_visible()
+    page.get_by_role("link", name="Status: Active").click()
+    expect(page.get_by_role("link", name="Status: Active")).to_have_count(0)
+    context.close()
+
+
+def test_from_the_slash_key_to_the_verdict_by_keyboard(chromium, office):
+    context = chromium.new_context(base_url=office.url, viewport={"width": 1366, "height": 768})
+    page = context.new_page()
+    _sign_in(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Home")
+    page.keyboard.press("/")
+    page.keyboard.type(office.failed.lower().replace("-", " "))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(office.failed)
+    verdict = page.get_by_text("The app could not identify itself to Slack").first.bounding_box()
+    assert verdict["y"] + verdict["height"] < 768
+    context.close()
