@@ -41,6 +41,10 @@ class App:
     brand: Brand = field(default_factory=Brand)
 
     @property
+    def is_named(self) -> bool:
+        return self.name != UNNAMED
+
+    @property
     def path(self) -> str:
         """Where its three public addresses begin. The default app keeps the paths every Bolt app uses."""
         return "/slack" if self.slug == DEFAULT_SLUG else f"/apps/{self.slug}"

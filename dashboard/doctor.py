@@ -128,5 +128,5 @@ async def _at_home(settings: Settings, apps: Mapping[str, App]) -> Finding:
         return Finding(MEND, f"The service does not see that it is reached at {settings.public_url}.", fix)
     if is_ours and status in (400, 404, 503):
         return Finding(OK, f"The service answers at {settings.public_url}.")
-    fix = "Check where the proxy sends …/install, …/start, …/oauth_redirect, /apps, /ops and /static."
+    fix = "Check where the proxy sends …/install, …/start, …/oauth_redirect, /apps, /brand, /ops and /static."
     return Finding(MEND, f"Something else answers at {settings.public_url} (status {status}).", fix)

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from dashboard import contrast
+
 SHORTEST_KEY = 32
 LONGEST_CLIENT_ID = 32  # slack_sdk's column of that name holds 32 characters
 LONGEST_NAME = 200  # characters
@@ -172,6 +174,10 @@ def name(value: str) -> str:
 def accent(value: str) -> str | None:
     if value and not _COLOUR.fullmatch(value):
         raise ValueError("must be a colour such as #0b57b0")
+    if value and (found := contrast.ratio(value, contrast.LIGHT)) < contrast.ENOUGH:
+        raise ValueError(
+            f"cannot be read on white: its contrast is {found:.1f}, and 4.5 is needed. A darker one will do"
+        )
     return value.lower() or None
 
 

@@ -90,7 +90,12 @@ def columns(context: click.Context, flags: Mapping[str, Any]) -> dict[str, Any]:
     if "page" in found:
         found["page_enabled"] = found.pop("page") == "on"
     if file := found.pop("logo", None):
-        found["logo"] = file.read_bytes()
+        from dashboard import logo
+
+        try:
+            found["logo"] = logo.made_of(file.read_bytes())
+        except ValueError as mistake:
+            raise click.BadParameter(f"{file} {mistake}.", param_hint="--logo") from None
     return found
 
 

@@ -5,6 +5,7 @@ from litestar.handlers import BaseRouteHandler
 from dashboard.web import (
     attempts,
     audit,
+    brand,
     confirm,
     failures,
     funnel,
@@ -26,6 +27,7 @@ PAGES = (
     health,
     install,
     static,
+    brand,
     home,
     installations,
     attempts,

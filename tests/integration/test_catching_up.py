@@ -58,7 +58,7 @@ def _count(database, table: str) -> int:
 
 
 def test_a_bolt_apps_writes_and_deletes_are_seen(database, bolt):
-    with stage(database) as running:
+    with stage(database, DASHBOARD_TOKEN_ENCRYPTION="on") as running:
         bolt.save(_installation())
         _becomes(database, "active")
         bolt.delete_all(enterprise_id=None, team_id="T1")
@@ -80,12 +80,12 @@ def test_an_async_bolt_apps_too(database):
         await asyncio.to_thread(_becomes, database, "uninstalled")
         await engine.dispose()
 
-    with stage(database):
+    with stage(database, DASHBOARD_TOKEN_ENCRYPTION="on"):
         asyncio.run(install_and_uninstall())
 
 
 def test_two_processes_share_the_work(database):
-    with stage(database, processes=2) as running:
+    with stage(database, processes=2, DASHBOARD_TOKEN_ENCRYPTION="on") as running:
         _write_many(database)
         wait.until(lambda: _count(database, "dashboard_changes") == 0, 60)
         assert _count(database, "dashboard_installations") == MANY
@@ -95,7 +95,7 @@ def test_two_processes_share_the_work(database):
 
 
 def test_what_was_written_while_nobody_ran_is_caught_up_with(database, bolt):
-    with stage(database) as running:
+    with stage(database, DASHBOARD_TOKEN_ENCRYPTION="on") as running:
         bolt.save(_installation())
         _becomes(database, "active")
         running.server.kill()
@@ -110,7 +110,7 @@ def test_what_was_written_while_nobody_ran_is_caught_up_with(database, bolt):
 
 
 def test_a_process_killed_at_it_loses_nothing(database):
-    with stage(database) as running:
+    with stage(database, DASHBOARD_TOKEN_ENCRYPTION="on") as running:
         _write_many(database)
         wait.until(lambda: _count(database, "dashboard_installations") > 0)
         running.server.kill()
@@ -123,7 +123,7 @@ def test_a_process_killed_at_it_loses_nothing(database):
 
 
 def test_reindex_beside_the_running_service(database):
-    with stage(database) as running:
+    with stage(database, DASHBOARD_TOKEN_ENCRYPTION="on") as running:
         _write_many(database)
         wait.until(lambda: _count(database, "dashboard_changes") == 0, 60)
         database.execute("DELETE FROM dashboard_installations")

@@ -157,8 +157,9 @@ def test_an_operator_of_another_app_finds_none_of_it(office, owner):
 def test_the_funnel_equals_a_count_by_hand(office, owner):
     Visitor(office).install()
     Visitor(office).start()
-    cancelled = Visitor(office)
-    cancelled.get(cancelled.cancel(cancelled.start()))
+    for _ in range(4):  # among the commonest losses, whatever other tests did
+        cancelled = Visitor(office)
+        cancelled.get(cancelled.cancel(cancelled.start()))
 
     def count(where: str) -> int:
         mine = f"client_id = '{CLIENT_ID}' AND verified AND {where}"

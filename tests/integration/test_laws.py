@@ -24,6 +24,8 @@ PUBLIC = {
     "login.check_code",
     "setup.show",
     "setup.set_password",
+    "brand.logo",
+    "brand.theme",
     "static.show",
 }
 ROOT = resource_dir("templates").parent

@@ -1,0 +1,40 @@
+"""Logos: whatever was given, made anew as a small WebP. Nothing of the file that came is kept, its comments neither."""
+
+import io
+import warnings
+
+from PIL import Image, UnidentifiedImageError
+
+SIDE = 128  # pixels of the square it is shown in, twice over for sharp screens
+LARGEST_FILE = 5_000_000  # bytes that are looked at
+LARGEST_STORED = 5_000  # bytes
+MOST_PIXELS = 40_000_000
+FORMATS = ("PNG", "JPEG", "WEBP")
+
+
+def made_of(file: bytes) -> bytes:
+    """The logo as it is stored. Raises ValueError, saying why, where the file cannot be taken."""
+    if len(file) > LARGEST_FILE:
+        raise ValueError("is larger than 5 MB")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(file), formats=FORMATS) as image:
+                if image.width * image.height > MOST_PIXELS:
+                    raise ValueError("has more than 40 million pixels")
+                return _small(image.convert("RGBA"))
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise ValueError("is no PNG, JPEG or WebP that can be read") from None
+
+
+def _small(image: Image.Image) -> bytes:
+    """Fitted into the square, on nothing, and as good as fits into the bytes there are."""
+    image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    square = Image.new("RGBA", (SIDE, SIDE), (0, 0, 0, 0))
+    square.paste(image, ((SIDE - image.width) // 2, (SIDE - image.height) // 2))
+    for quality in (90, 75, 60, 45, 30, 15):
+        made = io.BytesIO()
+        square.save(made, "WEBP", quality=quality, method=6)
+        if made.tell() <= LARGEST_STORED:
+            return made.getvalue()
+    raise ValueError("holds too much detail for a logo; a simpler picture will do")

@@ -1,0 +1,35 @@
+"""`/brand/…`: what an app's brand adds to its public pages. Each address tells its content: it may be kept for ever."""
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+
+from dashboard import contrast, registry, values
+from dashboard.web.types import Service
+
+KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+@get("/brand/{colour:str}/theme.css", name="brand.theme", opt={"public": True}, sync_to_thread=False)
+def theme(colour: FromPath[str]) -> Response[str]:
+    """An accent as a style sheet; any that can be read will do."""
+    try:
+        accent = values.accent(f"#{colour}")
+    except ValueError:
+        accent = None
+    if accent is None:
+        raise NotFoundException
+    css = f"@layer tokens {{ :root {{ --accent: light-dark({accent}, {contrast.on_dark(accent)}); }} }}\n"
+    return Response(css, media_type="text/css", headers=KEPT)
+
+
+@get("/brand/{slug:str}/{digest:str}/logo.webp", name="brand.logo", opt={"public": True})
+async def logo(service: NamedDependency[Service], slug: FromPath[str], digest: FromPath[str]) -> Response[bytes]:
+    app = service.apps.get(slug)
+    if app is None or app.brand.logo_digest != digest:
+        raise NotFoundException
+    image = await service.flow.database.read(registry.logo, slug)
+    if image is None:
+        raise NotFoundException
+    return Response(image, media_type="image/webp", headers=KEPT)
