@@ -6,7 +6,9 @@ from dashboard.web import (
     attempts,
     audit,
     brand,
+    codes,
     confirm,
+    enterprises,
     failures,
     funnel,
     health,
@@ -21,6 +23,7 @@ from dashboard.web import (
     patterns,
     setup,
     static,
+    workspaces,
 )
 
 PAGES = (
@@ -31,6 +34,9 @@ PAGES = (
     home,
     installations,
     attempts,
+    workspaces,
+    enterprises,
+    codes,
     lookup,
     login,
     logout,

@@ -16,7 +16,7 @@ from tests.conftest import BOTH
 from tests.support import desk
 from tests.support.desk import ACME, OTHER, Desk
 from tests.support.stage import stage
-from tests.support.visitor import Visitor
+from tests.support.visitor import Visitor, query_of
 
 NOUNS = {"installations": installations_list.NOUN, "attempts": attempts_list.NOUN}
 OWNER = Operator(1, "o@example.com", owner=True, apps=(AppAccess(1, "acme", "Acme", "1.1", "owner"),))
@@ -235,6 +235,28 @@ def test_an_installation_shows_everything_but_its_tokens(office, owner):
     assert "xoxb-of-the-desk" not in page.html
     gone = office.database.row("SELECT id FROM dashboard_installations WHERE team_id = 'T1MANY000'")
     assert "The app was uninstalled" in owner.get(f"/ops/installations/{gone['id']}").text
+
+
+def test_a_customer_is_one_page_across_the_apps_one_may_see(office, owner):
+    page = owner.get("/ops/workspaces/t0many002")
+    assert (page.status, page.heading) == (200, "株式会社サンプル")
+    organization = owner.get("/ops/enterprises/E0SAMPLE1")
+    assert (organization.status, organization.heading) == (200, "Organization")
+    stranger = Desk(office, "stranger")
+    assert stranger.get("/ops/workspaces/T0MANY002").status == 404
+    assert stranger.get("/ops/workspaces/T0OTHER01").heading == "Straße of somebody else"
+
+
+def test_codes_are_counted_and_what_nobody_wrote_down_is_said(office, owner):
+    visitor = Visitor(office)
+    state = query_of(visitor.start())["state"]
+    visitor.get(f"/slack/oauth_redirect?error=never_heard_of_it&state={state}")
+    page = owner.get("/ops/codes")
+    assert "Met, and not in the catalogue" in page.text
+    assert "never_heard_of_it" in page.text
+    assert re.search(r'bad_client_secret</a>.*?class="number">1<', page.html, re.DOTALL)
+    assert owner.get("/ops/codes/bad_client_secret").heading == "bad_client_secret"
+    assert owner.get("/ops/codes/made_up_entirely").status == 404
 
 
 def test_attempts_are_found_by_reference_in_any_spelling(office, owner):

@@ -1,0 +1,17 @@
+"""How often each code of the catalogue was met, and which were met that it does not hold."""
+
+from sqlalchemy import Connection, func, select
+
+from dashboard.models import Attempt
+from dashboard.tenancy import Operator, visible_to
+
+DAYS = 30
+DAY = 86_400_000  # ms
+
+
+def counted(db: Connection, operator: Operator, now: int) -> dict[str, int]:
+    """Attempts of the last 30 days by code, the commonest first, in the apps whose attempts the operator may see."""
+    mine = (visible_to(operator, Attempt.client_id, "see_attempts"), Attempt.verified)
+    many = func.count()
+    query = select(Attempt.code, many).where(*mine, Attempt.seen_at >= now - DAYS * DAY, Attempt.code.is_not(None))
+    return {code: count for code, count in db.execute(query.group_by(Attempt.code).order_by(many.desc())) if code}

@@ -1,0 +1,33 @@
+"""`/ops/enterprises/{E…}`: one organization, with its workspaces."""
+
+from typing import Any
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from dashboard import customers
+from dashboard.attempts_list import outcome_of
+from dashboard.clock import now
+from dashboard.db import Database
+from dashboard.tenancy import Operator
+from dashboard.web import fragments
+from dashboard.web.types import Request
+
+
+@get("/ops/enterprises/{enterprise_id:str}", name="enterprises.show")
+async def show(
+    request: Request,
+    database: NamedDependency[Database],
+    operator: NamedDependency[Operator],
+    enterprise_id: FromPath[str],
+) -> Response[str]:
+    found = await database.read(customers.enterprise, operator, enterprise_id.upper()[:32])
+    names = {app.client_id: app.name for app in operator.apps}
+    context: dict[str, Any] = {
+        "customer": found,
+        "id": enterprise_id.upper()[:32],
+        "kind": "organization",
+        "names": names,
+    }
+    return fragments.page(request, "customers/show.html", outcome_of=outcome_of, now=now(), **context)
