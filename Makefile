@@ -18,7 +18,7 @@ serve: .venv/.installed  ## run the web service with the settings of the environ
 	@$(BIN)/dashboard serve
 
 test: .venv/.developing  ## run every test, on SQLite and PostgreSQL, in parallel (needs no service)
-	@$(BIN)/python -m pytest -n $${TEST_WORKERS:-4} --dist worksteal $(TESTS)
+	@$(BIN)/python -m pytest -n $${TEST_WORKERS:-4} --dist loadfile $(TESTS)
 
 check: .venv/.developing  ## lint, format, types, direction of imports, vendored files
 	$(BIN)/ruff check .

@@ -50,6 +50,14 @@ def every(db: Connection) -> list[Row[Any]]:
     return list(db.execute(_accounts().order_by(*order)))
 
 
+def members(db: Connection, app_id: int) -> list[Row[Any]]:
+    """Who has a role in an app: rows of `email, role`."""
+    both: tuple[Any, ...] = (OperatorAccount.email, Membership.role)
+    joined = select(*both).join(OperatorAccount, OperatorAccount.id == Membership.operator_id)
+    here = joined.where(Membership.app_id == app_id, OperatorAccount.disabled_at.is_(None))
+    return list(db.execute(here.order_by(OperatorAccount.email)))
+
+
 def who_may(db: Connection, act: str, client_id: str) -> list[str]:
     """The addresses of everybody who may do that in an app."""
     member = select(Membership.operator_id).join(App, App.id == Membership.app_id)

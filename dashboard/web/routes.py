@@ -3,6 +3,7 @@
 from litestar.handlers import BaseRouteHandler
 
 from dashboard.web import (
+    apps,
     attempts,
     audit,
     brand,
@@ -37,6 +38,7 @@ PAGES = (
     workspaces,
     enterprises,
     codes,
+    apps,
     lookup,
     login,
     logout,

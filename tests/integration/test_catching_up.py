@@ -10,7 +10,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from dashboard.db import address
-from tests.support import wait
+from tests.support import coroutines, wait
 from tests.support.stage import CLIENT_ID, basic_environment, run_dashboard, stage
 from tests.support.visitor import Visitor
 
@@ -81,7 +81,7 @@ def test_an_async_bolt_apps_too(database):
         await engine.dispose()
 
     with stage(database, DASHBOARD_TOKEN_ENCRYPTION="on"):
-        asyncio.run(install_and_uninstall())
+        coroutines.run(install_and_uninstall())
 
 
 def test_two_processes_share_the_work(database):

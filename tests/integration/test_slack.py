@@ -1,12 +1,12 @@
 """What leaves this machine for Slack, and what does not: the real client, against servers that note what they got."""
 
-import asyncio
 import contextlib
 
 import pytest
 from aiohttp import web
 
 from dashboard.slack import Slack, SlackUnavailableError
+from tests.support import coroutines
 from tests.support.ports import free_port
 
 
@@ -47,7 +47,7 @@ def test_no_redirect_takes_a_code_or_token_anywhere(status):
                     assert (refused.value.detail, refused.value.call.status) == ("not_json", status)
                 await slack.close()
 
-    asyncio.run(run())
+    coroutines.run(run())
     assert got == []
 
 
@@ -65,7 +65,7 @@ def test_no_cookie_of_slacks_is_sent_back():
                 await slack.auth_test(token)
             await slack.close()
 
-    asyncio.run(run())
+    coroutines.run(run())
     assert cookies == [None, None]
 
 
@@ -80,4 +80,4 @@ def test_a_request_id_is_kept_as_far_as_it_can_be_stored():
             await slack.close()
             return call.request_id
 
-    assert asyncio.run(run()) == "a" * 64
+    assert coroutines.run(run()) == "a" * 64
