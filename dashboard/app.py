@@ -31,7 +31,7 @@ from dashboard.state import StateSigner
 from dashboard.watch import Watch
 from dashboard.web import auth, errors, routes, security
 from dashboard.web.access_log import AccessLog
-from dashboard.web.types import Request, Service
+from dashboard.web.types import Request, Service, service_of
 
 
 def create_app(settings: Settings) -> AccessLog:
@@ -50,9 +50,9 @@ def create_app(settings: Settings) -> AccessLog:
 
     application = Litestar(
         route_handlers=routes.handlers(),
-        guards=[auth.gate],
+        before_request=auth.gate,
         dependencies={
-            "service": Provide(_service, sync_to_thread=False),
+            "service": Provide(service_of, sync_to_thread=False),
             "database": Provide(_database, sync_to_thread=False),
             "doorkeeper": Provide(_doorkeeper, sync_to_thread=False),
             "operator": Provide(auth.operator_of, sync_to_thread=False),
@@ -80,14 +80,8 @@ def create_app(settings: Settings) -> AccessLog:
     return AccessLog(application, auth.Identify(application))
 
 
-def _service(request: Request) -> Service:
-    # Not from an injected `state`: Litestar copies that for every request, all the way down.
-    service: Service = request.app.state.service
-    return service
-
-
 def _database(request: Request) -> Database:
-    return _service(request).flow.database
+    return service_of(request).flow.database
 
 
 def _doorkeeper(request: Request) -> Doorkeeper:

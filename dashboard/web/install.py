@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from litestar import Response, get, route
-from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
@@ -16,7 +15,7 @@ from dashboard.config import Settings
 from dashboard.errors import AppPausedError
 from dashboard.outcome import Outcome
 from dashboard.web import render, security
-from dashboard.web.types import Request, Service
+from dashboard.web.types import Request, service_of
 
 Apps = Mapping[str, App]
 
@@ -29,10 +28,8 @@ STILL_RUNNING = 202  # the one status that is no outcome
     name="install.page",
     opt={"public": True},
 )
-async def page(
-    request: Request, service: NamedDependency[Service], slug: FromPath[str] = DEFAULT_SLUG
-) -> Response[str] | Response[None]:
-    app = _open(service.apps, slug)
+async def page(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -> Response[str] | Response[None]:
+    app = _open(service_of(request).apps, slug)
     asked = link.read(security.query(request), app.accepts)
     if not app.page_enabled:
         return _redirect(app.start_path(asked))
@@ -41,9 +38,8 @@ async def page(
 
 
 @get(["/slack/start", "/apps/{slug:str}/start"], name="install.start", opt={"public": True})
-async def start(
-    request: Request, service: NamedDependency[Service], slug: FromPath[str] = DEFAULT_SLUG
-) -> Response[None]:
+async def start(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -> Response[None]:
+    service = service_of(request)
     app, settings = _open(service.apps, slug), service.settings
     visit = security.visit(request, settings)
     if security.is_elsewhere(request, settings) and "moved" not in visit.query:
@@ -53,9 +49,8 @@ async def start(
 
 
 @get(["/slack/oauth_redirect", "/apps/{slug:str}/oauth_redirect"], name="install.oauth_redirect", opt={"public": True})
-async def oauth_redirect(
-    request: Request, service: NamedDependency[Service], slug: FromPath[str] = DEFAULT_SLUG
-) -> Response[str] | Response[None]:
+async def oauth_redirect(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -> Response[str] | Response[None]:
+    service = service_of(request)
     app, flow, settings = _app(service.apps, slug), service.flow, service.settings
     visit = security.visit(request, settings)
     if app.paused and not oauth.is_underway(flow, app, visit):
