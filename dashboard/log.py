@@ -103,7 +103,7 @@ def configure(level: str) -> None:
     """Send everything at or above a level through one stream. Libraries that print requests stay at warnings."""
     lines = Lines(sys.stdout)
     structlog.configure(
-        processors=[*_shared(), *_last()],
+        processors=[*_shared(), _as_json],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda name: _Logger(name, lines),
         cache_logger_on_first_use=True,
@@ -112,7 +112,7 @@ def configure(level: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=_shared(),
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_last()],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _as_json],
         )
     )
     root = logging.getLogger()
@@ -130,14 +130,12 @@ def flush() -> None:
 
 def _shared() -> list[Any]:
     return [
+        _without_tracebacks,
+        redact,  # before our own words are added: looking through them is half the work
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-
-
-def _last() -> list[Any]:
-    return [_without_tracebacks, redact, _as_json]
 
 
 _encode = json.JSONEncoder(default=str).encode  # made once: `json.dumps` with a default makes one for every line
