@@ -5,6 +5,7 @@ import hmac
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from dashboard.brand import Brand
@@ -49,7 +50,7 @@ class App:
         """Where its three public addresses begin. The default app keeps the paths every Bolt app uses."""
         return "/slack" if self.slug == DEFAULT_SLUG else f"/apps/{self.slug}"
 
-    @property
+    @cached_property
     def requested_scopes(self) -> tuple[str, ...]:
         """The bot scopes to ask Slack for: the optional ones too, unless they are optional user scopes."""
         optional = (scope for scope in self.optional_scopes if scope not in self.user_scopes)

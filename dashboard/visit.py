@@ -70,7 +70,14 @@ def seen(text: str) -> str:
 
 
 @lru_cache(maxsize=KNOWN)
-def _family(user_agent: str, families: tuple[tuple[str, str], ...]) -> str | None:
+def _browser(user_agent: str) -> dict[str, str | None]:
+    kept = clean(user_agent, LONGEST["user_agent"])
+    return {"user_agent": kept, "browser": _family(kept, _BROWSERS), "system": _family(kept, _SYSTEMS)}
+
+
+def _family(user_agent: str | None, families: tuple[tuple[str, str], ...]) -> str | None:
+    if not user_agent:
+        return None
     return next((name for name, pattern in families if re.search(pattern, user_agent, re.IGNORECASE)), None)
 
 
@@ -107,11 +114,8 @@ def _host(referrer: str) -> str | None:
 
 def traits(visit: Visit, hash_key: str) -> dict[str, str | None]:
     """What an attempt keeps of whoever came, under the names of its columns."""
-    user_agent = clean(visit.user_agent, LONGEST["user_agent"])
     return {
-        "user_agent": user_agent,
-        "browser": _family(user_agent, _BROWSERS) if user_agent else None,
-        "system": _family(user_agent, _SYSTEMS) if user_agent else None,
+        **_browser(visit.user_agent[: LONGEST["user_agent"] * 2]),
         "ip_prefix": _network(visit.address),
         "ip_hash": keyed_hash(hash_key, "address", visit.address) if visit.address else None,
         "referrer_host": _host(visit.referrer),
