@@ -14,7 +14,7 @@ import click
 import uvicorn
 from aiohttp import web
 
-from dashboard import log, migrate, operators, passwords, registry, server, tenancy, values
+from dashboard import apps, log, migrate, operators, passwords, registry, server, tenancy, values
 from dashboard.config import Settings
 from dashboard.db import transaction
 from dashboard.errors import DashboardError
@@ -22,6 +22,16 @@ from dashboard.simulator import SimulatedApp, Simulator
 
 OWNER = "owner@example.com"
 CLIENT_ID, CLIENT_SECRET = "1000000000.2000000000", "not-a-secret-in-the-demo"
+
+BRAND = {
+    "name": "Acme Bot",
+    "sentence": "Answers your team's questions where they are asked.",
+    "how_it_works": "Mention @Acme Bot in a channel, and it answers in the thread.",
+    "next_steps": "Invite @Acme Bot to a channel, then ask it something.",
+    "scope_reasons": "app_mentions:read to hear when you ask\nchat:write to answer you\ncommands to offer /acme",
+    "accent": "#1f7a5c",
+    "support": "support@example.com",
+}
 
 TO_TRY = """\
   Install page      {url}/slack/install
@@ -35,7 +45,7 @@ TO_TRY = """\
     Cancel, go back, then Allow
     Choose what shall happen after Allow: every failure has its own page, with a reference
   What is kept of it, in another terminal:
-    DATABASE_URL={database} dashboard attempt REFERENCE
+    DATABASE_URL={database} {command} attempt REFERENCE
 
   Stop with Ctrl-C; the database is thrown away then.
 """
@@ -59,7 +69,7 @@ def run(host: str, port: int) -> None:
         log.configure(settings.log_level)
         click.echo("Starting the dashboard and a simulated Slack\n")
         password = _let_the_owner_in(settings)
-        click.echo(TO_TRY.format(url=url, database=database_url, email=OWNER, password=password))
+        click.echo(TO_TRY.format(url=url, database=database_url, email=OWNER, password=password, command=sys.argv[0]))
         with contextlib.suppress(KeyboardInterrupt), server.must_start():
             asyncio.run(_serve(settings, *listeners))
 
@@ -80,6 +90,7 @@ def _let_the_owner_in(settings: Settings) -> str:
     password = secrets.token_urlsafe(12)
     with transaction(settings.database_url, write=True) as db:
         registry.note_environment(db, settings)
+        registry.edit(db, settings, apps.DEFAULT_SLUG, BRAND)
         owner = operators.add(db, tenancy.command_line(), OWNER, owner=True)
         operators.set_password(db, owner, passwords.hashed(password))
     return password
