@@ -27,6 +27,9 @@ from dashboard.writer import Writer
 P = ParamSpec("P")
 T = TypeVar("T")
 
+# At once in a process, on PostgreSQL. Who waits here is in order and loses nothing; who waits for a row's lock, behind
+# sixty others that install into the same workspace, runs out of RETRY_FOR.
+WRITERS = 4
 RETRY_FOR = 2.0  # seconds that lock and serialization errors are retried
 _CONTENTION_STATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
 
@@ -37,6 +40,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self._engine = _async_engine(url)
         self._writer = Writer(writing(sync_engine(url))) if self._engine.dialect.name == "sqlite" else None
+        self._turns = asyncio.Semaphore(WRITERS)
 
     async def read(self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a query in a transaction of its own, which sees one state of the database and changes nothing."""
@@ -62,7 +66,7 @@ class Database:
     ) -> T:
         if self._writer:
             return await self._writer.run(lambda connection: change(connection, *args, **kwargs))
-        async with self._engine.begin() as connection:
+        async with self._turns, self._engine.begin() as connection:
             return await connection.run_sync(change, *args, **kwargs)
 
     async def close(self) -> None:
