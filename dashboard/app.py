@@ -95,9 +95,9 @@ async def _running(settings: Settings) -> AsyncIterator[Service]:
     database = Database(settings.database_url)
     registry = LiveRegistry(database, settings)
     await registry.refresh()
-    recorder = Recorder(database)
+    recorder = Recorder(database, settings.pace)
     watch = Watch(database)
-    slack = Slack(settings.slack_api_url)
+    slack = Slack(settings.slack_api_url, settings.pace)
     flow = Flow(
         database=database,
         slack=slack,
@@ -107,6 +107,7 @@ async def _running(settings: Settings) -> AsyncIterator[Service]:
         authorize_url=settings.slack_authorize_url,
         state_ttl=settings.state_ttl,
         hash_key=settings.secret_keys[0],
+        pace=settings.pace,
     )
     waiting: dict[str, int] = {}
     works = (registry.run(), recorder.run(), *chores.all_of(database, watch, settings, waiting))

@@ -12,11 +12,6 @@ from dashboard.db import Database
 from dashboard.errors import frames
 from dashboard.watch import Watch
 
-SWEEP_EVERY = 20.0  # seconds
-CATCH_UP_EVERY = 2.0  # seconds; what a Bolt app writes is in the summary within five
-NOTICE_EVERY = 5.0  # seconds
-PURGE_EVERY = 86_400.0  # seconds
-
 log = structlog.get_logger("dashboard.chores")
 
 
@@ -53,9 +48,10 @@ def all_of(
         """Take out what has been kept long enough, in small steps."""
         await retention.purge(database, settings.keep_attempts_days, settings.keep_audit_days)
 
+    pace = settings.pace
     return [
-        again_and_again(SWEEP_EVERY, "sweep.failed", watch.sweep),
-        again_and_again(CATCH_UP_EVERY, "summary.not_caught_up", catch_up),
-        again_and_again(NOTICE_EVERY, "failures.not_noticed", notice),
-        again_and_again(PURGE_EVERY, "purge.failed", purge),
+        again_and_again(pace.sweep_every, "sweep.failed", watch.sweep),
+        again_and_again(pace.catch_up_every, "summary.not_caught_up", catch_up),
+        again_and_again(pace.notice_every, "failures.not_noticed", notice),
+        again_and_again(pace.purge_every, "purge.failed", purge),
     ]

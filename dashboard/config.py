@@ -7,6 +7,7 @@ from typing import Any
 
 from dashboard import values
 from dashboard.errors import ConfigurationError
+from dashboard.pace import Pace
 
 
 def _setting(variable: str, default: str, parse: Callable[[str], Any], help_text: str, *, secret: bool = False) -> Any:
@@ -124,6 +125,7 @@ class Settings:
         "PORT", "8000", values.number(0, 65535), "The port `serve` listens on, unless --port says another."
     )
     said: frozenset[str] = frozenset()  # the names of the settings that the environment gave
+    pace: Pace = field(default_factory=Pace)  # no variable decides it
 
     @classmethod
     def documented(cls) -> list[dataclasses.Field[Any]]:

@@ -53,13 +53,13 @@ TO_TRY = """\
 
 def run(host: str, port: int) -> None:
     """Serve at `port`, simulated Slack at the next one, until interrupted."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the default would leave the database behind
     name = "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0", "::") else host  # noqa: S104 - a comparison
     if not values.is_loopback(name):
         raise DashboardError(
             f"--host {host} is an address in a network; the demo speaks plain http, which is for this machine alone.",
             "Leave --host out; the real service can stand in a network, behind https (docs/deploying.md).",
         )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the default would leave the database behind
     with _database() as database_url:
         click.echo("Setting up a database")
         migrate.migrate(database_url)

@@ -80,7 +80,7 @@ def _redirect_urls(settings: Settings, apps: Mapping[str, App]) -> Iterator[Find
 
 
 async def _network(settings: Settings, apps: Mapping[str, App]) -> list[Finding]:
-    slack = Slack(settings.slack_api_url)
+    slack = Slack(settings.slack_api_url, settings.pace)
     try:
         at_slack = await asyncio.gather(*(_at_slack(slack, settings, app) for app in apps.values()))
     finally:

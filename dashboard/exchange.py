@@ -12,8 +12,6 @@ from dashboard.errors import frames
 from dashboard.outcome import Failure, call_columns
 from dashboard.slack import Identity, Slack, SlackRefusedError, SlackUnavailableError
 
-AUTH_TEST_TIMEOUT = 12.0  # seconds for both tries together
-AUTH_TEST_PAUSE = 0.5  # seconds between them: right after the exchange Slack sometimes does not know the token yet
 _DEAD = ("account_inactive", "token_revoked", "token_expired")
 
 log = structlog.get_logger("dashboard.exchange")
@@ -65,8 +63,8 @@ async def _identity(slack: Slack, token: str) -> Identity | None:
     """
     refusals = 0
     try:
-        async with asyncio.timeout(AUTH_TEST_TIMEOUT):
-            for pause in (0.0, AUTH_TEST_PAUSE):
+        async with asyncio.timeout(slack.pace.auth_test_within):
+            for pause in (0.0, slack.pace.auth_test_pause):
                 await asyncio.sleep(pause)
                 try:
                     return (await slack.auth_test(token))[0]

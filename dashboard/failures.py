@@ -63,8 +63,8 @@ def every(
 
 def waiting(db: Connection) -> dict[str, int]:
     """How many groups of each app, by client id, wait for somebody to look at them."""
-    counted = select(FailureGroup.client_id, func.count()).where(FailureGroup.state.in_(WAITING))
-    return dict(db.execute(counted.group_by(FailureGroup.client_id)).tuples().all())
+    counted = select(FailureGroup.client_id, func.count().label("waiting")).where(FailureGroup.state.in_(WAITING))
+    return {row.client_id: row.waiting for row in db.execute(counted.group_by(FailureGroup.client_id)).all()}
 
 
 def get(db: Connection, operator: Operator, group_id: int) -> Row[Any]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from dashboard.db import Database
+from dashboard.pace import Pace
 from dashboard.recorder import Recorder
 from dashboard.slack import Slack
 from dashboard.state import StateSigner
@@ -21,3 +22,4 @@ class Flow:
     authorize_url: str
     state_ttl: int  # seconds
     hash_key: str  # for visitors' addresses
+    pace: Pace

@@ -11,8 +11,6 @@ from dashboard.config import Settings
 from dashboard.db import Database
 from dashboard.errors import SealError, frames
 
-LOOK_EVERY = 2.0  # seconds; what the command line changes takes effect within five
-
 log = structlog.get_logger("dashboard.registry")
 
 
@@ -35,7 +33,7 @@ class LiveRegistry:
     async def run(self) -> None:
         """Look again and again until cancelled. A look that fails leaves the apps as they are."""
         while True:
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(self._settings.pace.registry_every)
             try:
                 await self.refresh()
             except SealError as error:

@@ -99,9 +99,14 @@ class _Logger:
     warning = critical = error
 
 
-def configure(level: str) -> None:
-    """Send everything at or above a level through one stream. Libraries that print requests stay at warnings."""
-    lines = Lines(sys.stdout)
+def configure(level: str, lines: Lines | None = None) -> None:
+    """Send everything at or above a level to `lines`: standard output, unless others are given.
+
+    The first call of a process decides. Libraries that print requests stay at warnings.
+    """
+    if structlog.is_configured():
+        return
+    lines = lines or Lines(sys.stdout)
     structlog.configure(
         processors=[*_shared(), _as_json],
         wrapper_class=structlog.make_filtering_bound_logger(level),

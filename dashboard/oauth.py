@@ -25,8 +25,6 @@ from dashboard.state import State
 from dashboard.store import Vault
 from dashboard.visit import Visit
 
-WAIT_FOR_FIRST = 15.0  # seconds a repeat waits for the outcome of the return that came first
-
 
 @dataclass(frozen=True)
 class Departure:
@@ -179,7 +177,7 @@ async def _repeat(back: Return) -> Outcome:
     While the first still runs, the same browser waits for it, without a transaction open.
     """
     back.flow.recorder.repeated(back.attempt_id, back.at, back.request.address)
-    deadline = now() + WAIT_FOR_FIRST * 1000
+    deadline = now() + back.flow.pace.repeat_waits * 1000
     attempt = await stored(back.flow.database.read(attempts.get, back.attempt_id))
     if back.cookie != "same":
         return Outcome.of(Failure("invalid_state", 401, "state_reused"), attempt.reference, back.at, back.state)

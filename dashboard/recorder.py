@@ -16,11 +16,11 @@ from sqlalchemy.exc import DataError, IntegrityError
 from dashboard import attempts, reference
 from dashboard.db import Database
 from dashboard.errors import frames
+from dashboard.pace import Pace
 from dashboard.visit import subscriber
 
 LONGEST_QUEUE = 10_000
 LARGEST_BATCH = 500
-GATHER = 0.25  # seconds a first row waits for others: of 500 together one costs half of what one of 50 does
 PAUSE_AFTER_FAILURE = 1.0  # seconds
 UNVERIFIED_A_MINUTE = 60  # by subscriber and app
 MOST_ADDRESSES = 10_000
@@ -31,8 +31,9 @@ log = structlog.get_logger("dashboard.recorder")
 class Recorder:
     """One queue and one task of a process. `run` it in the lifespan; `flush` before the database closes."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, pace: Pace) -> None:
         self._database = database
+        self._gather = pace.starts_gather
         self._started: list[dict[str, Any]] = []
         self._unverified: list[dict[str, Any]] = []
         self._repeats: list[tuple[str, int]] = []
@@ -62,7 +63,7 @@ class Recorder:
         """Write batches until cancelled."""
         while True:
             await self._filled.wait()
-            await asyncio.sleep(GATHER)
+            await asyncio.sleep(self._gather)
             if not await self.flush():
                 await asyncio.sleep(PAUSE_AFTER_FAILURE)
 

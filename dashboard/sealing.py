@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, true, update
 
 from dashboard import second_factor, store
 from dashboard.apps import App, token_roots
@@ -85,7 +85,7 @@ def _convert_row(  # noqa: PLR0917 - a row needs its table, a seal its key and p
         except SealError:
             this.lost += 1
     changes = {column: value for column, value in changes.items() if value != getattr(row, column)}
-    unchanged = and_(*(getattr(table, column) == getattr(row, column) for column in changes))
+    unchanged = and_(true(), *(getattr(table, column) == getattr(row, column) for column in changes))
     if changes and changed(db, update(table).where(table.id == row.id, unchanged).values(changes)):
         this.changed += 1
 

@@ -14,7 +14,7 @@ from dashboard.app import create_app
 from dashboard.config import Settings
 from dashboard.db import transaction
 from dashboard.errors import ConfigurationError, DashboardError
-from dashboard.web.protocol import Protocol
+from dashboard.web.protocol import protocol
 
 BACKLOG = 2048  # connections that wait to be taken
 FINISH_WITHIN = 30  # seconds a running request may take after SIGTERM; the slowest return takes 27
@@ -57,7 +57,7 @@ def must_start() -> Iterator[None]:
 def configuration(settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(settings),
-        http=Protocol,
+        http=protocol(settings.pace),
         backlog=BACKLOG,
         log_config=None,
         access_log=False,

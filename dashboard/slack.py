@@ -15,8 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 
-CONNECT_TIMEOUT = 3.0  # seconds
-CALL_TIMEOUT = 10.0  # seconds, connecting included
+from dashboard.pace import Pace
 
 LONGEST_ID = 32  # characters: what slack_sdk's columns hold
 LONGEST_LIFE = 366 * 86_400  # seconds; a token's is twelve hours
@@ -72,9 +71,10 @@ class Identity:
 class Slack:
     """Slack's API at one address. Open it inside the event loop that uses it; close it there."""
 
-    def __init__(self, api_url: str) -> None:
+    def __init__(self, api_url: str, pace: Pace) -> None:
+        self.pace = pace
         self._session = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT, connect=CONNECT_TIMEOUT),
+            timeout=aiohttp.ClientTimeout(total=pace.call_within, connect=pace.connect_within),
             connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60),
             cookie_jar=aiohttp.DummyCookieJar(),  # what Slack sets for one tenant is not sent for another
             trace_configs=[_without_redirects()],

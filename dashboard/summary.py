@@ -247,12 +247,14 @@ def _upsert(dialect: str, status: str, columns: tuple[str, ...]) -> Any:
         (table.first_installed_at < new.first_installed_at, table.first_installed_at), else_=new.first_installed_at
     )
     changes: dict[str, Any] = {column: new[column] for column in columns} | {"first_installed_at": first}
-    if "url" not in columns:  # it is known from another time, and found by it still
-        changes["search"] = new.search + func.coalesce(" " + func.lower(table.url), "")
+    for known in ("installer_id", "url"):
+        if known not in columns:  # it is known from another time, and found by it still
+            word = func.lower(func.nullif(table[known], ""))
+            changes["search"] = changes["search"] + func.coalesce(" " + word, "")
     where = None
     if status == REVOKED:
         changes = {"status": new.status, "removed_at": func.coalesce(table.removed_at, new.removed_at)}
-        where = table.status.in_((ACTIVE, UNINSTALLED))
+        where = or_(table.status == ACTIVE, table.status == UNINSTALLED)  # `in_` cannot be run for many rows at once
     values = {"to_check": False, "installer_id": ""} | {column: bindparam(column) for column in columns}
     return statement.values(values).on_conflict_do_update(
         index_elements=["client_id", "tenant"], set_=changes, where=where

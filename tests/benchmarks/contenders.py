@@ -16,8 +16,8 @@ import psutil
 
 from tests.benchmarks.load import Answer, Connection
 from tests.benchmarks.slack import StandIn
+from tests.support.command_line import basic_environment
 from tests.support.ports import free_port
-from tests.support.stage import basic_environment
 
 OURS = ("dashboard", "serve", "--port")
 BARE = ("tests.benchmarks.bare",)

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from dashboard.db import address
 from tests.support import coroutines, wait
-from tests.support.stage import CLIENT_ID, basic_environment, run_dashboard, stage
+from tests.support.command_line import basic_environment, run_dashboard
+from tests.support.stage import CLIENT_ID, stage
 from tests.support.visitor import Visitor
 
 WITHIN = 5.0  # seconds
@@ -58,7 +59,7 @@ def _count(database, table: str) -> int:
 
 
 def test_a_bolt_apps_writes_and_deletes_are_seen(database, bolt):
-    with stage(database, DASHBOARD_TOKEN_ENCRYPTION="on") as running:
+    with stage(database, processes=1, DASHBOARD_TOKEN_ENCRYPTION="on") as running:
         bolt.save(_installation())
         _becomes(database, "active")
         bolt.delete_all(enterprise_id=None, team_id="T1")
@@ -95,7 +96,7 @@ def test_two_processes_share_the_work(database):
 
 
 def test_what_was_written_while_nobody_ran_is_caught_up_with(database, bolt):
-    with stage(database, DASHBOARD_TOKEN_ENCRYPTION="on") as running:
+    with stage(database, processes=1, DASHBOARD_TOKEN_ENCRYPTION="on") as running:
         bolt.save(_installation())
         _becomes(database, "active")
         running.server.kill()
@@ -110,7 +111,7 @@ def test_what_was_written_while_nobody_ran_is_caught_up_with(database, bolt):
 
 
 def test_a_process_killed_at_it_loses_nothing(database):
-    with stage(database, DASHBOARD_TOKEN_ENCRYPTION="on") as running:
+    with stage(database, processes=1, DASHBOARD_TOKEN_ENCRYPTION="on") as running:
         _write_many(database)
         wait.until(lambda: _count(database, "dashboard_installations") > 0)
         running.server.kill()

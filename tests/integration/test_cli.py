@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.support.stage import CLIENT_ID, SECRET_KEY, basic_environment, run_dashboard
+from tests.support.command_line import basic_environment, run_dashboard
+from tests.support.stage import CLIENT_ID, SECRET_KEY
 from tests.support.visitor import Visitor
 
 

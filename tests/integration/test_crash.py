@@ -39,7 +39,7 @@ def _called(stage_, method: str):
     ids=["after spending", "after the exchange"],
 )
 def test_killed_while_slack_is_asked(database, demand, last_call):
-    with stage(database) as running:
+    with stage(database, processes=1) as running:
         visitor = Visitor(running)
         address = visitor.allow(visitor.start(), demand=demand)
         _kill_during(running, visitor, address, _called(running, last_call))
@@ -75,7 +75,7 @@ def test_killed_inside_the_transaction(database):
         ],
     }[database.kind]
     database.execute(*slow)
-    with stage(database) as running:
+    with stage(database, processes=1) as running:
         visitor = Visitor(running)
         address = visitor.allow(visitor.start())
         _kill_during(running, visitor, address, lambda: _has_begun_to_store(running))
@@ -107,7 +107,7 @@ def _has_begun_to_store(running) -> bool:
 
 
 def test_the_sweep_closes_what_nobody_comes_back_to(database):
-    with stage(database) as running:
+    with stage(database, processes=1) as running:
         visitor = Visitor(running)
         address = visitor.allow(visitor.start(), demand="exchange/slow/30")
         _kill_during(running, visitor, address, _called(running, "oauth.v2.access"))
@@ -121,7 +121,7 @@ def test_the_sweep_closes_what_nobody_comes_back_to(database):
 
 
 def test_a_process_that_was_slow_not_dead_still_ends_in_success(database):
-    with stage(database) as running:
+    with stage(database, processes=1) as running:
         visitor = Visitor(running)
         address = visitor.allow(visitor.start(), demand="auth/slow/8")
         twin = Visitor(running)

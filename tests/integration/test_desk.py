@@ -10,8 +10,9 @@ import pytest
 from dashboard import second_factor
 from tests.conftest import BOTH
 from tests.support import desk, wait
+from tests.support.command_line import run_dashboard
 from tests.support.desk import PASSWORD, Desk
-from tests.support.stage import run_dashboard, stage
+from tests.support.stage import stage
 
 SECRET_IN_PAGE = re.compile(r'class="secret">([A-Z2-7]{32})<')
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.support.command_line import basic_environment, run_dashboard
 from tests.support.ports import free_port
-from tests.support.stage import basic_environment, run_dashboard, stage
+from tests.support.stage import stage
 from tests.support.visitor import Visitor
 
 

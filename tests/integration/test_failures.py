@@ -5,8 +5,9 @@ import pytest
 from dashboard import catalogue
 from tests.conftest import BOTH
 from tests.support import desk, wait
+from tests.support.command_line import run_dashboard
 from tests.support.desk import Desk
-from tests.support.stage import CLIENT_ID, run_dashboard, stage
+from tests.support.stage import CLIENT_ID, stage
 from tests.support.visitor import Visitor, query_of
 
 DAY = 86_400_000
@@ -14,7 +15,7 @@ DAY = 86_400_000
 
 @pytest.fixture(scope="module", params=BOTH)
 def office(request, new_database):
-    with stage(new_database(request.param), processes=2) as running:
+    with stage(new_database(request.param), threads=2) as running:
         desk.people(running)
         yield running
         assert running.server.errors() == []

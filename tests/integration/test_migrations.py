@@ -11,7 +11,7 @@ from sqlalchemy import MetaData, inspect
 from dashboard.db import writing
 from dashboard.migrate import configuration, migrate
 from dashboard.models import Model, SlackBot, SlackInstallation
-from tests.support.stage import basic_environment, run_dashboard
+from tests.support.command_line import basic_environment, run_dashboard, run_process
 
 OURS = {
     "dashboard_apps",
@@ -78,7 +78,7 @@ def test_tables_of_others_are_left_alone(empty):
 def test_two_at_once_take_turns(empty):
     environment = basic_environment(DATABASE_URL=empty.url)
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        runs = list(pool.map(lambda _: run_dashboard("migrate", environment=environment), range(3)))
+        runs = list(pool.map(lambda _: run_process("migrate", environment=environment), range(3)))
 
     assert [run.returncode for run in runs] == [0, 0, 0], [run.stderr for run in runs]
     assert sorted("up to date" in run.stdout for run in runs) == [False, True, True]

@@ -14,7 +14,8 @@ from slack_sdk.oauth.installation_store.sqlite3 import SQLite3InstallationStore
 from dashboard.bolt import InstallationStore
 from dashboard.crypto import app_key
 from tests.conftest import BOTH
-from tests.support.stage import CLIENT_ID, CLIENT_SECRET, SECRET_KEY, basic_environment, run_dashboard
+from tests.support.command_line import basic_environment, run_dashboard
+from tests.support.stage import CLIENT_ID, CLIENT_SECRET, SECRET_KEY
 
 NEW_KEY = "the-next-key-of-the-tests-that-is-long-enough-0123"
 PLACES = [(None, "T1"), (None, "T2"), ("E1", None), ("E1", "T3"), (None, "T4"), ("E9", "T9")]

@@ -9,7 +9,8 @@ import pytest
 
 from dashboard.simulator import SimulatedApp
 from tests.support import wait
-from tests.support.stage import run_dashboard, stage
+from tests.support.command_line import run_dashboard
+from tests.support.stage import stage
 from tests.support.visitor import Visitor, changed, query_of
 
 SECRET = "the-client-secret-of-globo"
@@ -36,7 +37,7 @@ def answer(running, path: str) -> int:
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def two_apps(request, new_database):
     """Two processes, the environment's app, and Globo, added while they run."""
-    with stage(new_database(request.param), processes=2) as running:
+    with stage(new_database(request.param), threads=2) as running:
         redirect_uri = f"{running.url}/apps/globo/oauth_redirect"
         running.slack.simulator.apps["333.444"] = SimulatedApp("333.444", SECRET, (redirect_uri,), name="Globo")
         printed = dashboard(running, "app", "add", "globo", *ADD, stdin=f"{SECRET}\n")

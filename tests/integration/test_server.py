@@ -9,7 +9,8 @@ from dashboard import server
 from dashboard.errors import DashboardError
 from tests.support import wait
 from tests.support.ports import free_port
-from tests.support.stage import SECRET_KEY, Server, stage
+from tests.support.servers import ThreadServer
+from tests.support.stage import QUICK, SECRET_KEY, stage
 from tests.support.visitor import Visitor
 
 
@@ -94,7 +95,7 @@ def test_the_default_app_answers_under_its_slug_too(visitor):
 
 
 def test_sigterm_lets_a_running_installation_finish_and_writes_what_waits(database):
-    with stage(database) as running:
+    with stage(database, processes=1) as running:
         visitor = Visitor(running)
         address = visitor.allow(visitor.start(), demand="auth/slow/3")
         with concurrent.futures.ThreadPoolExecutor() as pool:
@@ -208,7 +209,7 @@ def test_a_retired_key_makes_old_states_unknown_and_a_kept_one_does_not(database
         running.server.stop()
         for keys, status in ((f"{new},{SECRET_KEY}", 200), (new, 401)):
             running.server.environment |= {"SECRET_KEY": keys, "DASHBOARD_TOKEN_KEYS": SECRET_KEY}
-            server = Server(running.server.environment, running.server.port)
+            server = ThreadServer(running.server.environment, running.server.port, QUICK)
             page = visitor.get(addresses.pop())
             server.stop()
             assert (page.status, page.status == 200 or page.detail) in ((status, True), (status, "state_unknown"))

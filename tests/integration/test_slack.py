@@ -5,6 +5,7 @@ import contextlib
 import pytest
 from aiohttp import web
 
+from dashboard.pace import Pace
 from dashboard.slack import Slack, SlackUnavailableError
 from tests.support import coroutines
 from tests.support.ports import free_port
@@ -40,7 +41,7 @@ def test_no_redirect_takes_a_code_or_token_anywhere(status):
                 return web.Response(status=status, headers={"Location": f"{thief}/api/oauth.v2.access"})
 
             async with _server(moved) as url:
-                slack = Slack(f"{url}/api/")
+                slack = Slack(f"{url}/api/", Pace())
                 for call in (slack.exchange("1.1", "secret", "code", "https://a.example"), slack.auth_test("xoxb-1")):
                     with pytest.raises(SlackUnavailableError) as refused:
                         await call
@@ -60,7 +61,7 @@ def test_no_cookie_of_slacks_is_sent_back():
 
     async def run():
         async with _server(answer) as url:
-            slack = Slack(f"{url}/api/")
+            slack = Slack(f"{url}/api/", Pace())
             for token in ("xoxb-1", "xoxb-2"):
                 await slack.auth_test(token)
             await slack.close()
@@ -75,7 +76,7 @@ def test_a_request_id_is_kept_as_far_as_it_can_be_stored():
 
     async def run():
         async with _server(answer) as url:
-            slack = Slack(f"{url}/api/")
+            slack = Slack(f"{url}/api/", Pace())
             _, call = await slack.auth_test("xoxb-1")
             await slack.close()
             return call.request_id

@@ -1,12 +1,13 @@
 """The database failing at each statement: an honest page, a record or a log line, nothing half stored."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 
 from dashboard.db import writing
 from tests.support import wait
-from tests.support.stage import stage
+from tests.support.stage import QUICK, stage
 from tests.support.visitor import ORGANIZATION, Visitor
 
 REFUSALS = {
@@ -100,7 +101,7 @@ def test_an_outcome_that_could_not_be_written_is_written_later(running):
 
 @pytest.mark.parametrize("kept_by", ["sqlite", "postgresql"])
 def test_it_is_written_over_an_interruption_that_another_process_noted(new_database, kept_by):
-    with stage(new_database(kept_by), processes=2) as both:
+    with stage(new_database(kept_by), threads=2, pace=replace(QUICK, sweep_every=3.0)) as both:
         visitor, database = Visitor(both), both.database
         address = visitor.allow(visitor.start(), demand="exchange/bad_client_secret")
         _refuse(database, "UPDATE", "dashboard_attempts", ENDED[database.kind])

