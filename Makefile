@@ -1,6 +1,6 @@
 # Everything the project does, for people and for CI. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test check format bench migration lock
+.PHONY: help install demo serve quick test check format bench migration lock
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -17,8 +17,11 @@ demo: .venv/.installed  ## run everything on this machine, with a simulated Slac
 serve: .venv/.installed  ## run the web service with the settings of the environment
 	@$(BIN)/dashboard serve
 
-test: .venv/.developing  ## run every test, on SQLite and PostgreSQL, in parallel (needs no service)
-	@$(BIN)/python -m pytest -n $${TEST_WORKERS:-4} --dist loadfile $(TESTS)
+quick: .venv/.developing check  ## lint, types, unit tests and one journey on SQLite: what to run after each change
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/unit tests/integration/test_journey.py
+
+test: .venv/.developing  ## run every test, on SQLite and PostgreSQL, in parallel (needs no service); TESTS=file: one
+	@$(BIN)/python -m pytest -n $${TEST_WORKERS:-$(if $(TESTS),2,3)} --dist worksteal $(TESTS)
 
 check: .venv/.developing  ## lint, format, types, direction of imports, vendored files
 	$(BIN)/ruff check .

@@ -20,6 +20,8 @@ from tests.support.visitor import Visitor, close_all
 settings.register_profile("dashboard", deadline=None)  # how long an example takes is the machine's business
 settings.load_profile("dashboard")
 
+pytest_plugins = ["tests.support.durations"]
+
 log.configure("debug", LOG)
 
 FOLDER = pytest.StashKey[Path]()

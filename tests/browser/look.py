@@ -1,4 +1,7 @@
-"""Looking at a page: accessibility, third parties, and a picture."""
+"""Looking at a page: accessibility, width, what the browser complains of, and a picture of each view."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
@@ -8,9 +11,40 @@ from tests.browser.conftest import SCREENSHOTS
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 
 
+LIGHT, DARK = "light", "dark"
+WIDE, PHONE, NARROWEST = (1366, 768), (390, 844), (320, 640)
+VIEWS = {"light": (LIGHT, WIDE), "dark": (DARK, WIDE), "narrow": (LIGHT, PHONE), "narrow-dark": (DARK, PHONE)}
+NARROWEST_VIEWS = {**VIEWS, "narrow": (LIGHT, NARROWEST)}  # what is seen on any phone
+
+
+def faults_in_every_view(page: Page, name: str, views: Mapping[str, Any] = VIEWS) -> list[str]:
+    """What is wrong with the page as it stands, in each view, where it is photographed.
+
+    One visit serves them all: the pages ask the browser for its width and colours, and never for its pointer.
+    """
+    faults = [] if page.locator("h1").count() == 1 else ["It has not one heading."]
+    for view, (colours, (width, height)) in views.items():
+        page.emulate_media(color_scheme=colours)
+        page.set_viewport_size({"width": width, "height": height})
+        photograph(page, f"{name}-{view}")
+        if page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"):
+            faults.append(f"{view}: it scrolls sideways.")
+        faults += [f"{view}: {problem}" for problem in problems(page)]
+    return faults
+
+
+def complaints_of(page: Page) -> list[str]:
+    """What the browser will complain of from now on: a breach of the page's policy, a script that fails."""
+    heard: list[str] = []
+    page.on("console", lambda message: heard.append(message.text) if "Content Security" in message.text else None)
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    return heard
+
+
 def problems(page: Page) -> list[str]:
     """What axe finds against WCAG 2.0 to 2.2, A and AA: no rule and no element left out."""
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response["violations"]
+    options = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}  # all nodes of these alone
+    found = Axe().run(page, options=options).response["violations"]
     return [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]
 
 

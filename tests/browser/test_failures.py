@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.look import photograph, problems
-from tests.browser.test_desk import VIEWS, _sign_in
+from tests.browser.look import complaints_of, faults_in_every_view
+from tests.browser.test_desk import _sign_in
 from tests.support import desk, wait
 from tests.support.stage import stage
 from tests.support.visitor import Visitor, query_of
@@ -49,21 +49,23 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page(chromium, office, name, view):
-    context = chromium.new_context(base_url=office.url, **VIEWS[view])
-    page = context.new_page()
-    complaints = []
-    page.on("console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None)
-    _sign_in(page)
-    page.goto(PAGES[name].format(**office.groups))
-    photograph(page, f"desk-{name}-{view}")
-    assert complaints == []
-    assert page.locator("h1").count() == 1
-    assert page.evaluate("document.documentElement.scrollWidth") <= VIEWS[view]["viewport"]["width"]
-    assert problems(page) == []
+@pytest.fixture(scope="module")
+def signed_in(chromium, office):
+    """A browser in which the owner is signed in."""
+    context = chromium.new_context(base_url=office.url)
+    _sign_in(context.new_page())
+    yield context
     context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page(signed_in, office, name):
+    page = signed_in.new_page()
+    complaints = complaints_of(page)
+    page.goto(PAGES[name].format(**office.groups))
+    assert faults_in_every_view(page, f"desk-{name}") == []
+    assert complaints == []
+    page.close()
 
 
 @pytest.mark.parametrize("javascript", [True, False])

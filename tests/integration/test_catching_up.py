@@ -58,6 +58,7 @@ def _count(database, table: str) -> int:
     return database.row(f"SELECT count(*) AS found FROM {table}")["found"]
 
 
+@pytest.mark.slow("three times until a service at its everyday pace has looked")
 def test_a_bolt_apps_writes_and_deletes_are_seen(database, bolt):
     with stage(database, processes=1, DASHBOARD_TOKEN_ENCRYPTION="on") as running:
         bolt.save(_installation())
@@ -85,6 +86,7 @@ def test_an_async_bolt_apps_too(database):
         coroutines.run(install_and_uninstall())
 
 
+@pytest.mark.slow("three thousand rows and two processes")
 def test_two_processes_share_the_work(database):
     with stage(database, processes=2, DASHBOARD_TOKEN_ENCRYPTION="on") as running:
         _write_many(database)
@@ -95,6 +97,7 @@ def test_two_processes_share_the_work(database):
             assert server.log("summary.not_caught_up") == []
 
 
+@pytest.mark.slow("two processes, each at its everyday pace")
 def test_what_was_written_while_nobody_ran_is_caught_up_with(database, bolt):
     with stage(database, processes=1, DASHBOARD_TOKEN_ENCRYPTION="on") as running:
         bolt.save(_installation())
@@ -110,6 +113,7 @@ def test_what_was_written_while_nobody_ran_is_caught_up_with(database, bolt):
         assert before - 2 <= removed_at <= after + 2  # when it was deleted, not when we looked
 
 
+@pytest.mark.slow("three thousand rows, a process and another one")
 def test_a_process_killed_at_it_loses_nothing(database):
     with stage(database, processes=1, DASHBOARD_TOKEN_ENCRYPTION="on") as running:
         _write_many(database)
@@ -123,6 +127,7 @@ def test_a_process_killed_at_it_loses_nothing(database):
         assert _count(database, "dashboard_installations") == MANY
 
 
+@pytest.mark.slow("three thousand rows twice")
 def test_reindex_beside_the_running_service(database):
     with stage(database, DASHBOARD_TOKEN_ENCRYPTION="on") as running:
         _write_many(database)

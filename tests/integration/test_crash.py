@@ -46,7 +46,7 @@ def test_killed_while_slack_is_asked(database, demand, last_call):
         assert database.rows("SELECT * FROM slack_installations") == []
         attempt = database.row(RUNNING)
 
-        running.server.restart()
+        running.take_over(repeat_waits=1.0, sweep_every=60.0)
         page = visitor.get(address)
         assert (page.status, page.heading) == (202, "Your installation is still running")
         assert page.headers["Refresh"] == "5"
@@ -121,9 +121,9 @@ def test_the_sweep_closes_what_nobody_comes_back_to(database):
 
 
 def test_a_process_that_was_slow_not_dead_still_ends_in_success(database):
-    with stage(database, processes=1) as running:
+    with stage(database) as running:
         visitor = Visitor(running)
-        address = visitor.allow(visitor.start(), demand="auth/slow/8")
+        address = visitor.allow(visitor.start(), demand="auth/slow/1")
         twin = Visitor(running)
         twin.client.cookies = visitor.client.cookies
         with concurrent.futures.ThreadPoolExecutor() as pool:

@@ -64,13 +64,13 @@ def test_a_wrong_one_is_401_and_says_the_same(office, address, password):
 
 def test_an_unknown_account_takes_as_long_as_a_known_one(office):
     _fresh(office)
-    took = {}
-    for address in ("viewer@example.com", "nobody-at-all@example.com"):
-        started = time.perf_counter()
-        for _ in range(5):
+    took = {"viewer@example.com": [], "nobody-at-all@example.com": []}
+    for _ in range(6):
+        for address, seconds in took.items():
+            started = time.perf_counter()
             Desk(office).sign_in(address, "wrong")
-        took[address] = time.perf_counter() - started
-    first, second = took.values()
+            seconds.append(time.perf_counter() - started)
+    first, second = (min(seconds) for seconds in took.values())  # whatever else the machine does comes on top
     assert 0.4 < first / second < 2.5
 
 

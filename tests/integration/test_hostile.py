@@ -143,6 +143,7 @@ def test_a_large_head_and_a_large_body_are_taken(target):
     assert _raw(target, head + form + body).startswith(b"HTTP/1.1 401")
 
 
+@pytest.mark.slow("an idle connection is kept for five seconds, by uvicorn")
 def test_a_head_that_does_not_end_is_not_waited_for(new_database):
     with stage(new_database("sqlite"), pace=replace(QUICK, head_within=1.5)) as running:
         _wait_for_a_head(running)

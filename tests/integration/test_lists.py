@@ -77,16 +77,20 @@ def test_what_a_list_does_not_know_is_named_and_can_be_left_out(query, key):
     assert refused.value.without == "/ops/installations?type=org"
 
 
+def many():
+    for number, name in enumerate(NAMES):
+        facts = {"installed_at": 1_700_000_000.0 + number, "user_id": f"U0MANY{number}"}
+        yield desk.installation(f"T0MANY{number:03}", team_name=name, **facts)
+    for number in range(120):
+        facts = {"installed_at": 1_600_000_000.0 + number // 3, "team_name": f"Many {number:03}"}
+        yield desk.installation(f"T1MANY{number:03}", bot_scopes="chat:write,commands", **facts)
+
+
 @pytest.fixture(scope="module", params=BOTH)
 def office(request, new_database):
     with stage(new_database(request.param)) as running:
         desk.people(running)
-        for number, name in enumerate(NAMES):
-            facts = {"installed_at": 1_700_000_000.0 + number, "user_id": f"U0MANY{number}"}
-            desk.installed(running, f"T0MANY{number:03}", team_name=name, **facts)
-        for number in range(120):
-            facts = {"installed_at": 1_600_000_000.0 + number // 3, "team_name": f"Many {number:03}"}
-            desk.installed(running, f"T1MANY{number:03}", bot_scopes="chat:write,commands", **facts)
+        desk.install_all(running, ACME[2], many())
         desk.installed(running, "T0OTHER01", OTHER[2], team_name="Straße of somebody else")
         org = {"enterprise_id": "E0SAMPLE1", "enterprise_name": "Organization", "is_enterprise_install": True}
         store = desk.bolt(running, ACME[2])

@@ -97,7 +97,7 @@ def test_the_default_app_answers_under_its_slug_too(visitor):
 def test_sigterm_lets_a_running_installation_finish_and_writes_what_waits(database):
     with stage(database, processes=1) as running:
         visitor = Visitor(running)
-        address = visitor.allow(visitor.start(), demand="auth/slow/3")
+        address = visitor.allow(visitor.start(), demand="auth/slow/1")
         with concurrent.futures.ThreadPoolExecutor() as pool:
             done = pool.submit(visitor.get, address)
             wait.until(lambda: running.slack.simulator.calls)

@@ -163,6 +163,7 @@ def test_a_lock_that_passes_is_waited_for(running):
     assert pages[0].status == 200
 
 
+@pytest.mark.slow("a lock is waited for two seconds by SQLite and two by us")
 def test_a_lock_that_does_not_pass_is_a_storage_error(running):
     visitor, database = Visitor(running), running.database
     address = visitor.allow(visitor.start())

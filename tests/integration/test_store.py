@@ -38,6 +38,13 @@ def emptied(module_database):
     return module_database
 
 
+@pytest.fixture
+def plain(emptied):
+    store = InstallationStore(database_url=emptied.url, client_id=CLIENT_ID, token_key=KEY, seal=False)
+    yield store
+    store.close()
+
+
 def _installation(tenant, user, kind, number) -> Installation:
     enterprise_id, team_id = tenant
     bot = {"bot_token": f"xoxb-{number}", "bot_id": "B1", "bot_user_id": "U0BOT", "bot_scopes": ["chat:write"]}
@@ -57,12 +64,12 @@ def _installation(tenant, user, kind, number) -> Installation:
     )
 
 
+@pytest.mark.slow("thirty histories of two stores with a hundred questions each")
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=st.lists(saves, min_size=1, max_size=8, unique_by=lambda save: save[3]))
-def test_what_slack_sdk_finds_we_find_and_the_other_way_round(emptied, history):
+def test_what_slack_sdk_finds_we_find_and_the_other_way_round(emptied, plain, history):
     emptied.execute(*(f"DELETE FROM {table}" for table in TABLES))
-    ours = InstallationStore(database_url=emptied.url, client_id=CLIENT_ID, token_key=KEY, seal=False)
-    theirs = SQLAlchemyInstallationStore(CLIENT_ID, emptied.engine)
+    ours, theirs = plain, SQLAlchemyInstallationStore(CLIENT_ID, emptied.engine)
     for tenant, user, kind, number, whose in history:
         {"ours": ours, "theirs": theirs}[whose].save(_installation(tenant, user, kind, number))
 
@@ -74,7 +81,6 @@ def test_what_slack_sdk_finds_we_find_and_the_other_way_round(emptied, history):
                 assert _same(
                     ours.find_installation(**which, user_id=user), theirs.find_installation(**which, user_id=user)
                 )
-    ours.close()
 
 
 def _same(ours, theirs) -> bool:

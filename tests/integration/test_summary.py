@@ -474,6 +474,7 @@ def _do(database, stores, operation) -> None:
         database.execute(f"UPDATE slack_installations SET team_name = 'Renamed' WHERE {where}")
 
 
+@pytest.mark.slow("sixty histories, each summed up three times")
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(operations=st.lists(st.one_of(saves, saves, deletes, others), min_size=1, max_size=10))
 def test_catching_up_gives_what_a_reindex_from_scratch_gives(emptied, ours, theirs, operations):

@@ -1,5 +1,7 @@
 """The cast of the desk: two apps, and one operator for each role at the first. Charlie is the stranger."""
 
+import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,11 +53,17 @@ def people(stage: Stage) -> Cast:
     return cast
 
 
+@functools.cache
+def hashed(password: str) -> str:
+    """Hashing is slow on purpose; the same password need not be hashed for each operator."""
+    return passwords.hashed(password)
+
+
 def operator(stage: Stage, address: str, *, owner: bool = False, password: str = PASSWORD) -> int:
     """One more operator, with a password."""
     with transaction(stage.database.url, write=True) as db:
         made = operators.add(db, tenancy.command_line(), address, owner=owner)
-        operators.set_password(db, made, passwords.hashed(password))
+        operators.set_password(db, made, hashed(password))
     return made
 
 
@@ -89,6 +97,14 @@ def installed(stage: Stage, team_id: str = "T0DESK001", client_id: str = ACME[2]
     store.close()
     find = "SELECT id FROM dashboard_installations WHERE client_id = :client_id AND team_id = :team_id"
     return int(stage.database.row(find, client_id=client_id, team_id=team_id)["id"])
+
+
+def install_all(stage: Stage, client_id: str, installations: Iterable[Installation]) -> None:
+    """Store many of one app."""
+    store = bolt(stage, client_id)
+    for one in installations:
+        store.save(one)
+    store.close()
 
 
 def grant(stage: Stage, operator_id: int, app_id: int, role: str) -> None:

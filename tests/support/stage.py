@@ -77,6 +77,11 @@ class Stage:
     def server(self) -> Any:
         return self.servers[0]
 
+    def take_over(self, **pace: float) -> None:
+        """Start a server, with another pace, where the first one was killed."""
+        dead = self.servers[0]
+        self.servers[0] = ThreadServer(dead.environment, dead.port, replace(QUICK, **pace))
+
     def run(self, *arguments: str, **environment: str) -> Done:
         """A command of the command line, in this stage's environment."""
         return run_dashboard(*arguments, environment={**self.environment, **environment})
