@@ -1,8 +1,11 @@
 """The command line. Each command says what it did, or in one sentence what is wrong and what to do next."""
 
+import contextlib
+import gc
 import itertools
 import os
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -45,12 +48,25 @@ def main() -> None:
     """The installations of Slack apps: install pages, records and the support desk."""
 
 
+@contextlib.contextmanager
+def _loading() -> Iterator[None]:
+    """Load a thousand modules with the garbage collector at rest, which takes a third less: none of it is garbage, and
+    the collector need not look at it in later rounds either."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on.  [default: PORT, else 8000]")
 def serve(host: str, port: int | None) -> None:
     """Run the web service, one process."""
-    from dashboard import server
+    with _loading():
+        from dashboard import server
 
     settings = Settings.from_env(os.environ)
     server.serve(settings, host, settings.port if port is None else port)
@@ -63,7 +79,8 @@ def serve(host: str, port: int | None) -> None:
 )
 def demo(host: str, port: int) -> None:
     """Run everything on this machine, with a simulated Slack and a database that is gone afterwards."""
-    from dashboard import demo as demonstration
+    with _loading():
+        from dashboard import demo as demonstration
 
     demonstration.run(host, port)
 

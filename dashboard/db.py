@@ -13,16 +13,18 @@ import time
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event, make_url
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from dashboard.errors import DatabaseNotReadyError
 from dashboard.writer import Writer
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -199,14 +201,18 @@ def is_contention(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
-def insert(connection: Connection, table: type[Any]) -> sqlite_dialect.Insert | postgresql.Insert:
+def insert(connection: Connection, table: type[Any]) -> "sqlite_dialect.Insert | postgresql.Insert":
     """An INSERT that can carry ON CONFLICT, which SQLAlchemy keeps in its dialects."""
     return insert_for(connection.dialect.name, table)
 
 
-def insert_for(dialect: str, table: type[Any]) -> sqlite_dialect.Insert | postgresql.Insert:
+def insert_for(dialect: str, table: type[Any]) -> "sqlite_dialect.Insert | postgresql.Insert":
     """The same, for statements that are built once for each kind of database."""
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite_dialect.insert(table)
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - loads every driver's, which SQLite does without
+
+        return postgresql.insert(table)
+    return sqlite_dialect.insert(table)
 
 
 def changed(connection: Connection, statement: Executable, row: Mapping[str, Any] | None = None) -> bool:

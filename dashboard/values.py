@@ -4,12 +4,13 @@ the variable's name in a sentence."""
 import ipaddress
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
-
 from dashboard import contrast
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 SHORTEST_KEY = 32
 LONGEST_CLIENT_ID = 32  # slack_sdk's column of that name holds 32 characters
@@ -130,6 +131,9 @@ def database_url(value: str) -> str:
     scheme = value.partition("://")[0]
     if scheme not in ("sqlite", "sqlite+aiosqlite", "postgres", "postgresql", "postgresql+psycopg"):
         raise ValueError("must begin with sqlite+aiosqlite:/// or postgresql://")
+    from sqlalchemy import make_url  # noqa: PLC0415 - takes longer to load than `--help` may take
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415 - the same
+
     try:
         parsed = make_url(value)
     except (ArgumentError, ValueError):  # their texts quote what may be a part of a password
@@ -138,7 +142,7 @@ def database_url(value: str) -> str:
     return value
 
 
-def _check_sqlite(parsed: URL) -> None:
+def _check_sqlite(parsed: "URL") -> None:
     file = (parsed.database or "").strip("/")
     if parsed.host or not file or file.startswith((":memory:", "file:")):
         raise ValueError("must name a file, such as sqlite+aiosqlite:///dashboard.db (a database in memory is lost)")
@@ -146,7 +150,7 @@ def _check_sqlite(parsed: URL) -> None:
         raise ValueError("takes no options for SQLite: leave out the ? and what follows")
 
 
-def _check_postgresql(parsed: URL) -> None:
+def _check_postgresql(parsed: "URL") -> None:
     import psycopg  # noqa: PLC0415 - loads libpq, which SQLite does without
 
     if parsed.port is not None and not 1 <= parsed.port <= 65535:

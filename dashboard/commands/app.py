@@ -3,14 +3,16 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from sqlalchemy import Connection
 
 from dashboard import values
 from dashboard.commands.app_options import columns, describing
 from dashboard.config import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 
 @click.group()
@@ -19,7 +21,7 @@ def app() -> None:
 
 
 @contextmanager
-def _registry(*, write: bool = False) -> Iterator[tuple[Connection, Settings]]:
+def _registry(*, write: bool = False) -> Iterator[tuple["Connection", Settings]]:
     """A transaction on a database that is up to date, where the environment's app has its row."""
     from dashboard import registry, schema
     from dashboard.db import transaction

@@ -35,4 +35,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if names:
         terminalreporter.section("to run one of them alone")
     for name in names:
-        terminalreporter.write_line(f'make test TESTS="{shlex.quote(name)}"')
+        terminalreporter.write_line(command(name))
+
+
+def command(name: str) -> str:
+    """What runs one test alone, to be pasted into a shell: make hands its value to another one."""
+    value = shlex.quote(name).replace("$", "$$")
+    plain = not set(name) & set("\"'\\$`!")
+    return f'make test TESTS="{value}"' if plain else f"make test TESTS={shlex.quote(value)}"
