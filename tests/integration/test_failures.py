@@ -194,6 +194,7 @@ def _numbers(html: str) -> list[str]:
 def test_purge_takes_out_what_is_older_than_said_and_nothing_else(office):
     for days in (1, 179, 181, 400):
         reference = fail(office, "access_denied").replace("-", "")
+        wait.until(lambda stored=reference: office.database.attempt(stored)["user_agent"])  # its start is written, too
         age = f"UPDATE dashboard_attempts SET seen_at = seen_at - {days * DAY} WHERE reference = '{reference}'"
         office.database.execute(age)
     before = office.database.rows("SELECT count(*) AS n FROM dashboard_attempts")[0]["n"]
