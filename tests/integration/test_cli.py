@@ -24,6 +24,16 @@ def test_help_lists_every_command():
         assert command in done.stdout
 
 
+def test_help_loads_neither_database_nor_web():
+    heavy = ("sqlalchemy", "litestar", "slack_sdk", "asyncio", "cryptography")
+    script = (
+        "import sys, dashboard.__main__ as m; m.main(['--help'], standalone_mode=False);"
+        f" print([name for name in {heavy} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 def test_a_secret_is_long_and_new_each_time():
     first, second = _run("secret").stdout.strip(), _run("secret").stdout.strip()
     assert len(first) >= 32

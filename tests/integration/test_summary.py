@@ -225,6 +225,25 @@ def test_rows_without_a_token_are_revoked_then_uninstalled_when_they_go(emptied,
     assert _summary(emptied)["removed_at"] == revoked["removed_at"]
 
 
+def test_several_that_lost_their_tokens_at_once_are_caught_up_with(emptied, theirs):
+    workspaces = [(None, f"T{number}") for number in range(3)]
+    for workspace in workspaces:
+        theirs.save(_installation(workspace))
+    _catch_up(emptied)
+    emptied.execute(
+        "UPDATE slack_installations SET bot_token = NULL, user_token = NULL", "UPDATE slack_bots SET bot_token = NULL"
+    )
+    _catch_up(emptied)
+    assert [_summary(emptied, workspace)["status"] for workspace in workspaces] == ["revoked"] * 3
+
+
+def test_a_bots_row_alone_leaves_the_installer_to_be_found(emptied, ours):
+    ours.save(_installation(kind="bot"))
+    ours.delete_installation(**_where(TENANTS[0]), user_id="U1")
+    found = _summary(emptied)
+    assert (found["status"], found["installer_id"], found["search"]) == ("active", "U1", "株式会社 7 t1 a1 u1")
+
+
 def test_an_older_row_changes_only_the_first_time(emptied, theirs):
     theirs.save(_installation(user="U2", number=900))
     _catch_up(emptied)
