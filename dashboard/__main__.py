@@ -10,10 +10,11 @@ from typing import Any
 
 import click
 
-from dashboard import __version__, values
+from dashboard import __version__
 from dashboard.commands import app, importing, keys, operator
-from dashboard.config import Settings
-from dashboard.errors import DashboardError, frames
+from dashboard.core import parse
+from dashboard.core.config import Settings
+from dashboard.core.errors import DashboardError, frames
 
 
 class _Commands(click.Group):
@@ -21,7 +22,7 @@ class _Commands(click.Group):
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
         for before, given in itertools.pairwise(["", *args]):
-            if not values.is_encodable(given):
+            if not parse.is_encodable(given):
                 named = given.partition("=")[0] if given.startswith("--") else before
                 what = f"The value of {named}" if named.startswith("--") else "An argument"
                 raise click.UsageError(f"{what} is not text in UTF-8.")

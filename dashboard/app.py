@@ -11,9 +11,9 @@ from litestar.exceptions import HTTPException
 
 from dashboard import chores
 from dashboard.apps import token_roots
-from dashboard.config import Settings
-from dashboard.db import Database
-from dashboard.errors import (
+from dashboard.core.config import Settings
+from dashboard.core.db import Database
+from dashboard.core.errors import (
     AppPausedError,
     ConfirmationNeededError,
     FilterError,

@@ -9,11 +9,10 @@ from functools import cached_property
 from typing import Any
 
 from dashboard.brand import Brand
-from dashboard.config import Settings
-from dashboard.crypto import Keyring, app_secret_keyring, derive
-from dashboard.errors import SealError
+from dashboard.core.config import Settings
+from dashboard.core.crypto import Keyring, Vault, app_secret_keyring, derive
+from dashboard.core.errors import SealError
 from dashboard.link import Link
-from dashboard.store import Vault
 
 DEFAULT_SLUG = "default"
 UNNAMED = "this app"

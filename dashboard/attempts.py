@@ -13,11 +13,12 @@ from typing import Any
 from sqlalchemy import Connection, Insert, Row, and_, bindparam, func, select, true, update
 from sqlalchemy.sql.dml import ReturningInsert
 
-from dashboard import __version__, reference
-from dashboard.db import changed, insert_for
-from dashboard.models import Attempt
+from dashboard import __version__
+from dashboard.core import reference
+from dashboard.core.db import changed, insert_for
+from dashboard.core.models import Attempt
+from dashboard.core.text import seen
 from dashboard.state import State, new_attempt_id
-from dashboard.visit import seen
 
 STEPS = ("started", "returned", "verified", "exchanged", "token_verified", "stored")
 # Where an attempt failed that got no further than the step.

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
 
-from dashboard.errors import NotFoundError
-from dashboard.models import Attempt, Installation
+from dashboard.core.errors import NotFoundError
+from dashboard.core.models import Attempt, Installation
 from dashboard.tenancy import Operator, visible_to
 
 HOUR, WEEK = 3_600_000, 604_800_000  # ms

@@ -5,10 +5,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from dashboard import attempts, reference
-from dashboard.clock import now
+from dashboard import attempts
+from dashboard.core import reference
+from dashboard.core.clock import now
+from dashboard.core.models import Attempt, Installation
 from dashboard.listing import Filter, Noun
-from dashboard.models import Attempt, Installation
 
 ABANDONED_AFTER = 86_400_000  # ms without a return
 OUTCOMES = {

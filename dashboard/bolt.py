@@ -16,11 +16,11 @@ from slack_sdk.oauth.installation_store.models.bot import Bot
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from sqlalchemy import Engine
 
-from dashboard import store, values
-from dashboard.crypto import Keyring, app_key
-from dashboard.db import Database, sync_engine, writing
-from dashboard.errors import ConfigurationError
-from dashboard.store import Vault
+from dashboard import store
+from dashboard.core import parse
+from dashboard.core.crypto import Keyring, Vault, app_key
+from dashboard.core.db import Database, sync_engine, writing
+from dashboard.core.errors import ConfigurationError
 
 T = TypeVar("T")
 
@@ -48,10 +48,10 @@ class InstallationStore(SyncInstallationStore, AsyncInstallationStore):
             raise ConfigurationError(f"{' and '.join(missing)} must be set.")
         client_id = given["SLACK_CLIENT_ID"]
         return cls(
-            database_url=_checked("DATABASE_URL", values.database_url, given["DATABASE_URL"]),
+            database_url=_checked("DATABASE_URL", parse.database_url, given["DATABASE_URL"]),
             client_id=client_id,
             token_key=given.get("DASHBOARD_TOKEN_KEY") or _derived(given, client_id),
-            seal=_checked("DASHBOARD_TOKEN_ENCRYPTION", values.switch, given.get("DASHBOARD_TOKEN_ENCRYPTION", "on")),
+            seal=_checked("DASHBOARD_TOKEN_ENCRYPTION", parse.switch, given.get("DASHBOARD_TOKEN_ENCRYPTION", "on")),
         )
 
     @property

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, MutableMapping
 import structlog
 
 from dashboard import failures, noticing, retention, summary
-from dashboard.clock import now
-from dashboard.config import Settings
-from dashboard.db import Database
-from dashboard.errors import frames
+from dashboard.core.clock import now
+from dashboard.core.config import Settings
+from dashboard.core.db import Database
+from dashboard.core.errors import frames
 from dashboard.watch import Watch
 
 log = structlog.get_logger("dashboard.chores")

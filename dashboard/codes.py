@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, func, select
 
-from dashboard.models import Attempt
+from dashboard.core.models import Attempt
 from dashboard.tenancy import Operator, visible_to
 
 DAYS = 30

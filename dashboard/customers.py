@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from dashboard.errors import NotFoundError
-from dashboard.models import Attempt, Installation
+from dashboard.core.errors import NotFoundError
+from dashboard.core.models import Attempt, Installation
 from dashboard.tenancy import Operator, visible_to
 
 MOST_ATTEMPTS = 50

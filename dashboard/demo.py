@@ -14,10 +14,11 @@ import click
 import uvicorn
 from aiohttp import web
 
-from dashboard import apps, log, migrate, operators, passwords, registry, server, tenancy, values
-from dashboard.config import Settings
-from dashboard.db import transaction
-from dashboard.errors import DashboardError
+from dashboard import apps, migrate, operators, passwords, registry, server, tenancy
+from dashboard.core import log, parse
+from dashboard.core.config import Settings
+from dashboard.core.db import transaction
+from dashboard.core.errors import DashboardError
 from dashboard.simulator import SimulatedApp, Simulator
 
 OWNER = "owner@example.com"
@@ -54,7 +55,7 @@ TO_TRY = """\
 def run(host: str, port: int) -> None:
     """Serve at `port`, simulated Slack at the next one, until interrupted."""
     name = "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0", "::") else host  # noqa: S104 - a comparison
-    if not values.is_loopback(name):
+    if not parse.is_loopback(name):
         raise DashboardError(
             f"--host {host} is an address in a network; the demo speaks plain http, which is for this machine alone.",
             "Leave --host out; the real service can stand in a network, behind https (docs/deploying.md).",

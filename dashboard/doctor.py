@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import aiohttp
 from sqlalchemy import Connection
 
-from dashboard import registry, schema, store
+from dashboard import registry, store
 from dashboard.apps import App
-from dashboard.config import Settings
-from dashboard.db import transaction
-from dashboard.errors import ConfigurationError, DashboardError
+from dashboard.core import schema
+from dashboard.core.config import Settings
+from dashboard.core.db import transaction
+from dashboard.core.errors import ConfigurationError, DashboardError
 from dashboard.slack import Slack, SlackRefusedError, SlackUnavailableError
 
 OK, NOTE, MEND = "ok", "note", "mend"

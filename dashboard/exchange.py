@@ -7,8 +7,8 @@ from typing import Any
 import structlog
 
 from dashboard.apps import App
-from dashboard.clock import now
-from dashboard.errors import frames
+from dashboard.core.clock import now
+from dashboard.core.errors import frames
 from dashboard.outcome import Failure, call_columns
 from dashboard.slack import Identity, Slack, SlackRefusedError, SlackUnavailableError
 

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select, update
 
 from dashboard import audit, operators
-from dashboard.errors import DashboardError, NotFoundError
-from dashboard.models import Attempt, AuditEntry, FailureGroup
-from dashboard.models.attempt import HAS_FAILED
+from dashboard.core.errors import DashboardError, NotFoundError
+from dashboard.core.models import Attempt, AuditEntry, FailureGroup
+from dashboard.core.models.attempt import HAS_FAILED
 from dashboard.tenancy import Operator, require, visible_to
 
 OPEN, REGRESSED, ACKNOWLEDGED, MUTED, RESOLVED = "open", "regressed", "acknowledged", "muted", "resolved"

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from dashboard.db import Database
-from dashboard.pace import Pace
+from dashboard.core.db import Database
+from dashboard.core.pace import Pace
 from dashboard.recorder import Recorder
 from dashboard.slack import Slack
 from dashboard.state import StateSigner

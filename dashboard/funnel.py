@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select
 
 from dashboard.attempts import STEPS
-from dashboard.models import Attempt
+from dashboard.core.models import Attempt
 from dashboard.tenancy import AppAccess, Operator, require
 
 STAGES = ("started", "returned", "verified", "stored")

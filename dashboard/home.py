@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
-from dashboard.models import Attempt, Installation
+from dashboard.core.models import Attempt, Installation
 from dashboard.tenancy import AppAccess, Operator
 
 DAY = 86_400_000  # ms

@@ -16,9 +16,10 @@ from slack_sdk.oauth.installation_store.models.bot import Bot
 from slack_sdk.oauth.installation_store.models.installation import Installation
 
 from dashboard import installations, store, summary
-from dashboard.config import Settings
-from dashboard.db import sync_engine, writing
-from dashboard.errors import DashboardError
+from dashboard.core.config import Settings
+from dashboard.core.crypto import Vault
+from dashboard.core.db import sync_engine, writing
+from dashboard.core.errors import DashboardError
 from dashboard.installations import Tenant
 
 BATCH = 100  # tenants a transaction writes
@@ -122,9 +123,7 @@ class Result:
     there: int = 0  # rows that were here already, or are of tenants that were uninstalled since
 
 
-def write(
-    settings: Settings, source: Source, vaults: Mapping[str, store.Vault], told: Callable[[int, int], None]
-) -> Result:
+def write(settings: Settings, source: Source, vaults: Mapping[str, Vault], told: Callable[[int, int], None]) -> Result:
     """Add what is new, in small transactions. `told` hears (tenants done, in all) after each."""
     result, mine = Result(), [found for found in source.tenants.values() if found.tenant.client_id in vaults]
     engine = writing(sync_engine(settings.database_url))
@@ -139,7 +138,7 @@ def write(
     return result
 
 
-def _write(db: Any, vault: store.Vault, found: Found, result: Result) -> None:
+def _write(db: Any, vault: Vault, found: Found, result: Result) -> None:
     summarized = installations.find(db, found.tenant)
     removed_at = summarized.removed_at if summarized else None
     added = 0

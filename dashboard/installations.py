@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from dashboard.models import Installation
+from dashboard.core.models import Installation
 
 ACTIVE, REVOKED, UNINSTALLED = "active", "revoked", "uninstalled"
 STATUSES = (ACTIVE, REVOKED, UNINSTALLED)

@@ -8,9 +8,10 @@ from sqlalchemy import Connection, Row, and_, or_, select
 
 from dashboard import store
 from dashboard.apps import App
-from dashboard.errors import NotFoundError, SealError
+from dashboard.core.crypto import Vault
+from dashboard.core.errors import NotFoundError, SealError
+from dashboard.core.models import Attempt, Installation, SlackInstallation
 from dashboard.installations import Tenant
-from dashboard.models import Attempt, Installation, SlackInstallation
 from dashboard.tenancy import Operator, visible_to
 
 MOST_HISTORY = 50
@@ -64,7 +65,7 @@ def history(db: Connection, row: Row[Any]) -> list[Row[Any]]:
     return list(db.execute(rows.order_by(SlackInstallation.installed_at.desc()).limit(MOST_HISTORY)))
 
 
-def tokens(db: Connection, row: Row[Any], vault: store.Vault) -> list[Token]:
+def tokens(db: Connection, row: Row[Any], vault: Vault) -> list[Token]:
     """What tokens there are, masked."""
     try:
         found = store.find_installation(db, vault, row.enterprise_id, row.team_id)

@@ -5,9 +5,9 @@ import re
 from sqlalchemy import ColumnElement, Connection, and_, func, literal, not_, or_, select, table, text
 from sqlalchemy.sql import column
 
+from dashboard.core.models import Installation
 from dashboard.installations import ACTIVE, REVOKED, UNINSTALLED, fold
 from dashboard.listing import Filter, Noun
-from dashboard.models import Installation
 
 STATUSES = {"active": "Active", "attention": "Attention", "revoked": "Revoked", "uninstalled": "Uninstalled"}
 TYPES = {"workspace": "Workspace", "org": "Organization"}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from dashboard.errors import LinkRefusedError
+from dashboard.core.errors import LinkRefusedError
 
 LONGEST_METADATA = 512  # characters
 

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, Connection
 
-from dashboard.errors import FilterError
+from dashboard.core.errors import FilterError
 from dashboard.tenancy import Operator
 
 LONGEST_TEXT = 200  # characters searched for

@@ -7,9 +7,9 @@ import structlog
 
 from dashboard import registry
 from dashboard.apps import App
-from dashboard.config import Settings
-from dashboard.db import Database
-from dashboard.errors import SealError, frames
+from dashboard.core.config import Settings
+from dashboard.core.db import Database
+from dashboard.core.errors import SealError, frames
 
 log = structlog.get_logger("dashboard.registry")
 

@@ -3,8 +3,8 @@
 from sqlalchemy import Connection, delete, func, select, update
 
 from dashboard import audit, operators, second_factor, sessions
-from dashboard.crypto import Keyring
-from dashboard.models import OperatorAccount, RecoveryCode
+from dashboard.core.crypto import Keyring
+from dashboard.core.models import OperatorAccount, RecoveryCode
 from dashboard.sessions import SignedIn
 from dashboard.tenancy import Operator
 

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select, update
 
 from dashboard import audit, failures
-from dashboard.db import changed, insert
+from dashboard.core.db import changed, insert
+from dashboard.core.models import Attempt, FailureGroup
+from dashboard.core.models.attempt import HAS_FAILED
 from dashboard.failures import MUTED, OPEN, REGRESSED, RESOLVED
-from dashboard.models import Attempt, FailureGroup
-from dashboard.models.attempt import HAS_FAILED
 from dashboard.tenancy import service
 
 _OVERLAP = 300_000  # ms before the last failure noticed that are looked at again: rows are written behind answers

@@ -13,16 +13,18 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboard import attempts, catalogue, link, reference, state, store, visit
+from dashboard import attempts, catalogue, link, state, store, visit
 from dashboard.apps import App
-from dashboard.clock import now
+from dashboard.core import reference
+from dashboard.core.clock import now
+from dashboard.core.crypto import Vault
+from dashboard.core.text import clean
 from dashboard.exchange import Granted, exchange
 from dashboard.flow import Flow
 from dashboard.outcome import Failure, Outcome, asked_for
 from dashboard.returning import Return, fail, failure_of, final_outcome, stored, write
 from dashboard.slack import is_error_code
 from dashboard.state import State
-from dashboard.store import Vault
 from dashboard.visit import Visit
 
 
@@ -142,12 +144,12 @@ def _unacceptable(back: Return) -> Failure | None:
 def _refusal(request: Visit) -> Failure:
     """What Slack's page says instead of a code. Anybody can call this: its words are cut, and never shown."""
     error = request.query["error"]
-    description = visit.clean(request.query.get("error_description"), 300)
+    description = clean(request.query.get("error_description"), 300)
     reason = error if is_error_code(error) else "unknown_error"
     detail = catalogue.code_on_return(reason)
     if detail == "access_denied" and not description:
         detail = "access_denied_unexplained"
-    return Failure(reason, 200, detail, visit.clean(error, 64), description)
+    return Failure(reason, 200, detail, clean(error, 64), description)
 
 
 async def _install(back: Return, code: str, stored_reference: str) -> Outcome:

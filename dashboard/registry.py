@@ -10,12 +10,12 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from dashboard import apps
 from dashboard.apps import DEFAULT_SLUG, UNNAMED, App
-from dashboard.clock import now
-from dashboard.config import Settings
-from dashboard.crypto import app_secret_keyring
-from dashboard.errors import ConfigurationError, DashboardError
-from dashboard.models import App as AppRow
-from dashboard.models import Installation
+from dashboard.core.clock import now
+from dashboard.core.config import Settings
+from dashboard.core.crypto import app_secret_keyring
+from dashboard.core.errors import ConfigurationError, DashboardError
+from dashboard.core.models import App as AppRow
+from dashboard.core.models import Installation
 
 SECRETS = ("client_secret", "signing_secret")
 

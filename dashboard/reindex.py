@@ -6,8 +6,9 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
-from dashboard import schema, summary
-from dashboard.db import sync_engine, transaction, writing
+from dashboard import summary
+from dashboard.core import schema
+from dashboard.core.db import sync_engine, transaction, writing
 from dashboard.summary import Progress
 
 P = ParamSpec("P")

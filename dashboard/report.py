@@ -5,12 +5,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboard import attempts, catalogue, registry, schema
-from dashboard import reference as references
+from dashboard import attempts, catalogue, registry
 from dashboard.apps import DEFAULT_SLUG
-from dashboard.config import Settings
-from dashboard.db import transaction
-from dashboard.errors import DashboardError
+from dashboard.core import reference as references
+from dashboard.core import schema
+from dashboard.core.config import Settings
+from dashboard.core.db import transaction
+from dashboard.core.errors import DashboardError
 
 
 def attempt(settings: Settings, reference: str) -> str:

@@ -7,11 +7,12 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, delete, func, select
 
-from dashboard import audit, schema
-from dashboard.clock import now
-from dashboard.config import Settings
-from dashboard.db import Database, transaction
-from dashboard.models import Attempt, AuditEntry
+from dashboard import audit
+from dashboard.core import schema
+from dashboard.core.clock import now
+from dashboard.core.config import Settings
+from dashboard.core.db import Database, transaction
+from dashboard.core.models import Attempt, AuditEntry
 from dashboard.tenancy import service
 
 DAY = 86_400_000  # ms

@@ -8,10 +8,11 @@ import structlog
 from sqlalchemy import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
-from dashboard import attempts, installations, reference, state, visit
+from dashboard import attempts, installations, state, visit
 from dashboard.apps import App
-from dashboard.clock import now
-from dashboard.errors import frames
+from dashboard.core import reference
+from dashboard.core.clock import now
+from dashboard.core.errors import frames
 from dashboard.flow import Flow
 from dashboard.installations import Tenant
 from dashboard.outcome import Failure, Outcome, asked_for

@@ -12,12 +12,12 @@ from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, true,
 
 from dashboard import second_factor, store
 from dashboard.apps import App, token_roots
-from dashboard.config import Settings
-from dashboard.crypto import SEALED, Keyring, app_secret_keyring, is_sealed
-from dashboard.db import changed, sync_engine, writing
-from dashboard.errors import SealError
-from dashboard.models import App as AppRow
-from dashboard.models import OperatorAccount, SlackBot, SlackInstallation, TokenKey
+from dashboard.core.config import Settings
+from dashboard.core.crypto import SEALED, Keyring, Vault, app_secret_keyring, is_sealed
+from dashboard.core.db import changed, sync_engine, writing
+from dashboard.core.errors import SealError
+from dashboard.core.models import App as AppRow
+from dashboard.core.models import OperatorAccount, SlackBot, SlackInstallation, TokenKey
 from dashboard.registry import SECRETS
 
 BATCH = 200  # rows read, and written where needed, in one transaction
@@ -64,7 +64,7 @@ def run(settings: Settings, apps: Sequence[App], mode: str, told: Callable[[Run]
     return this
 
 
-def _batch(db: Connection, this: Run, vault: store.Vault, table: type[Any], after: int) -> int | None:
+def _batch(db: Connection, this: Run, vault: Vault, table: type[Any], after: int) -> int | None:
     """Convert some rows with an id above `after`. The last id, None at the end."""
     mine = select(*table.__table__.columns).where(table.client_id == vault.client_id, table.id > after)
     rows = db.execute(mine.order_by(table.id).limit(BATCH)).all()
@@ -100,7 +100,7 @@ def _converted(stored: str, keyring: Keyring, mode: str, *place: str | None) -> 
     return keyring.seal(keyring.open(stored, *place), *place)
 
 
-def _note_keys(db: Connection, this: Run, vault: store.Vault) -> None:
+def _note_keys(db: Connection, this: Run, vault: Vault) -> None:
     """Keep the list of keys that seal an app's rows true, so that only those are asked for at the start."""
     used = {key_id for table in (SlackInstallation, SlackBot) for key_id in _other_keys(db, vault, table)}
     if this.mode != UNSEAL:
@@ -110,7 +110,7 @@ def _note_keys(db: Connection, this: Run, vault: store.Vault) -> None:
         db.execute(insert(TokenKey), [{"client_id": vault.client_id, "key_id": key_id} for key_id in sorted(used)])
 
 
-def _other_keys(db: Connection, vault: store.Vault, table: type[Any]) -> set[str]:
+def _other_keys(db: Connection, vault: Vault, table: type[Any]) -> set[str]:
     """The keys other than the newest that sealed a value of the app."""
     columns = [getattr(table, name) for name in store.SEALED_COLUMNS if hasattr(table, name)]
     newest = f"{SEALED}{vault.keyring.active}:"

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import pyotp
 from sqlalchemy import Connection, delete, insert, update
 
-from dashboard.crypto import Keyring, derive
-from dashboard.db import changed
-from dashboard.models import OperatorAccount, RecoveryCode
-from dashboard.reference import ALPHABET
+from dashboard.core.crypto import Keyring, derive
+from dashboard.core.db import changed
+from dashboard.core.models import OperatorAccount, RecoveryCode
+from dashboard.core.reference import ALPHABET
 from dashboard.sessions import digest
 
 STEP = 30_000  # ms a code lasts

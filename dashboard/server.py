@@ -9,11 +9,13 @@ import uvicorn
 from sqlalchemy import Connection
 from uvicorn.config import STARTUP_FAILURE
 
-from dashboard import log, registry, schema, store
+from dashboard import registry, store
 from dashboard.app import create_app
-from dashboard.config import Settings
-from dashboard.db import transaction
-from dashboard.errors import ConfigurationError, DashboardError
+from dashboard.core import log, schema
+from dashboard.core.config import Settings
+from dashboard.core.crypto import Vault
+from dashboard.core.db import transaction
+from dashboard.core.errors import ConfigurationError, DashboardError
 from dashboard.web.protocol import protocol
 
 BACKLOG = 2048  # connections that wait to be taken
@@ -103,7 +105,7 @@ def check_database(settings: Settings) -> None:
         )
 
 
-def _require_a_word_on_plain_rows(db: Connection, settings: Settings, vaults: Sequence[store.Vault]) -> None:
+def _require_a_word_on_plain_rows(db: Connection, settings: Settings, vaults: Sequence[Vault]) -> None:
     """Where a database was taken over, a Bolt app reads its rows with slack_sdk's own class: sealing new ones unasked
     would put it out of action. Once a row was sealed the question is settled."""
     if "token_encryption" in settings.said:

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from dashboard import tenancy
-from dashboard.db import changed
-from dashboard.models import OperatorAccount, Session
+from dashboard.core.db import changed
+from dashboard.core.models import OperatorAccount, Session
 from dashboard.tenancy import Operator
 
 MINUTE = 60_000  # ms

@@ -13,10 +13,10 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import Connection, Row
 
 from dashboard import audit, operators, passwords, second_factor, sessions, throttle
-from dashboard.clock import now
-from dashboard.crypto import Keyring
-from dashboard.db import Database
-from dashboard.errors import SealError
+from dashboard.core.clock import now
+from dashboard.core.crypto import Keyring
+from dashboard.core.db import Database
+from dashboard.core.errors import SealError
 from dashboard.tenancy import Operator
 
 log = structlog.get_logger("dashboard.signin")

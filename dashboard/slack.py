@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 
-from dashboard.pace import Pace
+from dashboard.core.pace import Pace
 
 LONGEST_ID = 32  # characters: what slack_sdk's columns hold
 LONGEST_LIFE = 366 * 86_400  # seconds; a token's is twelve hours

@@ -5,7 +5,6 @@ person's token; an installation without a bot writes no bot row; a delete leaves
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -15,25 +14,16 @@ from slack_sdk.oauth.installation_store.models.installation import Installation
 from sqlalchemy import ColumnElement, Connection, Update, and_, bindparam, delete, func, null, or_, select, update
 
 from dashboard import summary
-from dashboard.crypto import SEALED, Keyring
-from dashboard.db import changed, insert
+from dashboard.core.crypto import SEALED, Keyring, Vault
+from dashboard.core.db import changed, insert
+from dashboard.core.models import SlackBot, SlackInstallation, TokenKey
 from dashboard.installations import REVOKED, UNINSTALLED, Tenant
-from dashboard.models import SlackBot, SlackInstallation, TokenKey
 
 _SEALED_FOR_TENANT = ("bot_token", "bot_refresh_token")
 _SEALED_FOR_PERSON = ("user_token", "user_refresh_token", "incoming_webhook_url")
 SEALED_COLUMNS = (*_SEALED_FOR_TENANT, *_SEALED_FOR_PERSON)
 _OF_BOT = ("bot_token", "bot_id", "bot_user_id", "bot_scopes", "bot_refresh_token", "bot_token_expires_at")
 _OF_PERSON = ("user_token", "user_scopes", "user_refresh_token", "user_token_expires_at")
-
-
-@dataclass(frozen=True)
-class Vault:
-    """Whose rows, and the keys that seal and open them. Without `seal` new rows are plain; sealed ones still open."""
-
-    client_id: str
-    keyring: Keyring
-    seal: bool = True
 
 
 def save(db: Connection, vault: Vault, installation: Installation, facts: Mapping[str, Any] | None = None) -> None:

@@ -36,11 +36,11 @@ from sqlalchemy import (
     update,
 )
 
-from dashboard.clock import now
-from dashboard.db import insert, insert_for
-from dashboard.errors import frames
+from dashboard.core.clock import now
+from dashboard.core.db import insert, insert_for
+from dashboard.core.errors import frames
+from dashboard.core.models import Change, Installation, SlackBot, SlackInstallation
 from dashboard.installations import ACTIVE, REVOKED, UNINSTALLED, Tenant, search_text
-from dashboard.models import Change, Installation, SlackBot, SlackInstallation
 
 BATCH = 50  # tenants: a return may have to wait until they are written
 CHUNK = 5_000  # rows of slack_sdk's noted at once

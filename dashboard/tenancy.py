@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select, true
 
-from dashboard.errors import NotAllowedError, NotFoundError
-from dashboard.models import App, Membership
+from dashboard.core.errors import NotAllowedError, NotFoundError
+from dashboard.core.models import App, Membership
 
 ROLES = ("viewer", "support", "operator", "admin")  # each may do what those before it may
 OWNER = "owner"

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, update
 
-from dashboard.crypto import keyed_hash
-from dashboard.db import insert
-from dashboard.models import Throttle
-from dashboard.visit import subscriber
+from dashboard.core.crypto import keyed_hash
+from dashboard.core.db import insert
+from dashboard.core.models import Throttle
+from dashboard.core.text import subscriber
 
 WINDOW = 15 * 60_000  # ms
 MOST_OF_ACCOUNT, MOST_OF_ADDRESS = 10, 30

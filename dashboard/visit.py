@@ -1,23 +1,18 @@
-"""What a browser sends, as the flow sees it, and what of it may be kept: cut to length, without control characters."""
+"""What a browser sends, as the flow sees it, and what of it may be kept: under the names of an attempt's columns."""
 
 import ipaddress
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from dashboard.crypto import keyed_hash
-from dashboard.log import TOKEN
+from dashboard.core.crypto import keyed_hash
+from dashboard.core.text import clean
 
 LONGEST = {"user_agent": 300, "referrer_host": 100, "locale": 35}  # characters kept
 
 KNOWN = 1024  # browsers, and addresses, that are not looked into anew: most come twice within seconds
-
-# Controls of both sets (a terminal obeys them), half characters, line separators, and marks without a form of their
-# own, by which a text can be shown in another order than it has.
-_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 # In this order: every browser names its forebears, most also those that it is not.
 _BROWSERS = (
@@ -55,20 +50,6 @@ class Visit:
     referrer: str = ""
 
 
-def clean(text: str | None, longest: int) -> str | None:
-    """A text fit to be stored and shown: only what can be seen of it, tokens blanked, at most so many characters."""
-    if not text:
-        return None
-    return TOKEN.sub("[token]", seen(text[: longest * 2]))[:longest].strip() or None
-
-
-def seen(text: str) -> str:
-    """What of a text can be seen, and spaces."""
-    if text.isprintable():
-        return text
-    return "".join(character for character in text if unicodedata.category(character) not in _UNSEEN)
-
-
 @lru_cache(maxsize=KNOWN)
 def _browser(user_agent: str) -> dict[str, str | None]:
     kept = clean(user_agent, LONGEST["user_agent"])
@@ -92,17 +73,6 @@ def _network(address: str) -> str | None:
         parsed = parsed.ipv4_mapped
     prefix = 24 if parsed.version == 4 else 48
     return str(ipaddress.ip_network(f"{parsed}/{prefix}", strict=False))
-
-
-def subscriber(address: str) -> str:
-    """What one subscriber holds: an IPv4 address, or the /64 of an IPv6 one."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return "unknown"
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(parsed) if parsed.version == 4 else str(ipaddress.ip_network(f"{parsed}/64", strict=False))
 
 
 def _host(referrer: str) -> str | None:

@@ -6,9 +6,9 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection
 
-from dashboard.db import sync_engine, writing
-from dashboard.models import Model
-from dashboard.schema import VERSION_TABLE
+from dashboard.core.db import sync_engine, writing
+from dashboard.core.models import Model
+from dashboard.core.schema import VERSION_TABLE
 
 
 def is_ours(name: str | None, kind: str, _parents: Any) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import pytest
 from hypothesis import settings
 
-from dashboard import log
+from dashboard.core import log
 from tests.support import postgres
 from tests.support.databases import PostgreSQLDatabases, SQLiteDatabases, TestDatabase
 from tests.support.logs import LOG

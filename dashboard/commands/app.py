@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dashboard import values
+from dashboard import fields
 from dashboard.commands.app_options import columns, describing
-from dashboard.config import Settings
+from dashboard.core import parse
+from dashboard.core.config import Settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -23,8 +24,9 @@ def app() -> None:
 @contextmanager
 def _registry(*, write: bool = False) -> Iterator[tuple["Connection", Settings]]:
     """A transaction on a database that is up to date, where the environment's app has its row."""
-    from dashboard import registry, schema
-    from dashboard.db import transaction
+    from dashboard import registry
+    from dashboard.core import schema
+    from dashboard.core.db import transaction
 
     settings = Settings.from_env(os.environ)
     settings.require_secret_key()
@@ -37,14 +39,14 @@ def _registry(*, write: bool = False) -> Iterator[tuple["Connection", Settings]]
 
 def _slug(_context: click.Context, _parameter: click.Parameter, given: str) -> str:
     try:
-        return values.slug(given)
+        return fields.slug(given)
     except ValueError as mistake:
         raise click.BadParameter(str(mistake)) from None
 
 
 def _client_id(_context: click.Context, _parameter: click.Parameter, given: str) -> str:
     try:
-        return values.client_id(given.strip())
+        return parse.client_id(given.strip())
     except ValueError as mistake:
         raise click.BadParameter(str(mistake)) from None
 
@@ -120,7 +122,7 @@ def show(slug: str) -> None:
 def pause(slug: str) -> None:
     """Let nobody begin to install the app SLUG. Whoever is at Slack already may finish."""
     from dashboard import registry
-    from dashboard.clock import now
+    from dashboard.core.clock import now
 
     with _registry(write=True) as (db, settings):
         registry.edit(db, settings, slug, {"paused_at": now()})
@@ -182,7 +184,8 @@ def link_(slug: str, metadata: str, team: str, show_secret: bool) -> None:
 @click.argument("slug")
 def key(slug: str) -> None:
     """Print the token key of the app SLUG, which its Bolt process needs as DASHBOARD_TOKEN_KEY."""
-    from dashboard import apps, crypto, registry
+    from dashboard import apps, registry
+    from dashboard.core import crypto
 
     with _registry() as (db, settings):
         found = registry.require(db, settings, slug)

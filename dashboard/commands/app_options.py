@@ -7,13 +7,14 @@ from typing import Any, TypeVar
 
 import click
 
-from dashboard import values
+from dashboard import fields
+from dashboard.core import parse
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _checked(parse: Callable[[str], Any]) -> Callable[..., Any]:
-    """A flag's callback from a parser of `values.py`: its complaint becomes a usage error."""
+    """A flag's callback from a parser of `core/parse.py` or `apps/fields.py`: its complaint becomes a usage error."""
 
     def callback(_context: click.Context, _parameter: click.Parameter, given: str | None) -> Any:
         if given is None:
@@ -27,11 +28,11 @@ def _checked(parse: Callable[[str], Any]) -> Callable[..., Any]:
 
 
 def _scopes(given: str) -> str | None:
-    return ",".join(values.scopes(given)) or None
+    return ",".join(parse.scopes(given)) or None
 
 
 def _url(given: str) -> str | None:
-    return values.optional_url(given) or None
+    return parse.optional_url(given) or None
 
 
 def _text(given: str) -> str | None:
@@ -42,14 +43,14 @@ def _scope_reasons(_context: click.Context, _parameter: click.Parameter, given: 
     lines = []
     for reason in given:
         scope, separator, words = reason.partition("=")
-        if not separator or values.scopes(scope) != (scope,) or not words.strip() or "\n" in words:
+        if not separator or parse.scopes(scope) != (scope,) or not words.strip() or "\n" in words:
             raise click.BadParameter("write it as chat:write=to answer you")
         lines.append(f"{scope} {words.strip()}")
     return "\n".join(lines) if lines else None
 
 
 _OPTIONS = [
-    click.option("--name", callback=_checked(values.name), help="What people call the app."),
+    click.option("--name", callback=_checked(fields.name), help="What people call the app."),
     click.option("--client-secret-stdin", is_flag=True, help="Read the client secret from standard input."),
     click.option("--signing-secret-file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
     click.option("--scopes", callback=_checked(_scopes), help="Bot scopes, comma-separated."),
@@ -63,11 +64,11 @@ _OPTIONS = [
     click.option("--how-it-works", callback=_checked(_text), help=r"For the install page; \n breaks lines."),
     click.option("--next-steps", callback=_checked(_text), help=r"What to do once it is installed; \n breaks lines."),
     click.option("--scope-reason", multiple=True, callback=_scope_reasons, help="SCOPE=why it is needed; repeatable."),
-    click.option("--accent", callback=_checked(values.accent), help="The brand's colour, as #0b57b0."),
+    click.option("--accent", callback=_checked(fields.accent), help="The brand's colour, as #0b57b0."),
     click.option("--logo", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="PNG, JPEG or WebP."),
     click.option("--privacy-url", callback=_checked(_url)),
     click.option("--terms-url", callback=_checked(_url)),
-    click.option("--support", callback=_checked(values.support), help="An e-mail address or a web address."),
+    click.option("--support", callback=_checked(fields.support), help="An e-mail address or a web address."),
 ]
 _RENAMED = {"scope_reason": "scope_reasons"}
 

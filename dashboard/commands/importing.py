@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dashboard.config import Settings
-from dashboard.errors import DashboardError
+from dashboard.core.config import Settings
+from dashboard.core.errors import DashboardError
 
 if TYPE_CHECKING:
     from dashboard.apps import App
@@ -56,8 +56,9 @@ def from_files(folder: Path, slug: str | None, dry_run: bool) -> None:
 
 
 def _ground() -> "tuple[Settings, Mapping[str, App]]":
-    from dashboard import registry, schema
-    from dashboard.db import transaction
+    from dashboard import registry
+    from dashboard.core import schema
+    from dashboard.core.db import transaction
 
     settings = Settings.from_env(os.environ)
     settings.require_secret_key()

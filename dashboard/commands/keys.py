@@ -5,7 +5,7 @@ import time
 
 import click
 
-from dashboard.config import Settings
+from dashboard.core.config import Settings
 
 
 @click.group()
@@ -41,9 +41,10 @@ def unseal(slug: str | None, yes: bool) -> None:
 
 
 def _run(mode: str, slug: str | None, word: str) -> None:
-    from dashboard import registry, schema, sealing
-    from dashboard.db import transaction
-    from dashboard.errors import DashboardError
+    from dashboard import registry, sealing
+    from dashboard.core import schema
+    from dashboard.core.db import transaction
+    from dashboard.core.errors import DashboardError
 
     settings = Settings.from_env(os.environ)
     settings.require_secret_key()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dashboard.config import Settings
-from dashboard.errors import DashboardError
+from dashboard.core.config import Settings
+from dashboard.core.errors import DashboardError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.group()
 def operator() -> None:
     """The people who may sign in to the desk."""
-    from dashboard import log
+    from dashboard.core import log
 
     log.configure("warning")  # the audit's lines are for the service's log; here its rows suffice
 
@@ -105,8 +105,9 @@ def operator_disable(email: str) -> None:
 @contextmanager
 def _database(settings: Settings, *, write: bool = False) -> Iterator["Connection"]:
     """A transaction on a database that is up to date, where the environment's app has its row."""
-    from dashboard import registry, schema
-    from dashboard.db import transaction
+    from dashboard import registry
+    from dashboard.core import schema
+    from dashboard.core.db import transaction
 
     with transaction(settings.database_url, write=write) as db:
         schema.require_current(db)
@@ -127,7 +128,7 @@ def _account_id(db: "Connection", email: str) -> int:
 def _app_id(db: "Connection", slug: str) -> int:
     from sqlalchemy import select
 
-    from dashboard.models import App
+    from dashboard.core.models import App
 
     found = db.execute(select(App.id).where(App.slug == slug)).scalar()
     if found is None:

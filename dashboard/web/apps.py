@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from dashboard import audit, operators, registry
 from dashboard.apps import DEFAULT_SLUG
-from dashboard.clock import now
+from dashboard.core.clock import now
 from dashboard.tenancy import Operator, require, require_anywhere
 from dashboard.web import auth, fragments
 from dashboard.web.types import Request, Service

@@ -8,11 +8,12 @@ from litestar.params import FromPath
 from litestar.response import Stream
 from sqlalchemy import Connection
 
-from dashboard import attempts_desk, attempts_list, catalogue, failures, reference, retention
+from dashboard import attempts_desk, attempts_list, catalogue, failures, retention
 from dashboard.attempts_list import NOUN, outcome_of
-from dashboard.clock import now
-from dashboard.db import Database
-from dashboard.errors import NotFoundError
+from dashboard.core import reference
+from dashboard.core.clock import now
+from dashboard.core.db import Database
+from dashboard.core.errors import NotFoundError
 from dashboard.tenancy import Operator, require_anywhere
 from dashboard.web import auth, fragments, lists
 from dashboard.web.render import isotime

@@ -5,7 +5,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import ValidationException
 
 from dashboard import audit
-from dashboard.db import Database
+from dashboard.core.db import Database
 from dashboard.tenancy import Operator, require_anywhere
 from dashboard.web import fragments, security
 from dashboard.web.types import Request

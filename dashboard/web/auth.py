@@ -16,9 +16,9 @@ from litestar.exceptions import NotAuthorizedException
 from litestar.types import Message, Receive, Scope, Send
 
 from dashboard import audit, sessions
-from dashboard.clock import now
-from dashboard.config import Settings
-from dashboard.errors import ConfirmationNeededError, NotAllowedError
+from dashboard.core.clock import now
+from dashboard.core.config import Settings
+from dashboard.core.errors import ConfirmationNeededError, NotAllowedError
 from dashboard.sessions import SignedIn
 from dashboard.signin import Caller
 from dashboard.tenancy import Operator

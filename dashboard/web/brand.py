@@ -5,7 +5,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from dashboard import contrast, registry, values
+from dashboard import contrast, fields, registry
 from dashboard.web.types import Service
 
 KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -15,7 +15,7 @@ KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
 def theme(colour: FromPath[str]) -> Response[str]:
     """An accent as a style sheet; any that can be read will do."""
     try:
-        accent = values.accent(f"#{colour}")
+        accent = fields.accent(f"#{colour}")
     except ValueError:
         accent = None
     if accent is None:

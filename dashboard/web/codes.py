@@ -7,9 +7,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from dashboard import catalogue, codes
-from dashboard.clock import now
-from dashboard.db import Database
-from dashboard.errors import NotFoundError
+from dashboard.core.clock import now
+from dashboard.core.db import Database
+from dashboard.core.errors import NotFoundError
 from dashboard.tenancy import Operator, require_anywhere
 from dashboard.web import fragments
 from dashboard.web.types import Request

@@ -8,8 +8,8 @@ from litestar.params import FromPath
 
 from dashboard import customers
 from dashboard.attempts_list import outcome_of
-from dashboard.clock import now
-from dashboard.db import Database
+from dashboard.core.clock import now
+from dashboard.core.db import Database
 from dashboard.tenancy import Operator
 from dashboard.web import fragments
 from dashboard.web.types import Request

@@ -4,7 +4,7 @@ import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
 
-from dashboard.errors import (
+from dashboard.core.errors import (
     AppPausedError,
     ConfirmationNeededError,
     FilterError,

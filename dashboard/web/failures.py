@@ -10,9 +10,9 @@ from litestar.params import FromPath
 from sqlalchemy import Connection
 
 from dashboard import catalogue, failures
-from dashboard.clock import now
-from dashboard.db import Database
-from dashboard.errors import DashboardError
+from dashboard.core.clock import now
+from dashboard.core.db import Database
+from dashboard.core.errors import DashboardError
 from dashboard.tenancy import Operator, require_anywhere
 from dashboard.web import auth, forms, fragments, security
 from dashboard.web.types import Request

@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qsl
 
-from dashboard.visit import clean
+from dashboard.core.text import clean
 from dashboard.web.types import Request
 
 MOST_FIELDS = 200

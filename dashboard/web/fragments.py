@@ -10,7 +10,7 @@ from typing import Any
 
 from litestar import MediaType, Response
 
-from dashboard.config import Settings
+from dashboard.core.config import Settings
 from dashboard.tenancy import AppAccess
 from dashboard.web import auth, render, security
 from dashboard.web.types import Request

@@ -8,8 +8,8 @@ from litestar.exceptions import ValidationException
 from sqlalchemy import Connection
 
 from dashboard import catalogue, funnel
-from dashboard.clock import now
-from dashboard.db import Database
+from dashboard.core.clock import now
+from dashboard.core.db import Database
 from dashboard.funnel import Range
 from dashboard.tenancy import Operator, require_anywhere
 from dashboard.web import fragments, security

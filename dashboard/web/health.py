@@ -3,8 +3,8 @@
 from litestar import MediaType, Response, route
 from litestar.enums import HttpMethod
 
-from dashboard import schema
-from dashboard.errors import DatabaseNotReadyError
+from dashboard.core import schema
+from dashboard.core.errors import DatabaseNotReadyError
 from dashboard.web.types import Request
 
 _METHODS = [HttpMethod.GET, HttpMethod.HEAD]

@@ -4,8 +4,8 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 
 from dashboard import home
-from dashboard.clock import now
-from dashboard.db import Database
+from dashboard.core.clock import now
+from dashboard.core.db import Database
 from dashboard.tenancy import Operator
 from dashboard.web import fragments, security
 from dashboard.web.types import Request, Service

@@ -9,10 +9,11 @@ from litestar.enums import HttpMethod
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from dashboard import catalogue, link, oauth, reference
+from dashboard import catalogue, link, oauth
 from dashboard.apps import DEFAULT_SLUG, App
-from dashboard.config import Settings
-from dashboard.errors import AppPausedError
+from dashboard.core import reference
+from dashboard.core.config import Settings
+from dashboard.core.errors import AppPausedError
 from dashboard.outcome import Outcome
 from dashboard.web import render, security
 from dashboard.web.types import Request, service_of

@@ -9,7 +9,7 @@ from litestar.response import Stream
 from sqlalchemy import Connection
 
 from dashboard import installations_desk
-from dashboard.db import Database
+from dashboard.core.db import Database
 from dashboard.installations_list import NOUN
 from dashboard.tenancy import Operator
 from dashboard.web import fragments, lists

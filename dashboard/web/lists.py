@@ -10,8 +10,8 @@ from litestar.response import Stream
 from sqlalchemy import Connection
 
 from dashboard import audit, listing, rows
-from dashboard.clock import now
-from dashboard.db import Database
+from dashboard.core.clock import now
+from dashboard.core.db import Database
 from dashboard.listing import Noun
 from dashboard.rows import View
 from dashboard.tenancy import Operator, require_anywhere

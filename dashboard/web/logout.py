@@ -4,8 +4,8 @@ from litestar import Response, post
 from litestar.di import NamedDependency
 
 from dashboard import sessions
-from dashboard.config import Settings
-from dashboard.db import Database
+from dashboard.core.config import Settings
+from dashboard.core.db import Database
 from dashboard.web import auth
 from dashboard.web.types import Request
 

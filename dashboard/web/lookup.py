@@ -7,9 +7,9 @@ from litestar.di import NamedDependency
 
 from dashboard import catalogue, lookup
 from dashboard.attempts_list import outcome_of
-from dashboard.clock import now
-from dashboard.db import Database
-from dashboard.reference import display
+from dashboard.core.clock import now
+from dashboard.core.db import Database
+from dashboard.core.reference import display
 from dashboard.tenancy import Operator
 from dashboard.web import auth, fragments, security
 from dashboard.web.types import Request

@@ -6,9 +6,9 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 
 from dashboard import me, operators, passwords, second_factor, sessions
-from dashboard.clock import now
-from dashboard.config import Settings
-from dashboard.db import Database
+from dashboard.core.clock import now
+from dashboard.core.config import Settings
+from dashboard.core.db import Database
 from dashboard.signin import Doorkeeper
 from dashboard.web import auth, forms, fragments
 from dashboard.web.types import Request

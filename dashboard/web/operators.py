@@ -7,9 +7,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from dashboard import operators
-from dashboard.config import Settings
-from dashboard.db import Database
-from dashboard.errors import DashboardError, NotFoundError
+from dashboard.core.config import Settings
+from dashboard.core.db import Database
+from dashboard.core.errors import DashboardError, NotFoundError
 from dashboard.tenancy import ROLES, Operator, require_owner
 from dashboard.web import auth, forms, fragments
 from dashboard.web.types import Request

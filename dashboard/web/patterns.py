@@ -2,7 +2,7 @@
 
 from litestar import Response, get
 
-from dashboard.clock import now
+from dashboard.core.clock import now
 from dashboard.web import fragments
 from dashboard.web.types import Request
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from dashboard.pace import Pace
+from dashboard.core.pace import Pace
 
 LARGEST_HEAD = 65_536  # bytes; nginx takes half of it
 

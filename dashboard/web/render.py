@@ -8,9 +8,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Response
 
-from dashboard import attempts, reference
-from dashboard.clock import now
-from dashboard.resources import resource_dir
+from dashboard import attempts
+from dashboard.core import reference
+from dashboard.core.clock import now
+from dashboard.core.resources import resource_dir
 
 
 @lru_cache(maxsize=1)

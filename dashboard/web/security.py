@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from litestar.connection import ASGIConnection
 from litestar.types import Message, Scope
 
-from dashboard.config import Settings
+from dashboard.core.config import Settings
 from dashboard.state import is_browser_secret
 from dashboard.visit import Visit
 from dashboard.web.types import Request

@@ -5,8 +5,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from dashboard import operators, passwords
-from dashboard.config import Settings
-from dashboard.db import Database
+from dashboard.core.config import Settings
+from dashboard.core.db import Database
 from dashboard.web import auth, forms, fragments
 from dashboard.web.types import Request
 

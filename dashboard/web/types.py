@@ -8,7 +8,7 @@ import litestar
 from litestar.datastructures import State
 
 from dashboard.apps import App
-from dashboard.config import Settings
+from dashboard.core.config import Settings
 from dashboard.flow import Flow
 from dashboard.live import LiveRegistry
 

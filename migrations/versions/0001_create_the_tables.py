@@ -6,7 +6,7 @@ Revision: 0001, the first
 import sqlalchemy as sa
 from alembic import op
 
-from dashboard.errors import DatabaseNotReadyError
+from dashboard.core.errors import DatabaseNotReadyError
 
 revision = "0001"
 down_revision = None

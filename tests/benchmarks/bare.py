@@ -15,7 +15,7 @@ from itsdangerous import URLSafeSerializer
 from litestar import Litestar, MediaType, Response, get
 
 from dashboard import apps
-from dashboard.config import Settings
+from dashboard.core.config import Settings
 from dashboard.link import Link
 from dashboard.web import render
 

@@ -19,7 +19,7 @@ from slack_sdk.web import WebClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 from dashboard.bolt import InstallationStore
-from dashboard.errors import ConfigurationError, SealError
+from dashboard.core.errors import ConfigurationError, SealError
 from tests.support import coroutines
 from tests.support.stage import CLIENT_ID, CLIENT_SECRET, stage
 from tests.support.visitor import GRID_WORKSPACE, ORGANIZATION, WORKSPACE, Visitor

@@ -166,7 +166,7 @@ def test_mistakes_on_the_command_line(shared, arguments, status, sentence):
         ({"DATABASE_URL": "sqlite+aiosqlite:///:memory:"}, "DATABASE_URL must name a file"),
         ({"DATABASE_URL": "sqlite:///a.db?foo=bar"}, "DATABASE_URL takes no options for SQLite"),
         ({"DATABASE_URL": "postgresql://u@127.0.0.1:port/x"}, "DATABASE_URL is not a database's address"),
-        ({"DATABASE_URL": "postgresql://u@127.0.0.1:70000/x"}, "DATABASE_URL has a port that is none"),
+        ({"DATABASE_URL": "postgresql://u@127.0.0.1:70000/x"}, "DATABASE_URL has an invalid port"),
         ({"DATABASE_URL": "postgresql://u@127.0.0.1/x?foo=bar"}, "DATABASE_URL has the option 'foo'"),
         ({"PUBLIC_URL": "https://:pw@slack.example.com"}, "PUBLIC_URL is not an address"),
         ({"PUBLIC_URL": "https://b\u00fccher.example"}, "PUBLIC_URL must be in ASCII"),

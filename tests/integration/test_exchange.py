@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from dashboard import catalogue
-from dashboard.pace import Pace
+from dashboard.core.pace import Pace
 from tests.support import wait
 from tests.support.codes import EXCHANGE_CODES
 from tests.support.stage import CLIENT_ID, QUICK, stage

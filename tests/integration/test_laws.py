@@ -8,8 +8,8 @@ import pytest
 from litestar.handlers import HTTPRouteHandler
 
 from dashboard.app import create_app
-from dashboard.config import Settings
-from dashboard.resources import resource_dir
+from dashboard.core.config import Settings
+from dashboard.core.resources import resource_dir
 from tests.support.stage import SECRET_KEY
 
 PUBLIC = {

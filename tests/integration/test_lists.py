@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import attempts_list, installations_list, listing
-from dashboard.errors import FilterError
+from dashboard.core.errors import FilterError
 from dashboard.tenancy import AppAccess, Operator
 from tests.conftest import BOTH
 from tests.support import desk

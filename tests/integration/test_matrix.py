@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from dashboard.app import create_app
-from dashboard.config import Settings
+from dashboard.core.config import Settings
 from tests.conftest import BOTH
 from tests.support import desk
 from tests.support.desk import Desk

@@ -12,7 +12,7 @@ from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallation
 from slack_sdk.oauth.installation_store.sqlite3 import SQLite3InstallationStore
 
 from dashboard.bolt import InstallationStore
-from dashboard.crypto import app_key
+from dashboard.core.crypto import app_key
 from tests.conftest import BOTH
 from tests.support.command_line import basic_environment, run_dashboard
 from tests.support.stage import CLIENT_ID, CLIENT_SECRET, SECRET_KEY

@@ -106,7 +106,7 @@ def test_the_token_key_of_one_app_opens_nothing_of_the_other(two_apps):
     visitor.get(visitor.allow(visitor.start("/apps/globo/start")))
     visitor.get(visitor.allow(visitor.start()))
     from dashboard.bolt import InstallationStore  # noqa: PLC0415 - as a Bolt app would
-    from dashboard.errors import SealError  # noqa: PLC0415
+    from dashboard.core.errors import SealError  # noqa: PLC0415
 
     keys = {slug: dashboard(two_apps, "app", "key", slug).strip() for slug in ("globo", "default")}
     where = {"enterprise_id": None, "team_id": "T0ACME001"}

@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from dashboard import server
-from dashboard.errors import DashboardError
+from dashboard.core.errors import DashboardError
 from tests.support import wait
 from tests.support.ports import free_port
 from tests.support.servers import ThreadServer

@@ -5,7 +5,7 @@ import contextlib
 import pytest
 from aiohttp import web
 
-from dashboard.pace import Pace
+from dashboard.core.pace import Pace
 from dashboard.slack import Slack, SlackUnavailableError
 from tests.support import coroutines
 from tests.support.ports import free_port

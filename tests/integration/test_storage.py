@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.db import writing
+from dashboard.core.db import writing
 from tests.support import wait
 from tests.support.stage import QUICK, stage
 from tests.support.visitor import ORGANIZATION, Visitor

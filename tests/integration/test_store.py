@@ -11,7 +11,7 @@ from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallation
 from sqlalchemy import text
 
 from dashboard.bolt import InstallationStore
-from dashboard.crypto import app_key
+from dashboard.core.crypto import app_key
 
 CLIENT_ID = "111.222"
 KEY = app_key("a-root-of-the-tests" * 3, CLIENT_ID)

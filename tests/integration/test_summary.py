@@ -16,10 +16,10 @@ from sqlalchemy.exc import DBAPIError
 
 from dashboard import summary
 from dashboard.bolt import InstallationStore
-from dashboard.crypto import app_key
-from dashboard.db import writing
+from dashboard.core.crypto import app_key
+from dashboard.core.db import writing
+from dashboard.core.models import SlackBot, SlackInstallation
 from dashboard.installations import search_text
-from dashboard.models import SlackBot, SlackInstallation
 from tests.support.logs import LOG
 
 CLIENT_ID = "111.222"

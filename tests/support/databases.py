@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import Engine, text
 
-from dashboard.db import sync_engine, writing
+from dashboard.core.db import sync_engine, writing
 from dashboard.migrate import migrate
 
 

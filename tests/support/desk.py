@@ -10,9 +10,9 @@ from slack_sdk.oauth.installation_store import Installation
 
 from dashboard import operators, passwords, registry, tenancy
 from dashboard.bolt import InstallationStore
-from dashboard.config import Settings
-from dashboard.crypto import app_key
-from dashboard.db import transaction
+from dashboard.core.config import Settings
+from dashboard.core.crypto import app_key
+from dashboard.core.db import transaction
 from tests.support import wait
 from tests.support.stage import SECRET_KEY, Stage
 from tests.support.visitor import Page, Visitor, query_of

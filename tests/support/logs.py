@@ -5,7 +5,7 @@ import json
 import threading
 from typing import Any
 
-from dashboard import log
+from dashboard.core import log
 
 
 class Log(log.Lines):

@@ -16,8 +16,8 @@ import httpx
 import uvicorn
 
 from dashboard import server
-from dashboard.config import Settings
-from dashboard.pace import Pace
+from dashboard.core.config import Settings
+from dashboard.core.pace import Pace
 from tests.support import logs
 from tests.support.logs import LOG
 

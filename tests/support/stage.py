@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from dashboard.pace import Pace
+from dashboard.core.pace import Pace
 from dashboard.simulator import SimulatedApp, Simulator
 from tests.support.command_line import Done, basic_environment, run_dashboard
 from tests.support.databases import TestDatabase

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from dashboard import contrast, logo, values
+from dashboard import contrast, fields, logo
 
 colours = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
@@ -30,9 +30,9 @@ def test_known_contrasts(one, other, expected):
 def test_an_accent_is_taken_where_it_can_be_read_on_both_grounds(colour):
     if contrast.ratio(colour, contrast.LIGHT) < contrast.ENOUGH:
         with pytest.raises(ValueError, match="cannot be read on white"):
-            values.accent(colour)
+            fields.accent(colour)
         return
-    accent = values.accent(colour)
+    accent = fields.accent(colour)
     assert contrast.ratio(contrast.on_dark(accent), contrast.DARK) >= contrast.ENOUGH
 
 

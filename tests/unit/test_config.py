@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.config import Settings
-from dashboard.errors import ConfigurationError
-from dashboard.resources import resource_dir
+from dashboard.core.config import Settings
+from dashboard.core.errors import ConfigurationError
+from dashboard.core.resources import resource_dir
 
 NAMES = [setting.metadata["variable"] for setting in Settings.documented()]
 

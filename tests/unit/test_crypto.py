@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.crypto import Keyring, app_key, is_sealed, keyed_hash, pack
-from dashboard.errors import ConfigurationError, SealError
+from dashboard.core.crypto import Keyring, app_key, is_sealed, keyed_hash, pack
+from dashboard.core.errors import ConfigurationError, SealError
 
 ROOTS = ("new-root" * 5, "old-root" * 5)
 places = st.tuples(*[st.none() | st.text(max_size=12)] * 5)

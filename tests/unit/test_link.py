@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 
 from dashboard import apps, link
 from dashboard.apps import App
-from dashboard.config import Settings
-from dashboard.errors import LinkRefusedError
+from dashboard.core.config import Settings
+from dashboard.core.errors import LinkRefusedError
 
 
 def app(client_id: str, *secret_keys: str) -> App:

@@ -1,6 +1,6 @@
 import pytest
 
-from dashboard.log import redact
+from dashboard.core.log import redact
 
 TELLING = ("abc", "hush", "hu%sh", "Mi0yLTEyMw", "My0xLTEyMw", "eyJhbGciOi", "MTExLjIyMjpjbGllbnQ", "q3Jx-Zk0")
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import reference
+from dashboard.core import reference
 
 references = st.integers(0, 2**40 - 1).map(reference.of_number)
 characters = st.sampled_from(reference.ALPHABET)

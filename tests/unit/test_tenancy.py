@@ -3,7 +3,7 @@
 import pytest
 
 from dashboard import tenancy
-from dashboard.errors import NotAllowedError, NotFoundError
+from dashboard.core.errors import NotAllowedError, NotFoundError
 from dashboard.tenancy import ACTS, ROLES, AppAccess, Operator
 
 OURS, THEIRS = "111.222", "333.444"

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import visit
+from dashboard.core.text import clean
 from dashboard.visit import Visit
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -61,7 +62,7 @@ def test_anything_can_be_sent_and_stays_within_bounds(user_agent, address, refer
 
 @given(st.text(), st.integers(1, 50))
 def test_clean_text_is_short_and_has_no_control_characters(text, longest):
-    kept = visit.clean(text, longest)
+    kept = clean(text, longest)
     assert kept is None or (0 < len(kept) <= longest and not any(ord(character) < 32 for character in kept))
 
 
@@ -77,4 +78,4 @@ def test_clean_text_is_short_and_has_no_control_characters(text, longest):
     ],
 )
 def test_only_what_can_be_seen_is_kept_and_no_token(text, kept):
-    assert visit.clean(text, 60) == kept
+    assert clean(text, 60) == kept

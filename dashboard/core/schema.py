@@ -2,8 +2,8 @@
 
 from sqlalchemy import Connection, inspect, text
 
-from dashboard.errors import DatabaseNotReadyError
-from dashboard.resources import resource_dir
+from dashboard.core.errors import DatabaseNotReadyError
+from dashboard.core.resources import resource_dir
 
 VERSION_TABLE = "dashboard_alembic_version"  # a Bolt app on the same database may have an alembic of its own
 

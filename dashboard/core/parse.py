@@ -7,20 +7,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from dashboard import contrast
-
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
 SHORTEST_KEY = 32
 LONGEST_CLIENT_ID = 32  # slack_sdk's column of that name holds 32 characters
-LONGEST_NAME = 200  # characters
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 _SCOPE = re.compile(r"[A-Za-z0-9:._-]{1,100}")
-_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
-_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
-_EMAIL = re.compile(r"[^\s@<>\"'?&]{1,64}@[A-Za-z0-9.-]{1,255}")
 _COOKIE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -154,39 +148,9 @@ def _check_postgresql(parsed: "URL") -> None:
     import psycopg  # noqa: PLC0415 - loads libpq, which SQLite does without
 
     if parsed.port is not None and not 1 <= parsed.port <= 65535:
-        raise ValueError("has a port that is none")
+        raise ValueError("has an invalid port")
     for option, given in parsed.query.items():
         try:
             psycopg.conninfo.make_conninfo(**{option: given if isinstance(given, str) else ",".join(given)})
         except psycopg.Error:
             raise ValueError(f"has the option '{option[:40]}', which PostgreSQL does not know") from None
-
-
-def slug(value: str) -> str:
-    """The part of an app's address that names it."""
-    if not _SLUG.fullmatch(value):
-        raise ValueError("must be 1 to 40 small letters, digits and dashes, such as acme-bot")
-    return value
-
-
-def name(value: str) -> str:
-    if not value or len(value) > LONGEST_NAME or not value.isprintable():
-        raise ValueError(f"must be 1 to {LONGEST_NAME} printable characters")
-    return value
-
-
-def accent(value: str) -> str | None:
-    if value and not _COLOUR.fullmatch(value):
-        raise ValueError("must be a colour such as #0b57b0")
-    if value and (found := contrast.ratio(value, contrast.LIGHT)) < contrast.ENOUGH:
-        raise ValueError(
-            f"cannot be read on white: its contrast is {found:.1f}, and 4.5 is needed. A darker one will do"
-        )
-    return value.lower() or None
-
-
-def support(value: str) -> str | None:
-    """Where a person turns for help: an e-mail address, or a web address."""
-    if value and not _EMAIL.fullmatch(value):
-        secure_url(value)
-    return value or None

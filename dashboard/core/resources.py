@@ -8,7 +8,7 @@ def resource_dir(name: str) -> Path:
 
     Raises FileNotFoundError where neither is there: the installation is incomplete.
     """
-    package = Path(__file__).parent
+    package = Path(__file__).parent.parent
     for folder in (package / "_resources" / name, package.parent / name):
         if folder.is_dir():
             return folder

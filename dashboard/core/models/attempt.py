@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Index, String, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dashboard.models.base import Model
+from dashboard.core.models.base import Model
 
 
 class Attempt(Model):

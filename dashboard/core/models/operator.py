@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dashboard.models.base import Model
+from dashboard.core.models.base import Model
 
 
 class OperatorAccount(Model):

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Boolean, DateTime, Index, Integer, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dashboard.models.base import Model
+from dashboard.core.models.base import Model
 
 
 class SlackInstallation(Model):

@@ -20,8 +20,8 @@ from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from dashboard.errors import DatabaseNotReadyError
-from dashboard.writer import Writer
+from dashboard.core.errors import DatabaseNotReadyError
+from dashboard.core.sqlite_writer import Writer
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql

@@ -4,14 +4,14 @@ Ours carry a prefix, since the database may be a Bolt app's own. Times in our ta
 UTC, and end in `_at`.
 """
 
-from dashboard.models.app import App
-from dashboard.models.attempt import Attempt
-from dashboard.models.audit import AuditEntry
-from dashboard.models.base import Model
-from dashboard.models.failure import FailureGroup
-from dashboard.models.installation import Change, Installation, TokenKey
-from dashboard.models.operator import Membership, OneTimeLink, OperatorAccount, RecoveryCode, Session, Throttle
-from dashboard.models.slack import SlackBot, SlackInstallation
+from dashboard.core.models.app import App
+from dashboard.core.models.attempt import Attempt
+from dashboard.core.models.audit import AuditEntry
+from dashboard.core.models.base import Model
+from dashboard.core.models.failure import FailureGroup
+from dashboard.core.models.installation import Change, Installation, TokenKey
+from dashboard.core.models.operator import Membership, OneTimeLink, OperatorAccount, RecoveryCode, Session, Throttle
+from dashboard.core.models.slack import SlackBot, SlackInstallation
 
 __all__ = [
     "App",

@@ -11,6 +11,7 @@ import hmac
 import os
 import struct
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from dashboard.errors import ConfigurationError, SealError
+from dashboard.core.errors import ConfigurationError, SealError
 
 SEALED = "sealed:1:"
 _NONCE = 12
@@ -100,6 +101,15 @@ class Keyring:
             return self._ciphers[key_id].decrypt(raw[:_NONCE], raw[_NONCE:], pack(*place)).decode()
         except (InvalidTag, ValueError):
             raise SealError("A sealed token does not belong to the row or column it stands in.") from None
+
+
+@dataclass(frozen=True)
+class Vault:
+    """Whose rows, and the keys that seal and open them. Without `seal` new rows are plain; sealed ones still open."""
+
+    client_id: str
+    keyring: Keyring
+    seal: bool = True
 
 
 def is_sealed(stored: str) -> bool:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dashboard import values
-from dashboard.errors import ConfigurationError
-from dashboard.pace import Pace
+from dashboard.core import parse
+from dashboard.core.errors import ConfigurationError
+from dashboard.core.pace import Pace
 
 
 def _setting(variable: str, default: str, parse: Callable[[str], Any], help_text: str, *, secret: bool = False) -> Any:
@@ -24,14 +24,14 @@ class Settings:
     database_url: str = _setting(
         "DATABASE_URL",
         "sqlite+aiosqlite:///dashboard.db",
-        values.database_url,
+        parse.database_url,
         "Where everything is kept: a SQLite file, or a PostgreSQL address. The Bolt app uses the same one.",
         secret=True,
     )
     secret_keys: tuple[str, ...] = _setting(
         "SECRET_KEY",
         "",
-        values.keys,
+        parse.keys,
         "Signs states. Several may be given, comma-separated, newest first: the first signs, all are accepted. "
         "At least 32 characters each; `dashboard secret` makes one. `serve` refuses to start without it.",
         secret=True,
@@ -39,90 +39,90 @@ class Settings:
     token_keys: tuple[str, ...] = _setting(
         "DASHBOARD_TOKEN_KEYS",
         "",
-        values.keys,
+        parse.keys,
         "Seals stored tokens, several comma-separated, newest first. Without it, keys are derived from SECRET_KEY.",
         secret=True,
     )
     public_url: str = _setting(
         "PUBLIC_URL",
         "http://localhost:8000",
-        values.origin,
+        parse.origin,
         "Where browsers reach this service: scheme and host, https (http on localhost only). "
         "Redirect URLs are made from it.",
     )
     slack_client_id: str = _setting(
-        "SLACK_CLIENT_ID", "", values.client_id, "The default app's client id. Without it /slack/… answers 404."
+        "SLACK_CLIENT_ID", "", parse.client_id, "The default app's client id. Without it /slack/… answers 404."
     )
     slack_client_secret: str = _setting(
-        "SLACK_CLIENT_SECRET", "", values.text, "The default app's client secret.", secret=True
+        "SLACK_CLIENT_SECRET", "", parse.text, "The default app's client secret.", secret=True
     )
     slack_signing_secret: str = _setting(
         "SLACK_SIGNING_SECRET",
         "",
-        values.text,
+        parse.text,
         "The default app's signing secret. The install flow does not need it.",
         secret=True,
     )
     slack_scopes: tuple[str, ...] = _setting(
-        "SLACK_SCOPES", "", values.scopes, "The bot scopes the default app asks for, comma-separated."
+        "SLACK_SCOPES", "", parse.scopes, "The bot scopes the default app asks for, comma-separated."
     )
     slack_user_scopes: tuple[str, ...] = _setting(
-        "SLACK_USER_SCOPES", "", values.scopes, "The user scopes the default app asks for, comma-separated."
+        "SLACK_USER_SCOPES", "", parse.scopes, "The user scopes the default app asks for, comma-separated."
     )
     slack_redirect_uri: str = _setting(
         "SLACK_REDIRECT_URI",
         "",
-        values.optional_url,
+        parse.optional_url,
         "The default app's redirect URL as configured at Slack. Without it: PUBLIC_URL and /slack/oauth_redirect.",
     )
     slack_api_url: str = _setting(
         "SLACK_API_URL",
         "https://slack.com/api/",
-        values.endpoint,
+        parse.endpoint,
         "Slack's API: another one for GovSlack and for tests.",
     )
     slack_authorize_url: str = _setting(
         "SLACK_AUTHORIZE_URL",
         "https://slack.com/oauth/v2/authorize",
-        values.endpoint,
+        parse.endpoint,
         "Slack's page where a person allows the app: another one for GovSlack and for tests.",
     )
     token_encryption: bool = _setting(
         "DASHBOARD_TOKEN_ENCRYPTION",
         "on",
-        values.switch,
+        parse.switch,
         "Whether tokens are sealed before they are stored. `off` keeps rows readable for slack_sdk's own stores. "
         "Must be said where the database holds plain rows of before.",
     )
     state_ttl: int = _setting(
         "DASHBOARD_STATE_TTL",
         "600",
-        values.number(1, 86400),
+        parse.number(1, 86400),
         "How long an install link lives once it was opened, in seconds.",
     )
     state_cookie: str = _setting(
         "DASHBOARD_STATE_COOKIE",
         "slack-app-oauth-state",
-        values.cookie_name,
+        parse.cookie_name,
         "The name of the install flow's cookie. Some hosts strip every cookie but one of their own choosing.",
     )
     keep_attempts_days: int = _setting(
-        "DASHBOARD_KEEP_ATTEMPTS", "180", values.number(1, 36_500), "How long attempts are kept, in days."
+        "DASHBOARD_KEEP_ATTEMPTS", "180", parse.number(1, 36_500), "How long attempts are kept, in days."
     )
     keep_audit_days: int = _setting(
-        "DASHBOARD_KEEP_AUDIT", "365", values.number(1, 36_500), "How long the audit is kept, in days."
+        "DASHBOARD_KEEP_AUDIT", "365", parse.number(1, 36_500), "How long the audit is kept, in days."
     )
     log_level: str = _setting(
-        "DASHBOARD_LOG_LEVEL", "info", values.level, "debug, info, warning or error. No level writes a secret."
+        "DASHBOARD_LOG_LEVEL", "info", parse.level, "debug, info, warning or error. No level writes a secret."
     )
     proxy_hops: int = _setting(
         "DASHBOARD_PROXY_HOPS",
         "0",
-        values.number(0, 16),
+        parse.number(0, 16),
         "How many proxies in front may be believed about a visitor's address, scheme and host, counted from the right.",
     )
     port: int = _setting(
-        "PORT", "8000", values.number(0, 65535), "The port `serve` listens on, unless --port says another."
+        "PORT", "8000", parse.number(0, 65535), "The port `serve` listens on, unless --port says another."
     )
     said: frozenset[str] = frozenset()  # the names of the settings that the environment gave
     pace: Pace = field(default_factory=Pace)  # no variable decides it
@@ -144,7 +144,7 @@ class Settings:
         for setting in cls.documented():
             variable = setting.metadata["variable"]
             raw = environment[variable].strip() if variable in given else setting.metadata["default"]
-            if not values.is_encodable(raw):
+            if not parse.is_encodable(raw):
                 mistakes.append(f"{variable} is not text in UTF-8.")
                 continue
             try:

@@ -1,0 +1,1 @@
+"""Settings, the database, keys and text. Knows neither Slack nor HTTP."""

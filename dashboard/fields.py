@@ -1,0 +1,43 @@
+"""How the text of an app's setting becomes its value. Each raises ValueError with what is wrong, fit to follow the
+setting's name in a sentence."""
+
+import re
+
+from dashboard import contrast
+from dashboard.core.parse import secure_url
+
+LONGEST_NAME = 200  # characters
+
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+_EMAIL = re.compile(r"[^\s@<>\"'?&]{1,64}@[A-Za-z0-9.-]{1,255}")
+
+
+def slug(value: str) -> str:
+    """The part of an app's address that names it."""
+    if not _SLUG.fullmatch(value):
+        raise ValueError("must be 1 to 40 small letters, digits and dashes, such as acme-bot")
+    return value
+
+
+def name(value: str) -> str:
+    if not value or len(value) > LONGEST_NAME or not value.isprintable():
+        raise ValueError(f"must be 1 to {LONGEST_NAME} printable characters")
+    return value
+
+
+def accent(value: str) -> str | None:
+    if value and not _COLOUR.fullmatch(value):
+        raise ValueError("must be a colour such as #0b57b0")
+    if value and (found := contrast.ratio(value, contrast.LIGHT)) < contrast.ENOUGH:
+        raise ValueError(
+            f"cannot be read on white: its contrast is {found:.1f}, and 4.5 is needed. A darker one will do"
+        )
+    return value.lower() or None
+
+
+def support(value: str) -> str | None:
+    """Where a person turns for help: an e-mail address, or a web address."""
+    if value and not _EMAIL.fullmatch(value):
+        secure_url(value)
+    return value or None
