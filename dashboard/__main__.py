@@ -101,12 +101,12 @@ def migrate() -> None:
 @main.command()
 def reindex() -> None:
     """Rebuild the summary of all installations from slack_sdk's rows. Safe while the service runs."""
-    from dashboard import reindex as rebuilding
+    from dashboard.slack import summary
 
     def told(done: int, total: int) -> None:
         click.echo(f"{done:,} of {total:,}")
 
-    looked_at = rebuilding.run(Settings.from_env(os.environ).database_url, told)
+    looked_at = summary.rebuild(Settings.from_env(os.environ).database_url, told)
     click.echo(f"Worked out the summary of {looked_at:,} workspaces and organizations anew.")
 
 

@@ -26,7 +26,7 @@ from dashboard.flow import Flow
 from dashboard.live import LiveRegistry
 from dashboard.recorder import Recorder
 from dashboard.signin import Doorkeeper
-from dashboard.slack import Slack
+from dashboard.slack.api import Slack
 from dashboard.state import StateSigner
 from dashboard.watch import Watch
 from dashboard.web import auth, errors, routes, security

@@ -16,11 +16,11 @@ from slack_sdk.oauth.installation_store.models.bot import Bot
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from sqlalchemy import Engine
 
-from dashboard import store
 from dashboard.core import parse
 from dashboard.core.crypto import Keyring, Vault, app_key
 from dashboard.core.db import Database, sync_engine, writing
 from dashboard.core.errors import ConfigurationError
+from dashboard.slack import store
 
 T = TypeVar("T")
 

@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable, MutableMapping
 
 import structlog
 
-from dashboard import failures, noticing, retention, summary
+from dashboard import failures, noticing, retention
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.db import Database
 from dashboard.core.errors import frames
+from dashboard.slack import summary
 from dashboard.watch import Watch
 
 log = structlog.get_logger("dashboard.chores")

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import aiohttp
 from sqlalchemy import Connection
 
-from dashboard import registry, store
+from dashboard import registry
 from dashboard.apps import App
 from dashboard.core import schema
 from dashboard.core.config import Settings
 from dashboard.core.db import transaction
 from dashboard.core.errors import ConfigurationError, DashboardError
-from dashboard.slack import Slack, SlackRefusedError, SlackUnavailableError
+from dashboard.slack import store
+from dashboard.slack.api import Slack, SlackRefusedError, SlackUnavailableError
 
 OK, NOTE, MEND = "ok", "note", "mend"
 _OWN_ANSWER = aiohttp.ClientTimeout(total=5)

@@ -10,7 +10,7 @@ from dashboard.apps import App
 from dashboard.core.clock import now
 from dashboard.core.errors import frames
 from dashboard.outcome import Failure, call_columns
-from dashboard.slack import Identity, Slack, SlackRefusedError, SlackUnavailableError
+from dashboard.slack.api import Identity, Slack, SlackRefusedError, SlackUnavailableError
 
 _DEAD = ("account_inactive", "token_revoked", "token_expired")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dashboard.core.db import Database
 from dashboard.core.pace import Pace
 from dashboard.recorder import Recorder
-from dashboard.slack import Slack
+from dashboard.slack.api import Slack
 from dashboard.state import StateSigner
 from dashboard.watch import Watch
 

@@ -6,8 +6,8 @@ from sqlalchemy import ColumnElement, Connection, and_, func, literal, not_, or_
 from sqlalchemy.sql import column
 
 from dashboard.core.models import Installation
-from dashboard.installations import ACTIVE, REVOKED, UNINSTALLED, fold
 from dashboard.listing import Filter, Noun
+from dashboard.slack.tenant import ACTIVE, REVOKED, UNINSTALLED, fold
 
 STATUSES = {"active": "Active", "attention": "Attention", "revoked": "Revoked", "uninstalled": "Uninstalled"}
 TYPES = {"workspace": "Workspace", "org": "Organization"}

@@ -4,11 +4,11 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
 
-from dashboard import summary
 from dashboard.core import schema
 from dashboard.core.db import transaction
 from dashboard.core.errors import DatabaseNotReadyError
 from dashboard.core.resources import resource_dir
+from dashboard.slack import summary
 
 _LOCK = 0x64617368  # "dash": any number will do, as long as every release uses the same
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboard import attempts, catalogue, link, state, store, visit
+from dashboard import attempts, catalogue, link, state, visit
 from dashboard.apps import App
 from dashboard.core import reference
 from dashboard.core.clock import now
@@ -23,7 +23,8 @@ from dashboard.exchange import Granted, exchange
 from dashboard.flow import Flow
 from dashboard.outcome import Failure, Outcome, asked_for
 from dashboard.returning import Return, fail, failure_of, final_outcome, stored, write
-from dashboard.slack import is_error_code
+from dashboard.slack import store
+from dashboard.slack.api import is_error_code
 from dashboard.state import State
 from dashboard.visit import Visit
 

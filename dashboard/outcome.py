@@ -5,7 +5,7 @@ from typing import Any
 
 from dashboard import catalogue
 from dashboard.link import Link
-from dashboard.slack import Call, is_error_code
+from dashboard.slack.api import Call, is_error_code
 from dashboard.state import State
 
 

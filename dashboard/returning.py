@@ -8,14 +8,14 @@ import structlog
 from sqlalchemy import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
-from dashboard import attempts, installations, state, visit
+from dashboard import attempts, state, visit
 from dashboard.apps import App
 from dashboard.core import reference
 from dashboard.core.clock import now
 from dashboard.core.errors import frames
 from dashboard.flow import Flow
-from dashboard.installations import Tenant
 from dashboard.outcome import Failure, Outcome, asked_for
+from dashboard.slack.tenant import Tenant, summary_of
 from dashboard.state import State
 from dashboard.visit import Visit
 
@@ -61,7 +61,7 @@ async def final_outcome(back: Return, attempt: Row[Any]) -> Outcome:
         failure = Failure(attempt.reason, _STATUS_OF_FINAL[attempt.reason], attempt.detail, attempt.slack_error)
         return Outcome.of(failure, attempt.reference, attempt.closed_at, back.state)
     tenant = Tenant(back.app.client_id, attempt.enterprise_id, attempt.team_id)
-    installed = await stored(back.flow.database.read(installations.find, tenant))
+    installed = await stored(back.flow.database.read(summary_of, tenant))
     asked = asked_for(back.state)
     return Outcome(200, attempt.reference, attempt.closed_at, installed=installed, asked=asked)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, true, update
 
-from dashboard import second_factor, store
+from dashboard import second_factor
 from dashboard.apps import App, token_roots
 from dashboard.core.config import Settings
 from dashboard.core.crypto import SEALED, Keyring, Vault, app_secret_keyring, is_sealed
@@ -19,6 +19,7 @@ from dashboard.core.errors import SealError
 from dashboard.core.models import App as AppRow
 from dashboard.core.models import OperatorAccount, SlackBot, SlackInstallation, TokenKey
 from dashboard.registry import SECRETS
+from dashboard.slack import store
 
 BATCH = 200  # rows read, and written where needed, in one transaction
 SEAL, ROTATE, UNSEAL = "seal", "rotate", "unseal"

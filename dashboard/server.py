@@ -9,13 +9,14 @@ import uvicorn
 from sqlalchemy import Connection
 from uvicorn.config import STARTUP_FAILURE
 
-from dashboard import registry, store
+from dashboard import registry
 from dashboard.app import create_app
 from dashboard.core import log, schema
 from dashboard.core.config import Settings
 from dashboard.core.crypto import Vault
 from dashboard.core.db import transaction
 from dashboard.core.errors import ConfigurationError, DashboardError
+from dashboard.slack import store
 from dashboard.web.protocol import protocol
 
 BACKLOG = 2048  # connections that wait to be taken

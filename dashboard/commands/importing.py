@@ -14,7 +14,7 @@ from dashboard.core.errors import DashboardError
 
 if TYPE_CHECKING:
     from dashboard.apps import App
-    from dashboard.importing import Source
+    from dashboard.slack.importing import Source
 
 
 @click.group("import")
@@ -30,7 +30,7 @@ _dry = click.option("--dry-run", is_flag=True, help="Say what would be done, and
 @_dry
 def from_sqlite3(file: Path, dry_run: bool) -> None:
     """Move in the FILE of slack_sdk's SQLite3InstallationStore. The file is only read."""
-    from dashboard import importing as store
+    from dashboard.slack import importing as store
 
     settings, apps = _ground()
     _move(settings, apps, store.read_sqlite3(file), dry_run)
@@ -44,7 +44,7 @@ def from_sqlite3(file: Path, dry_run: bool) -> None:
 @_dry
 def from_files(folder: Path, slug: str | None, dry_run: bool) -> None:
     """Move in the FOLDER of slack_sdk's FileInstallationStore. It is only read."""
-    from dashboard import importing as store
+    from dashboard.slack import importing as store
 
     settings, apps = _ground()
     source = store.Source()
@@ -86,7 +86,7 @@ def _folders(folder: Path, slug: str | None, apps: "Mapping[str, App]") -> "list
 
 
 def _move(settings: Settings, apps: "Mapping[str, App]", source: "Source", dry_run: bool) -> None:
-    from dashboard import importing as store
+    from dashboard.slack import importing as store
 
     vaults = {app.client_id: app.vault for app in apps.values()}
     names = {app.client_id: slug for slug, app in apps.items()}

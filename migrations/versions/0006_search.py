@@ -8,7 +8,7 @@ SQLite searches by its trigram index, PostgreSQL by pg_trgm where its owner may 
 import sqlalchemy as sa
 from alembic import op
 
-from dashboard.installations import search_text
+from dashboard.slack.tenant import search_text
 
 revision = "0006"
 down_revision = "0005"

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from dashboard.core.pace import Pace
-from dashboard.slack import Slack, SlackUnavailableError
+from dashboard.slack.api import Slack, SlackUnavailableError
 from tests.support import coroutines
 from tests.support.ports import free_port
 

@@ -14,12 +14,12 @@ from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallation
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 
-from dashboard import summary
 from dashboard.bolt import InstallationStore
 from dashboard.core.crypto import app_key
 from dashboard.core.db import writing
 from dashboard.core.models import SlackBot, SlackInstallation
-from dashboard.installations import search_text
+from dashboard.slack import summary
+from dashboard.slack.tenant import search_text
 from tests.support.logs import LOG
 
 CLIENT_ID = "111.222"

@@ -13,11 +13,11 @@ from slack_sdk.oauth.installation_store.models.bot import Bot
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from sqlalchemy import ColumnElement, Connection, Update, and_, bindparam, delete, func, null, or_, select, update
 
-from dashboard import summary
 from dashboard.core.crypto import SEALED, Keyring, Vault
 from dashboard.core.db import changed, insert
 from dashboard.core.models import SlackBot, SlackInstallation, TokenKey
-from dashboard.installations import REVOKED, UNINSTALLED, Tenant
+from dashboard.slack import summary
+from dashboard.slack.tenant import REVOKED, UNINSTALLED, Tenant
 
 _SEALED_FOR_TENANT = ("bot_token", "bot_refresh_token")
 _SEALED_FOR_PERSON = ("user_token", "user_refresh_token", "incoming_webhook_url")

@@ -44,7 +44,7 @@ def search_text(*words: str | None) -> str:
     return fold(" ".join(word for word in words if word))
 
 
-def find(db: Connection, tenant: Tenant) -> Any | None:
+def summary_of(db: Connection, tenant: Tenant) -> Any | None:
     """The summary row of a tenant, or None where the app was never installed there."""
     return db.execute(select(*Installation.__table__.columns).where(*_is(tenant))).one_or_none()
 

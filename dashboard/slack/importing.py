@@ -15,12 +15,12 @@ from typing import Any
 from slack_sdk.oauth.installation_store.models.bot import Bot
 from slack_sdk.oauth.installation_store.models.installation import Installation
 
-from dashboard import installations, store, summary
 from dashboard.core.config import Settings
 from dashboard.core.crypto import Vault
 from dashboard.core.db import sync_engine, writing
 from dashboard.core.errors import DashboardError
-from dashboard.installations import Tenant
+from dashboard.slack import store, summary
+from dashboard.slack.tenant import Tenant, summary_of
 
 BATCH = 100  # tenants a transaction writes
 
@@ -139,7 +139,7 @@ def write(settings: Settings, source: Source, vaults: Mapping[str, Vault], told:
 
 
 def _write(db: Any, vault: Vault, found: Found, result: Result) -> None:
-    summarized = installations.find(db, found.tenant)
+    summarized = summary_of(db, found.tenant)
     removed_at = summarized.removed_at if summarized else None
     added = 0
     for entity in _newest_of_each(found):

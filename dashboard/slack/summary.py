@@ -13,7 +13,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import structlog
 from sqlalchemy import (
@@ -36,17 +36,23 @@ from sqlalchemy import (
     update,
 )
 
+from dashboard.core import schema
 from dashboard.core.clock import now
-from dashboard.core.db import insert, insert_for
+from dashboard.core.db import insert, insert_for, sync_engine, transaction, writing
 from dashboard.core.errors import frames
 from dashboard.core.models import Change, Installation, SlackBot, SlackInstallation
-from dashboard.installations import ACTIVE, REVOKED, UNINSTALLED, Tenant, search_text
+from dashboard.slack.tenant import ACTIVE, REVOKED, UNINSTALLED, Tenant, search_text
 
 BATCH = 50  # tenants: a return may have to wait until they are written
 CHUNK = 5_000  # rows of slack_sdk's noted at once
 TURNS = 512
 
+TELL_EVERY = 2.0  # seconds between two words of progress
+
 Progress = Callable[[int, int], None]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 log = structlog.get_logger("dashboard.summary")
 
@@ -117,6 +123,33 @@ def reindex_by(run: Callable[..., Any], told: Progress) -> int:
             told(min(done, total), total)
         time.sleep(0.05)  # a service that runs may have taken the rest, and is about to finish
     return total
+
+
+def rebuild(database_url: str, told: Progress) -> int:
+    """Rebuild the summary in small transactions, so that a service goes on meanwhile. How many tenants were looked at.
+
+    `told` hears (done, in all) every few seconds.
+    Raises DatabaseNotReadyError where the database cannot be used, or is older than needed.
+    """
+    with transaction(database_url, write=True) as connection:
+        schema.require_current(connection)
+    engine = writing(sync_engine(database_url))
+    last_told = time.monotonic()
+
+    def run_step(step: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        with engine.begin() as connection:
+            return step(connection, *args, **kwargs)
+
+    def now_and_then(done: int, total: int) -> None:
+        nonlocal last_told
+        if time.monotonic() - last_told >= TELL_EVERY:
+            last_told = time.monotonic()
+            told(done, total)
+
+    try:
+        return reindex_by(run_step, now_and_then)
+    finally:
+        engine.dispose()
 
 
 def _noted(db: Connection) -> tuple[int | None, int]:
