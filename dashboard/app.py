@@ -10,7 +10,8 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
 from dashboard import chores
-from dashboard.apps import token_roots
+from dashboard.apps.app import token_roots
+from dashboard.apps.registry_cache import RegistryCache
 from dashboard.core.config import Settings
 from dashboard.core.db import Database
 from dashboard.core.errors import (
@@ -23,7 +24,6 @@ from dashboard.core.errors import (
     NotFoundError,
 )
 from dashboard.flow import Flow
-from dashboard.live import LiveRegistry
 from dashboard.recorder import Recorder
 from dashboard.signin import Doorkeeper
 from dashboard.slack.api import Slack
@@ -93,7 +93,7 @@ def _doorkeeper(request: Request) -> Doorkeeper:
 async def _running(settings: Settings) -> AsyncIterator[Service]:
     """The service with its tasks. At the end what was to be written behind answers is written."""
     database = Database(settings.database_url)
-    registry = LiveRegistry(database, settings)
+    registry = RegistryCache(database, settings)
     await registry.refresh()
     recorder = Recorder(database, settings.pace)
     watch = Watch(database)

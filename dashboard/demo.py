@@ -14,7 +14,9 @@ import click
 import uvicorn
 from aiohttp import web
 
-from dashboard import apps, migrate, operators, passwords, registry, server, tenancy
+from dashboard import migrate, operators, passwords, server, tenancy
+from dashboard.apps import registry
+from dashboard.apps.app import DEFAULT_SLUG
 from dashboard.core import log, parse
 from dashboard.core.config import Settings
 from dashboard.core.db import transaction
@@ -91,7 +93,7 @@ def _let_the_owner_in(settings: Settings) -> str:
     password = secrets.token_urlsafe(12)
     with transaction(settings.database_url, write=True) as db:
         registry.note_environment(db, settings)
-        registry.edit(db, settings, apps.DEFAULT_SLUG, BRAND)
+        registry.edit(db, settings, DEFAULT_SLUG, BRAND)
         owner = operators.add(db, tenancy.command_line(), OWNER, owner=True)
         operators.set_password(db, owner, passwords.hashed(password))
     return password

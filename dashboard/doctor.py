@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import aiohttp
 from sqlalchemy import Connection
 
-from dashboard import registry
-from dashboard.apps import App
+from dashboard.apps import registry
+from dashboard.apps.app import App
 from dashboard.core import schema
 from dashboard.core.config import Settings
 from dashboard.core.db import transaction

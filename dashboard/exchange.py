@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from dashboard.apps import App
+from dashboard.apps.app import App
 from dashboard.core.clock import now
 from dashboard.core.errors import frames
 from dashboard.outcome import Failure, call_columns

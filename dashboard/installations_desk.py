@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select
 
-from dashboard.apps import App
+from dashboard.apps.app import App
 from dashboard.core.crypto import Vault
 from dashboard.core.errors import NotFoundError, SealError
 from dashboard.core.models import Attempt, Installation, SlackInstallation

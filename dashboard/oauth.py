@@ -13,8 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboard import attempts, catalogue, link, state, visit
-from dashboard.apps import App
+from dashboard import attempts, catalogue, state, visit
+from dashboard.apps import link
+from dashboard.apps.app import App
 from dashboard.core import reference
 from dashboard.core.clock import now
 from dashboard.core.crypto import Vault

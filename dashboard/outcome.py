@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard import catalogue
-from dashboard.link import Link
+from dashboard.apps.link import Link
 from dashboard.slack.api import Call, is_error_code
 from dashboard.state import State
 

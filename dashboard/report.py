@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboard import attempts, catalogue, registry
-from dashboard.apps import DEFAULT_SLUG
+from dashboard import attempts, catalogue
+from dashboard.apps import registry
+from dashboard.apps.app import DEFAULT_SLUG
 from dashboard.core import reference as references
 from dashboard.core import schema
 from dashboard.core.config import Settings

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
 from dashboard import attempts, state, visit
-from dashboard.apps import App
+from dashboard.apps.app import App
 from dashboard.core import reference
 from dashboard.core.clock import now
 from dashboard.core.errors import frames

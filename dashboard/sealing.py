@@ -11,14 +11,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, true, update
 
 from dashboard import second_factor
-from dashboard.apps import App, token_roots
+from dashboard.apps.app import App, token_roots
+from dashboard.apps.registry import SECRETS
 from dashboard.core.config import Settings
 from dashboard.core.crypto import SEALED, Keyring, Vault, app_secret_keyring, is_sealed
 from dashboard.core.db import changed, sync_engine, writing
 from dashboard.core.errors import SealError
 from dashboard.core.models import App as AppRow
 from dashboard.core.models import OperatorAccount, SlackBot, SlackInstallation, TokenKey
-from dashboard.registry import SECRETS
 from dashboard.slack import store
 
 BATCH = 200  # rows read, and written where needed, in one transaction

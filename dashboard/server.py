@@ -9,8 +9,8 @@ import uvicorn
 from sqlalchemy import Connection
 from uvicorn.config import STARTUP_FAILURE
 
-from dashboard import registry
 from dashboard.app import create_app
+from dashboard.apps import registry
 from dashboard.core import log, schema
 from dashboard.core.config import Settings
 from dashboard.core.crypto import Vault

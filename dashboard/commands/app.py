@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dashboard import fields
+from dashboard.apps import fields
 from dashboard.commands.app_options import columns, describing
 from dashboard.core import parse
 from dashboard.core.config import Settings
@@ -24,7 +24,7 @@ def app() -> None:
 @contextmanager
 def _registry(*, write: bool = False) -> Iterator[tuple["Connection", Settings]]:
     """A transaction on a database that is up to date, where the environment's app has its row."""
-    from dashboard import registry
+    from dashboard.apps import registry
     from dashboard.core import schema
     from dashboard.core.db import transaction
 
@@ -58,7 +58,7 @@ def _client_id(_context: click.Context, _parameter: click.Parameter, given: str)
 @click.pass_context
 def add(context: click.Context, /, slug: str, client_id: str, **flags: Any) -> None:
     """Register the app SLUG. Needs --name, --client-id, --client-secret-stdin and scopes."""
-    from dashboard import registry
+    from dashboard.apps import registry
 
     given = {**columns(context, flags), "client_id": client_id}
     if not given.get("name"):
@@ -82,7 +82,7 @@ def add(context: click.Context, /, slug: str, client_id: str, **flags: Any) -> N
 @click.pass_context
 def edit(context: click.Context, /, slug: str, no_logo: bool, **flags: Any) -> None:
     """Change the app SLUG: only what is given. An empty value takes a thing out."""
-    from dashboard import registry
+    from dashboard.apps import registry
 
     given = {**columns(context, flags), **({"logo": None} if no_logo else {})}
     if not given:
@@ -95,7 +95,7 @@ def edit(context: click.Context, /, slug: str, no_logo: bool, **flags: Any) -> N
 @app.command("list")
 def list_apps() -> None:
     """List the apps."""
-    from dashboard import registry
+    from dashboard.apps import registry
 
     with _registry() as (db, settings):
         found, counts = registry.load(db, settings), registry.counted(db)
@@ -121,7 +121,7 @@ def show(slug: str) -> None:
 @click.argument("slug")
 def pause(slug: str) -> None:
     """Let nobody begin to install the app SLUG. Whoever is at Slack already may finish."""
-    from dashboard import registry
+    from dashboard.apps import registry
     from dashboard.core.clock import now
 
     with _registry(write=True) as (db, settings):
@@ -133,7 +133,7 @@ def pause(slug: str) -> None:
 @click.argument("slug")
 def resume(slug: str) -> None:
     """Let people install the app SLUG again."""
-    from dashboard import registry
+    from dashboard.apps import registry
 
     with _registry(write=True) as (db, settings):
         registry.edit(db, settings, slug, {"paused_at": None})
@@ -145,7 +145,7 @@ def resume(slug: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(slug: str, yes: bool) -> None:
     """Take the app SLUG out of the registry, with its secrets. What was installed stays stored."""
-    from dashboard import registry
+    from dashboard.apps import registry
 
     with _registry() as (db, settings):
         found = registry.require(db, settings, slug)
@@ -166,7 +166,7 @@ def remove(slug: str, yes: bool) -> None:
 @click.option("--secret", "show_secret", is_flag=True, help="Print the link secret instead, to sign links yourself.")
 def link_(slug: str, metadata: str, team: str, show_secret: bool) -> None:
     """Print an install link of the app SLUG, its metadata signed."""
-    from dashboard import link, registry
+    from dashboard.apps import link, registry
 
     with _registry() as (db, settings):
         found = registry.require(db, settings, slug)
@@ -184,9 +184,10 @@ def link_(slug: str, metadata: str, team: str, show_secret: bool) -> None:
 @click.argument("slug")
 def key(slug: str) -> None:
     """Print the token key of the app SLUG, which its Bolt process needs as DASHBOARD_TOKEN_KEY."""
-    from dashboard import apps, registry
+    from dashboard.apps import registry
+    from dashboard.apps.app import token_roots
     from dashboard.core import crypto
 
     with _registry() as (db, settings):
         found = registry.require(db, settings, slug)
-    click.echo(",".join(crypto.app_key(root, found.client_id) for root in apps.token_roots(settings)))
+    click.echo(",".join(crypto.app_key(root, found.client_id) for root in token_roots(settings)))

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from dashboard import fields
+from dashboard.apps import fields
 from dashboard.core import parse
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -91,7 +91,7 @@ def columns(context: click.Context, flags: Mapping[str, Any]) -> dict[str, Any]:
     if "page" in found:
         found["page_enabled"] = found.pop("page") == "on"
     if file := found.pop("logo", None):
-        from dashboard import logo
+        from dashboard.apps import logo
 
         try:
             found["logo"] = logo.made_of(file.read_bytes())

@@ -13,7 +13,7 @@ from dashboard.core.config import Settings
 from dashboard.core.errors import DashboardError
 
 if TYPE_CHECKING:
-    from dashboard.apps import App
+    from dashboard.apps.app import App
     from dashboard.slack.importing import Source
 
 
@@ -56,7 +56,7 @@ def from_files(folder: Path, slug: str | None, dry_run: bool) -> None:
 
 
 def _ground() -> "tuple[Settings, Mapping[str, App]]":
-    from dashboard import registry
+    from dashboard.apps import registry
     from dashboard.core import schema
     from dashboard.core.db import transaction
 

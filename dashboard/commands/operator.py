@@ -105,7 +105,7 @@ def operator_disable(email: str) -> None:
 @contextmanager
 def _database(settings: Settings, *, write: bool = False) -> Iterator["Connection"]:
     """A transaction on a database that is up to date, where the environment's app has its row."""
-    from dashboard import registry
+    from dashboard.apps import registry
     from dashboard.core import schema
     from dashboard.core.db import transaction
 

@@ -5,7 +5,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from dashboard import contrast, fields, registry
+from dashboard.apps import brand, fields, registry
 from dashboard.web.types import Service
 
 KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -20,7 +20,7 @@ def theme(colour: FromPath[str]) -> Response[str]:
         accent = None
     if accent is None:
         raise NotFoundException
-    css = f"@layer tokens {{ :root {{ --accent: light-dark({accent}, {contrast.on_dark(accent)}); }} }}\n"
+    css = f"@layer tokens {{ :root {{ --accent: light-dark({accent}, {brand.on_dark(accent)}); }} }}\n"
     return Response(css, media_type="text/css", headers=KEPT)
 
 

@@ -9,8 +9,9 @@ from litestar.enums import HttpMethod
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from dashboard import catalogue, link, oauth
-from dashboard.apps import DEFAULT_SLUG, App
+from dashboard import catalogue, oauth
+from dashboard.apps import link
+from dashboard.apps.app import DEFAULT_SLUG, App
 from dashboard.core import reference
 from dashboard.core.config import Settings
 from dashboard.core.errors import AppPausedError

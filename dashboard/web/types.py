@@ -7,10 +7,10 @@ from typing import Any
 import litestar
 from litestar.datastructures import State
 
-from dashboard.apps import App
+from dashboard.apps.app import App
+from dashboard.apps.registry_cache import RegistryCache
 from dashboard.core.config import Settings
 from dashboard.flow import Flow
-from dashboard.live import LiveRegistry
 
 Request = litestar.Request[Any, Any, State]
 
@@ -20,7 +20,7 @@ class Service:
     """What pages work with, as one name: Litestar starts a task for each of several injected ones."""
 
     flow: Flow
-    registry: LiveRegistry
+    registry: RegistryCache
     settings: Settings
     waiting: Mapping[str, int]  # how many failure groups of an app, by client id, wait for somebody
 

@@ -14,13 +14,13 @@ import uvicorn
 from itsdangerous import URLSafeSerializer
 from litestar import Litestar, MediaType, Response, get
 
-from dashboard import apps
+from dashboard.apps.app import from_environment
+from dashboard.apps.link import Link
 from dashboard.core.config import Settings
-from dashboard.link import Link
 from dashboard.web import render
 
 SETTINGS = Settings.from_env(os.environ)
-APP = apps.from_environment(SETTINGS, None)
+APP = from_environment(SETTINGS, None)
 TEMPLATE = render.environment().get_template("install/page.html")
 SIGNER = URLSafeSerializer(
     SETTINGS.secret_keys[0], signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"}

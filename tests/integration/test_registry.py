@@ -7,10 +7,15 @@ import urllib.parse
 
 import pytest
 
+from dashboard.apps import registry
+from dashboard.apps.registry_cache import RegistryCache
+from dashboard.core.config import Settings
+from dashboard.core.db import Database
 from dashboard.simulator import SimulatedApp
 from tests.support import wait
 from tests.support.command_line import run_dashboard
-from tests.support.stage import stage
+from tests.support.coroutines import run
+from tests.support.stage import SECRET_KEY, stage
 from tests.support.visitor import Visitor, changed, query_of
 
 SECRET = "the-client-secret-of-globo"
@@ -263,3 +268,56 @@ def test_two_apps_of_one_client_id_stop_the_start(two_apps):
     done = run_dashboard("serve", "--port", "0", environment=environment)
     assert done.returncode == 1
     assert "SLACK_CLIENT_ID is that of the registered app 'globo'." in done.stderr
+
+
+COLUMNS = {"name": "Brief", "client_id": "7.8", "client_secret": SECRET, "scopes": "chat:write"}
+
+
+def test_an_app_that_comes_and_goes_while_a_process_looks_is_not_served_on(database):
+    """Between its look at the version and its look at the apps one is added; then it is removed, and the version is
+    again the one that was looked at."""
+
+    async def scenario() -> list[set[str]]:
+        settings = Settings.from_env({"DATABASE_URL": database.url, "SECRET_KEY": SECRET_KEY})
+        service, other = Database(database.url), Database(database.url)
+        cache = RegistryCache(service, settings)
+        read = service.read
+
+        async def read_while_an_app_is_added(query, *args):
+            found = await read(query, *args)
+            if query is registry.version:
+                await other.write(registry.add, settings, "brief", COLUMNS)
+            return found
+
+        service.read = read_while_an_app_is_added
+        await cache.refresh()
+        service.read = read
+        served = [set(cache.apps)]
+        await other.write(registry.remove, "brief")
+        await cache.refresh()
+        served.append(set(cache.apps))
+        await service.close()
+        await other.close()
+        return served
+
+    assert run(scenario()) == [{"brief"}, set()]
+
+
+def test_two_changes_within_a_millisecond_are_two_versions(database):
+    async def scenario() -> list[registry.Version]:
+        settings = Settings.from_env({"DATABASE_URL": database.url, "SECRET_KEY": SECRET_KEY})
+        service = Database(database.url)
+        await service.write(registry.add, settings, "brief", COLUMNS)
+        versions = [await service.read(registry.version)]
+
+        def many(db):
+            for number in range(50):
+                registry.edit(db, settings, "brief", {"name": f"Brief {number}"})
+                versions.append(registry.version(db))
+
+        await service.write(many)
+        await service.close()
+        return versions
+
+    versions = run(scenario())
+    assert len(set(versions)) == len(versions)

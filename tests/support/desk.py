@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 from slack_sdk.oauth.installation_store import Installation
 
-from dashboard import operators, passwords, registry, tenancy
+from dashboard import operators, passwords, tenancy
+from dashboard.apps import registry
 from dashboard.bolt import InstallationStore
 from dashboard.core.config import Settings
 from dashboard.core.crypto import app_key

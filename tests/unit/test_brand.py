@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from dashboard import contrast, fields, logo
+from dashboard.apps import brand, fields, logo
 
 colours = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
@@ -22,18 +22,18 @@ colours = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
     ],
 )
 def test_known_contrasts(one, other, expected):
-    assert contrast.ratio(one, other) == pytest.approx(expected, abs=0.01)
-    assert contrast.ratio(other, one) == contrast.ratio(one, other)
+    assert brand.contrast(one, other) == pytest.approx(expected, abs=0.01)
+    assert brand.contrast(other, one) == brand.contrast(one, other)
 
 
 @given(colours)
 def test_an_accent_is_taken_where_it_can_be_read_on_both_grounds(colour):
-    if contrast.ratio(colour, contrast.LIGHT) < contrast.ENOUGH:
+    if brand.contrast(colour, brand.LIGHT) < brand.ENOUGH_CONTRAST:
         with pytest.raises(ValueError, match="cannot be read on white"):
             fields.accent(colour)
         return
     accent = fields.accent(colour)
-    assert contrast.ratio(contrast.on_dark(accent), contrast.DARK) >= contrast.ENOUGH
+    assert brand.contrast(brand.on_dark(accent), brand.DARK) >= brand.ENOUGH_CONTRAST
 
 
 def picture(kind: str, size=(300, 200), **more) -> bytes:

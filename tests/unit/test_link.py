@@ -2,15 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import apps, link
-from dashboard.apps import App
+from dashboard.apps import link
+from dashboard.apps.app import App, from_environment
 from dashboard.core.config import Settings
 from dashboard.core.errors import LinkRefusedError
 
 
 def app(client_id: str, *secret_keys: str) -> App:
     environment = {"SECRET_KEY": ",".join(secret_keys), "SLACK_CLIENT_ID": client_id, "SLACK_CLIENT_SECRET": "s"}
-    return apps.from_environment(Settings.from_env(environment), None)
+    return from_environment(Settings.from_env(environment), None)
 
 
 NEW, OLD = "n" * 32, "o" * 32

@@ -1,6 +1,6 @@
 """The registry: which Slack apps this deployment serves. One may come from the environment, any number from the table.
 
-The command line and the desk change it; every process notices within seconds (`live.py`).
+The command line and the desk change it; every process notices within seconds (`registry_cache.py`).
 """
 
 from collections.abc import Mapping
@@ -8,8 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from dashboard import apps
-from dashboard.apps import DEFAULT_SLUG, UNNAMED, App
+from dashboard.apps.app import DEFAULT_SLUG, UNNAMED, App, from_environment, from_row, token_roots
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.crypto import app_secret_keyring
@@ -20,17 +19,31 @@ from dashboard.core.models import Installation
 SECRETS = ("client_secret", "signing_secret")
 
 
+Version = frozenset[tuple[str, int]]
+
+
 def load(db: Connection, settings: Settings) -> dict[str, App]:
-    """The apps by slug. Raises SealError where a secret cannot be opened."""
+    """The apps by slug. Raises SealError if a secret cannot be opened."""
+    apps, _ = load_with_version(db, settings)
+    return apps
+
+
+def load_with_version(db: Connection, settings: Settings) -> tuple[dict[str, App], Version]:
+    """The apps by slug, and the version of exactly these rows. Raises SealError if a secret cannot be opened.
+
+    A version that was read before the rows could be one that comes back (an app is added and removed again), and the
+    added app would be served for ever.
+    """
     rows = {row["slug"]: dict(row) for row in db.execute(select(*AppRow.__table__.columns)).mappings()}
+    version = frozenset((slug, row["changed_at"]) for slug, row in rows.items())
     environment_row = rows.pop(DEFAULT_SLUG, None)
-    found = {slug: apps.from_row(settings, row) for slug, row in rows.items()}
+    found = {slug: from_row(settings, row) for slug, row in rows.items()}
     if settings.slack_client_id:
-        found[DEFAULT_SLUG] = apps.from_environment(settings, environment_row)
-    return found
+        found[DEFAULT_SLUG] = from_environment(settings, environment_row)
+    return found, version
 
 
-def version(db: Connection) -> frozenset[tuple[str, int]]:
+def version(db: Connection) -> Version:
     """Differs whenever an app was added, changed or removed."""
     return frozenset((slug, changed_at) for slug, changed_at in db.execute(select(AppRow.slug, AppRow.changed_at)))
 
@@ -92,17 +105,19 @@ def add(db: Connection, settings: Settings, slug: str, columns: Mapping[str, Any
 
 def edit(db: Connection, settings: Settings, slug: str, columns: Mapping[str, Any]) -> None:
     """Change an app's columns. Raises DashboardError where there is none, or where the environment decides."""
-    found = db.execute(select(AppRow.client_id).where(AppRow.slug == slug)).scalar()
+    found = db.execute(select(AppRow.client_id, AppRow.changed_at).where(AppRow.slug == slug)).one_or_none()
     if found is None:
         require(db, settings, slug)
+        raise DashboardError("The app 'default' has no row yet.", "Restart the service: it writes one.")
     decided = sorted(set(columns) & _ENVIRONMENT_DECIDES) if slug == DEFAULT_SLUG else []
     if decided:
         raise DashboardError(
             f"The environment decides the default app's {decided[0].replace('_', ' ')}.",
             "Change its variable instead, and restart.",
         )
-    changed = _sealed(settings, str(found), columns)
-    db.execute(update(AppRow).where(AppRow.slug == slug).values({**changed, "changed_at": now()}))
+    changed = _sealed(settings, found.client_id, columns)
+    changed_at = max(now(), found.changed_at + 1)  # two changes within a millisecond are two versions
+    db.execute(update(AppRow).where(AppRow.slug == slug).values({**changed, "changed_at": changed_at}))
 
 
 def remove(db: Connection, slug: str) -> None:
@@ -128,7 +143,7 @@ _ENVIRONMENT_DECIDES = frozenset(
 
 def _sealed(settings: Settings, client_id: str, columns: Mapping[str, Any]) -> dict[str, Any]:
     """The columns as they are stored: secrets sealed, each bound to its app and column."""
-    keyring = app_secret_keyring(apps.token_roots(settings), client_id)
+    keyring = app_secret_keyring(token_roots(settings), client_id)
     given = {name: columns[name] for name in SECRETS if columns.get(name)}
     stored = {**columns, **{name: keyring.seal(secret, client_id, name) for name, secret in given.items()}}
     return stored | {"client_secret_changed_at": now()} if "client_secret" in given else stored

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from dashboard.brand import Brand
+from dashboard.apps.brand import Brand
+from dashboard.apps.link import Link
 from dashboard.core.config import Settings
 from dashboard.core.crypto import Keyring, Vault, app_secret_keyring, derive
 from dashboard.core.errors import SealError
-from dashboard.link import Link
 
 DEFAULT_SLUG = "default"
 UNNAMED = "this app"

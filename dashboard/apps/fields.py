@@ -3,7 +3,7 @@ setting's name in a sentence."""
 
 import re
 
-from dashboard import contrast
+from dashboard.apps import brand
 from dashboard.core.parse import secure_url
 
 LONGEST_NAME = 200  # characters
@@ -29,7 +29,7 @@ def name(value: str) -> str:
 def accent(value: str) -> str | None:
     if value and not _COLOUR.fullmatch(value):
         raise ValueError("must be a colour such as #0b57b0")
-    if value and (found := contrast.ratio(value, contrast.LIGHT)) < contrast.ENOUGH:
+    if value and (found := brand.contrast(value, brand.LIGHT)) < brand.ENOUGH_CONTRAST:
         raise ValueError(
             f"cannot be read on white: its contrast is {found:.1f}, and 4.5 is needed. A darker one will do"
         )

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import structlog
 
-from dashboard import registry
-from dashboard.apps import App
+from dashboard.apps import registry
+from dashboard.apps.app import App
 from dashboard.core.config import Settings
 from dashboard.core.db import Database
 from dashboard.core.errors import SealError, frames
@@ -14,21 +14,20 @@ from dashboard.core.errors import SealError, frames
 log = structlog.get_logger("dashboard.registry")
 
 
-class LiveRegistry:
+class RegistryCache:
     """The apps by slug. `run` it in the lifespan, after one `refresh`."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
-        self._version: frozenset[tuple[str, int]] | None = None
+        self._version: registry.Version | None = None
         self.apps: Mapping[str, App] = {}
 
     async def refresh(self) -> None:
-        """Load the apps where any has changed since. Raises what the database raises, and SealError."""
-        found = await self._database.read(registry.version)
-        if found != self._version:
-            self.apps = await self._database.read(registry.load, self._settings)
-            self._version = found
+        """Load the apps if any has changed since. Raises what the database raises, and SealError."""
+        if await self._database.read(registry.version) == self._version:
+            return
+        self.apps, self._version = await self._database.read(registry.load_with_version, self._settings)
 
     async def run(self) -> None:
         """Look again and again until cancelled. A look that fails leaves the apps as they are."""
