@@ -10,6 +10,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
 from dashboard import chores
+from dashboard.access.signin import Doorkeeper
 from dashboard.apps.app import token_roots
 from dashboard.apps.registry_cache import RegistryCache
 from dashboard.core.config import Settings
@@ -25,7 +26,6 @@ from dashboard.core.errors import (
 )
 from dashboard.flow import Flow
 from dashboard.recorder import Recorder
-from dashboard.signin import Doorkeeper
 from dashboard.slack.api import Slack
 from dashboard.state import StateSigner
 from dashboard.watch import Watch

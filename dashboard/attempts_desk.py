@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
 
+from dashboard.access.permissions import Operator, visible_to
 from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, Installation
-from dashboard.tenancy import Operator, visible_to
 
 HOUR, WEEK = 3_600_000, 604_800_000  # ms
 MOST_RELATED = 10

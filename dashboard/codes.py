@@ -2,8 +2,8 @@
 
 from sqlalchemy import Connection, func, select
 
+from dashboard.access.permissions import Operator, visible_to
 from dashboard.core.models import Attempt
-from dashboard.tenancy import Operator, visible_to
 
 DAYS = 30
 DAY = 86_400_000  # ms

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from dashboard.access.permissions import Operator, visible_to
 from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, Installation
-from dashboard.tenancy import Operator, visible_to
 
 MOST_ATTEMPTS = 50
 MOST_WORKSPACES = 200

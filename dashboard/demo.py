@@ -14,7 +14,8 @@ import click
 import uvicorn
 from aiohttp import web
 
-from dashboard import migrate, operators, passwords, server, tenancy
+from dashboard import migrate, server
+from dashboard.access import operators, passwords, permissions
 from dashboard.apps import registry
 from dashboard.apps.app import DEFAULT_SLUG
 from dashboard.core import log, parse
@@ -94,7 +95,7 @@ def _let_the_owner_in(settings: Settings) -> str:
     with transaction(settings.database_url, write=True) as db:
         registry.note_environment(db, settings)
         registry.edit(db, settings, DEFAULT_SLUG, BRAND)
-        owner = operators.add(db, tenancy.command_line(), OWNER, owner=True)
+        owner = operators.add(db, permissions.command_line(), OWNER, owner=True)
         operators.set_password(db, owner, passwords.hashed(password))
     return password
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select, update
 
-from dashboard import audit, operators
+from dashboard.access import audit, operators
+from dashboard.access.permissions import Operator, require, visible_to
 from dashboard.core.errors import DashboardError, NotFoundError
 from dashboard.core.models import Attempt, AuditEntry, FailureGroup
 from dashboard.core.models.attempt import HAS_FAILED
-from dashboard.tenancy import Operator, require, visible_to
 
 OPEN, REGRESSED, ACKNOWLEDGED, MUTED, RESOLVED = "open", "regressed", "acknowledged", "muted", "resolved"
 STATES = (OPEN, REGRESSED, ACKNOWLEDGED, MUTED, RESOLVED)

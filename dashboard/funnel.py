@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select
 
+from dashboard.access.permissions import AppAccess, Operator, require
 from dashboard.attempts import STEPS
 from dashboard.core.models import Attempt
-from dashboard.tenancy import AppAccess, Operator, require
 
 STAGES = ("started", "returned", "verified", "stored")
 SOURCES = ("page", "direct", "link")

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
+from dashboard.access.permissions import AppAccess, Operator
 from dashboard.core.models import Attempt, Installation
-from dashboard.tenancy import AppAccess, Operator
 
 DAY = 86_400_000  # ms
 MOST_COUNTED = 10_000  # beyond it a number is said to be more

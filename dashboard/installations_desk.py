@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select
 
+from dashboard.access.permissions import Operator, visible_to
 from dashboard.apps.app import App
 from dashboard.core.crypto import Vault
 from dashboard.core.errors import NotFoundError, SealError
 from dashboard.core.models import Attempt, Installation, SlackInstallation
 from dashboard.slack import store
 from dashboard.slack.tenant import Tenant
-from dashboard.tenancy import Operator, visible_to
 
 MOST_HISTORY = 50
 MOST_ATTEMPTS = 10

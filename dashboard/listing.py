@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, Connection
 
+from dashboard.access.permissions import Operator
 from dashboard.core.errors import FilterError
-from dashboard.tenancy import Operator
 
 LONGEST_TEXT = 200  # characters searched for
 MOST_VALUES = 20
@@ -45,7 +45,7 @@ class Noun:
 
     name: str  # the last part of its address
     table: Any
-    act: str  # that the operator must be allowed, see tenancy.ACTS
+    act: str  # that the operator must be allowed, see permissions.ACTS
     columns: tuple[Any, ...]
     time: Any  # what `since` and `until` are about
     sorts: Mapping[str, Any]  # by name; columns that are never NULL

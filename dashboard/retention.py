@@ -7,13 +7,13 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, delete, func, select
 
-from dashboard import audit
+from dashboard.access import audit
+from dashboard.access.permissions import service
 from dashboard.core import schema
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.db import Database, transaction
 from dashboard.core.models import Attempt, AuditEntry
-from dashboard.tenancy import service
 
 DAY = 86_400_000  # ms
 BATCH = 500  # rows a transaction takes out

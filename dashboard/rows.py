@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, not_, or_, select, tuple_
 
+from dashboard.access.permissions import Operator, visible_to
 from dashboard.listing import Asked, Noun, moment, refused
-from dashboard.tenancy import Operator, visible_to
 
 ROWS = 50
 MOST_COUNTED = 10_000  # beyond it a count is said to be more

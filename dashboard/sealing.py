@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, true, update
 
-from dashboard import second_factor
+from dashboard.access import second_factor
 from dashboard.apps.app import App, token_roots
 from dashboard.apps.registry import SECRETS
 from dashboard.core.config import Settings

@@ -35,14 +35,14 @@ def operator_add(email: str, owner: bool, slug: str | None, role: str | None, pa
     Without a password a one-time link is printed, by which the person sets one. For somebody who is there already the
     role is added.
     """
-    from dashboard import operators, tenancy
+    from dashboard.access import operators, permissions
 
     if bool(slug) != bool(role):
         raise click.UsageError("--app and --role belong together.")
     settings = Settings.from_env(os.environ)
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     password_hash = None if password is None else _hashed(password, email)
-    actor = tenancy.command_line()
+    actor = permissions.command_line()
     with _database(settings, write=True) as db:
         found = operators.find(db, operators.normal_email(email) or "")
         if found and owner and not found.owner:
@@ -64,7 +64,7 @@ def operator_add(email: str, owner: bool, slug: str | None, role: str | None, pa
 @operator.command("list")
 def operator_list() -> None:
     """Print who may sign in, with their roles."""
-    from dashboard import operators
+    from dashboard.access import operators
 
     with _database(Settings.from_env(os.environ)) as db:
         accounts, roles = operators.every(db), operators.roles(db)
@@ -82,11 +82,11 @@ def operator_list() -> None:
 @click.option("--second-factor", is_flag=True, help="Turn the one-time codes off, too: the phone is lost.")
 def operator_reset(email: str, second_factor: bool) -> None:
     """Print a one-time link by which EMAIL sets a new password. Enables a disabled operator."""
-    from dashboard import operators, tenancy
+    from dashboard.access import operators, permissions
 
     settings = Settings.from_env(os.environ)
     with _database(settings, write=True) as db:
-        token = operators.reset(db, tenancy.command_line(), _account_id(db, email), second_factor=second_factor)
+        token = operators.reset(db, permissions.command_line(), _account_id(db, email), second_factor=second_factor)
     _print_link(settings, token)
 
 
@@ -94,11 +94,11 @@ def operator_reset(email: str, second_factor: bool) -> None:
 @click.argument("email")
 def operator_disable(email: str) -> None:
     """Keep EMAIL out, and end every session, at once."""
-    from dashboard import operators, tenancy
+    from dashboard.access import operators, permissions
 
     settings = Settings.from_env(os.environ)
     with _database(settings, write=True) as db:
-        operators.disable(db, tenancy.command_line(), _account_id(db, email))
+        operators.disable(db, permissions.command_line(), _account_id(db, email))
     click.echo(f"{email} can no longer sign in. `dashboard operator reset` lets them in again.")
 
 
@@ -117,7 +117,7 @@ def _database(settings: Settings, *, write: bool = False) -> Iterator["Connectio
 
 
 def _account_id(db: "Connection", email: str) -> int:
-    from dashboard import operators
+    from dashboard.access import operators
 
     found = operators.find(db, operators.normal_email(email) or "")
     if found is None:
@@ -137,7 +137,7 @@ def _app_id(db: "Connection", slug: str) -> int:
 
 
 def _hashed(password: str, email: str) -> str:
-    from dashboard import passwords
+    from dashboard.access import passwords
 
     objection = passwords.objection(password, password, email)
     if objection:

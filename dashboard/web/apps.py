@@ -7,11 +7,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy import Connection
 
-from dashboard import audit, operators
+from dashboard.access import audit, operators
+from dashboard.access.permissions import Operator, require, require_anywhere
 from dashboard.apps import registry
 from dashboard.apps.app import DEFAULT_SLUG
 from dashboard.core.clock import now
-from dashboard.tenancy import Operator, require, require_anywhere
 from dashboard.web import auth, fragments
 from dashboard.web.types import Request, Service
 

@@ -4,9 +4,9 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.exceptions import ValidationException
 
-from dashboard import audit
+from dashboard.access import audit
+from dashboard.access.permissions import Operator, require_anywhere
 from dashboard.core.db import Database
-from dashboard.tenancy import Operator, require_anywhere
 from dashboard.web import fragments, security
 from dashboard.web.types import Request
 

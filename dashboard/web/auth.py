@@ -15,13 +15,13 @@ from litestar.enums import ScopeType
 from litestar.exceptions import NotAuthorizedException
 from litestar.types import Message, Receive, Scope, Send
 
-from dashboard import audit, sessions
+from dashboard.access import audit, sessions
+from dashboard.access.permissions import Operator
+from dashboard.access.sessions import SignedIn
+from dashboard.access.signin import Caller
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.errors import ConfirmationNeededError, NotAllowedError
-from dashboard.sessions import SignedIn
-from dashboard.signin import Caller
-from dashboard.tenancy import Operator
 from dashboard.visit import traits
 from dashboard.web import security
 from dashboard.web.types import Request

@@ -7,10 +7,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from dashboard import catalogue, codes
+from dashboard.access.permissions import Operator, require_anywhere
 from dashboard.core.clock import now
 from dashboard.core.db import Database
 from dashboard.core.errors import NotFoundError
-from dashboard.tenancy import Operator, require_anywhere
 from dashboard.web import fragments
 from dashboard.web.types import Request
 

@@ -7,10 +7,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from dashboard import customers
+from dashboard.access.permissions import Operator
 from dashboard.attempts_list import outcome_of
 from dashboard.core.clock import now
 from dashboard.core.db import Database
-from dashboard.tenancy import Operator
 from dashboard.web import fragments
 from dashboard.web.types import Request
 

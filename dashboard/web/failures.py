@@ -10,10 +10,10 @@ from litestar.params import FromPath
 from sqlalchemy import Connection
 
 from dashboard import catalogue, failures
+from dashboard.access.permissions import Operator, require_anywhere
 from dashboard.core.clock import now
 from dashboard.core.db import Database
 from dashboard.core.errors import DashboardError
-from dashboard.tenancy import Operator, require_anywhere
 from dashboard.web import auth, forms, fragments, security
 from dashboard.web.types import Request
 

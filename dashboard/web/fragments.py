@@ -10,8 +10,8 @@ from typing import Any
 
 from litestar import MediaType, Response
 
+from dashboard.access.permissions import AppAccess
 from dashboard.core.config import Settings
-from dashboard.tenancy import AppAccess
 from dashboard.web import auth, render, security
 from dashboard.web.types import Request
 

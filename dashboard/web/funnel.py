@@ -8,10 +8,10 @@ from litestar.exceptions import ValidationException
 from sqlalchemy import Connection
 
 from dashboard import catalogue, funnel
+from dashboard.access.permissions import Operator, require_anywhere
 from dashboard.core.clock import now
 from dashboard.core.db import Database
 from dashboard.funnel import Range
-from dashboard.tenancy import Operator, require_anywhere
 from dashboard.web import fragments, security
 from dashboard.web.types import Request
 

@@ -9,9 +9,9 @@ from litestar.response import Stream
 from sqlalchemy import Connection
 
 from dashboard import installations_desk
+from dashboard.access.permissions import Operator
 from dashboard.core.db import Database
 from dashboard.installations_list import NOUN
-from dashboard.tenancy import Operator
 from dashboard.web import fragments, lists
 from dashboard.web.render import isotime
 from dashboard.web.types import Request, Service

@@ -9,12 +9,13 @@ from litestar import Response
 from litestar.response import Stream
 from sqlalchemy import Connection
 
-from dashboard import audit, listing, rows
+from dashboard import listing, rows
+from dashboard.access import audit
+from dashboard.access.permissions import Operator, require_anywhere
 from dashboard.core.clock import now
 from dashboard.core.db import Database
 from dashboard.listing import Noun
 from dashboard.rows import View
-from dashboard.tenancy import Operator, require_anywhere
 from dashboard.web import fragments, security
 from dashboard.web.types import Request
 

@@ -5,8 +5,8 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 
+from dashboard.access.signin import Doorkeeper, Result
 from dashboard.core.config import Settings
-from dashboard.signin import Doorkeeper, Result
 from dashboard.web import auth, forms, fragments, security
 from dashboard.web.types import Request
 

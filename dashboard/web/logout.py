@@ -3,7 +3,7 @@
 from litestar import Response, post
 from litestar.di import NamedDependency
 
-from dashboard import sessions
+from dashboard.access import sessions
 from dashboard.core.config import Settings
 from dashboard.core.db import Database
 from dashboard.web import auth

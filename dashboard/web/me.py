@@ -5,11 +5,11 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 
-from dashboard import me, operators, passwords, second_factor, sessions
+from dashboard.access import me, operators, passwords, second_factor, sessions
+from dashboard.access.signin import Doorkeeper
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.db import Database
-from dashboard.signin import Doorkeeper
 from dashboard.web import auth, forms, fragments
 from dashboard.web.types import Request
 

@@ -6,11 +6,11 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from dashboard import operators
+from dashboard.access import operators
+from dashboard.access.permissions import ROLES, Operator, require_owner
 from dashboard.core.config import Settings
 from dashboard.core.db import Database
 from dashboard.core.errors import DashboardError, NotFoundError
-from dashboard.tenancy import ROLES, Operator, require_owner
 from dashboard.web import auth, forms, fragments
 from dashboard.web.types import Request
 

@@ -4,7 +4,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from dashboard import operators, passwords
+from dashboard.access import operators, passwords
 from dashboard.core.config import Settings
 from dashboard.core.db import Database
 from dashboard.web import auth, forms, fragments

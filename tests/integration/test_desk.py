@@ -7,7 +7,7 @@ import httpx
 import pyotp
 import pytest
 
-from dashboard import second_factor
+from dashboard.access import second_factor
 from tests.conftest import BOTH
 from tests.support import desk, wait
 from tests.support.command_line import run_dashboard

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import attempts_list, installations_list, listing
+from dashboard.access.permissions import AppAccess, Operator
 from dashboard.core.errors import FilterError
-from dashboard.tenancy import AppAccess, Operator
 from tests.conftest import BOTH
 from tests.support import desk
 from tests.support.desk import ACME, OTHER, Desk

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from slack_sdk.oauth.installation_store import Installation
 
-from dashboard import operators, passwords, tenancy
+from dashboard.access import operators, passwords, permissions
 from dashboard.apps import registry
 from dashboard.bolt import InstallationStore
 from dashboard.core.config import Settings
@@ -63,7 +63,7 @@ def hashed(password: str) -> str:
 def operator(stage: Stage, address: str, *, owner: bool = False, password: str = PASSWORD) -> int:
     """One more operator, with a password."""
     with transaction(stage.database.url, write=True) as db:
-        made = operators.add(db, tenancy.command_line(), address, owner=owner)
+        made = operators.add(db, permissions.command_line(), address, owner=owner)
         operators.set_password(db, made, hashed(password))
     return made
 
@@ -110,7 +110,7 @@ def install_all(stage: Stage, client_id: str, installations: Iterable[Installati
 
 def grant(stage: Stage, operator_id: int, app_id: int, role: str) -> None:
     with transaction(stage.database.url, write=True) as db:
-        operators.set_role(db, tenancy.command_line(), operator_id, app_id, role)
+        operators.set_role(db, permissions.command_line(), operator_id, app_id, role)
 
 
 class Desk(Visitor):

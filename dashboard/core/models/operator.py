@@ -32,7 +32,7 @@ class Membership(Model):
         Integer, ForeignKey("dashboard_operators.id", ondelete="CASCADE"), primary_key=True
     )
     app_id: Mapped[int] = mapped_column(Integer, ForeignKey("dashboard_apps.id", ondelete="CASCADE"), primary_key=True)
-    role: Mapped[str] = mapped_column(String(16))  # see tenancy.ROLES
+    role: Mapped[str] = mapped_column(String(16))  # see permissions.ROLES
 
 
 class RecoveryCode(Model):

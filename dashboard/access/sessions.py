@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from dashboard import tenancy
+from dashboard.access import permissions
+from dashboard.access.permissions import Operator
 from dashboard.core.db import changed
 from dashboard.core.models import OperatorAccount, Session
-from dashboard.tenancy import Operator
 
 MINUTE = 60_000  # ms
 IDLE = 12 * 60 * MINUTE  # without a request of the person's own
@@ -78,7 +78,7 @@ def find(db: Connection, tokens: Sequence[str], network: str | None, now: int) -
     ).one_or_none()
     if found is None:
         return None
-    operator = tenancy.of_account(db, found, network)
+    operator = permissions.of_account(db, found, network)
     return SignedIn(operator, found.digest, found.last_seen_at, found.confirmed_at)
 
 

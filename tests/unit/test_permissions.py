@@ -2,9 +2,9 @@
 
 import pytest
 
-from dashboard import tenancy
+from dashboard.access import permissions
+from dashboard.access.permissions import ACTS, ROLES, AppAccess, Operator
 from dashboard.core.errors import NotAllowedError, NotFoundError
-from dashboard.tenancy import ACTS, ROLES, AppAccess, Operator
 
 OURS, THEIRS = "111.222", "333.444"
 
@@ -20,10 +20,10 @@ def test_a_role_reaches_what_those_before_it_reach_and_no_further(role, act):
     assert _member(role).may(act, OURS) == reaches
     assert _member(role).may_anywhere(act) == reaches
     if reaches:
-        tenancy.require(_member(role), act, OURS)
+        permissions.require(_member(role), act, OURS)
         return
     with pytest.raises(NotAllowedError) as refused:
-        tenancy.require(_member(role), act, OURS, "installation", 42)
+        permissions.require(_member(role), act, OURS, "installation", 42)
     assert (refused.value.act, refused.value.client_id, refused.value.object_id) == (act, OURS, "42")
 
 
@@ -31,13 +31,13 @@ def test_a_role_reaches_what_those_before_it_reach_and_no_further(role, act):
 @pytest.mark.parametrize("client_id", [THEIRS, None, ""])
 def test_outside_there_is_nothing(act, client_id):
     with pytest.raises(NotFoundError):
-        tenancy.require(_member("admin"), act, client_id)
+        permissions.require(_member("admin"), act, client_id)
 
 
 @pytest.mark.parametrize("act", ACTS)
 def test_owners_may_everything_everywhere(act):
-    for owner in (Operator(1, "ana@example.com", owner=True), tenancy.command_line()):
-        tenancy.require(owner, act, THEIRS)
+    for owner in (Operator(1, "ana@example.com", owner=True), permissions.command_line()):
+        permissions.require(owner, act, THEIRS)
         assert owner.may_anywhere(act)
 
 

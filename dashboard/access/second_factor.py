@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import pyotp
 from sqlalchemy import Connection, delete, insert, update
 
+from dashboard.access.sessions import digest
 from dashboard.core.crypto import Keyring, derive
 from dashboard.core.db import changed
 from dashboard.core.models import OperatorAccount, RecoveryCode
 from dashboard.core.reference import ALPHABET
-from dashboard.sessions import digest
 
 STEP = 30_000  # ms a code lasts
 RECOVERY_CODES = 10

@@ -2,11 +2,11 @@
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from dashboard import audit, operators, second_factor, sessions
+from dashboard.access import audit, operators, second_factor, sessions
+from dashboard.access.permissions import Operator
+from dashboard.access.sessions import SignedIn
 from dashboard.core.crypto import Keyring
 from dashboard.core.models import OperatorAccount, RecoveryCode
-from dashboard.sessions import SignedIn
-from dashboard.tenancy import Operator
 
 
 def change_password(db: Connection, session: SignedIn, password_hash: str, now: int) -> str | None:

@@ -12,12 +12,12 @@ import structlog
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import Connection, Row
 
-from dashboard import audit, operators, passwords, second_factor, sessions, throttle
+from dashboard.access import audit, operators, passwords, second_factor, sessions, throttle
+from dashboard.access.permissions import Operator
 from dashboard.core.clock import now
 from dashboard.core.crypto import Keyring
 from dashboard.core.db import Database
 from dashboard.core.errors import SealError
-from dashboard.tenancy import Operator
 
 log = structlog.get_logger("dashboard.signin")
 

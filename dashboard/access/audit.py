@@ -10,10 +10,10 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Row, insert, select
 
+from dashboard.access.permissions import Operator, visible_to
 from dashboard.core.clock import now
 from dashboard.core.models import AuditEntry
 from dashboard.core.text import clean
-from dashboard.tenancy import Operator, visible_to
 
 OK, DENIED, FAILED = "ok", "denied", "failed"
 LONGEST_DETAILS = 500  # characters

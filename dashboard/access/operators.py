@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
-from dashboard import audit, sessions
+from dashboard.access import audit, sessions
+from dashboard.access.permissions import ROLES, Operator, require, require_owner, roles_that_may
 from dashboard.core.clock import now
 from dashboard.core.db import changed
 from dashboard.core.db import insert as upsert
 from dashboard.core.errors import DashboardError, LinkGoneError, NotFoundError
 from dashboard.core.models import App, Membership, OneTimeLink, OperatorAccount, RecoveryCode
-from dashboard.tenancy import ROLES, Operator, require, require_owner, roles_that_may
 
 LINK_LASTS = 72 * 3_600_000  # ms
 LONGEST_EMAIL = 254
