@@ -24,11 +24,11 @@ from dashboard.core.errors import (
     NotAllowedError,
     NotFoundError,
 )
-from dashboard.flow import Flow
-from dashboard.recorder import Recorder
+from dashboard.install.context import InstallContext
+from dashboard.install.recorder import Recorder
+from dashboard.install.state import StateSigner
+from dashboard.install.unfinished import Watch
 from dashboard.slack.api import Slack
-from dashboard.state import StateSigner
-from dashboard.watch import Watch
 from dashboard.web import auth, errors, routes, security
 from dashboard.web.access_log import AccessLog
 from dashboard.web.types import Request, Service, service_of
@@ -98,7 +98,7 @@ async def _running(settings: Settings) -> AsyncIterator[Service]:
     recorder = Recorder(database, settings.pace)
     watch = Watch(database)
     slack = Slack(settings.slack_api_url, settings.pace)
-    flow = Flow(
+    flow = InstallContext(
         database=database,
         slack=slack,
         recorder=recorder,

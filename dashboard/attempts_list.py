@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from dashboard import attempts
 from dashboard.core import reference
 from dashboard.core.clock import now
 from dashboard.core.models import Attempt, Installation
+from dashboard.install import attempts
 from dashboard.listing import Filter, Noun
 
 ABANDONED_AFTER = 86_400_000  # ms without a return

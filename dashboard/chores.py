@@ -10,8 +10,8 @@ from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.db import Database
 from dashboard.core.errors import frames
+from dashboard.install.unfinished import Watch
 from dashboard.slack import summary
-from dashboard.watch import Watch
 
 log = structlog.get_logger("dashboard.chores")
 

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select
 
 from dashboard.access.permissions import AppAccess, Operator, require
-from dashboard.attempts import STEPS
 from dashboard.core.models import Attempt
+from dashboard.install.attempts import STEPS
 
 STAGES = ("started", "returned", "verified", "stored")
 SOURCES = ("page", "direct", "link")

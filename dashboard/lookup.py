@@ -12,11 +12,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
 
-from dashboard import catalogue, installations_list
+from dashboard import installations_list
 from dashboard.access.permissions import Operator, visible_to
 from dashboard.core import reference
 from dashboard.core.models import Attempt, Installation
 from dashboard.core.reference import ALPHABET, LENGTH
+from dashboard.install import catalogue
 
 LONGEST_TEXT = 20_000  # characters; the rest is not read
 MOST_OF_A_KIND = 20

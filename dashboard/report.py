@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboard import attempts, catalogue
 from dashboard.apps import registry
 from dashboard.apps.app import DEFAULT_SLUG
 from dashboard.core import reference as references
@@ -13,6 +12,7 @@ from dashboard.core import schema
 from dashboard.core.config import Settings
 from dashboard.core.db import transaction
 from dashboard.core.errors import DashboardError
+from dashboard.install import attempts, catalogue
 
 
 def attempt(settings: Settings, reference: str) -> str:

@@ -8,13 +8,14 @@ from litestar.params import FromPath
 from litestar.response import Stream
 from sqlalchemy import Connection
 
-from dashboard import attempts_desk, attempts_list, catalogue, failures, retention
+from dashboard import attempts_desk, attempts_list, failures, retention
 from dashboard.access.permissions import Operator, require_anywhere
 from dashboard.attempts_list import NOUN, outcome_of
 from dashboard.core import reference
 from dashboard.core.clock import now
 from dashboard.core.db import Database
 from dashboard.core.errors import NotFoundError
+from dashboard.install import catalogue
 from dashboard.web import auth, fragments, lists
 from dashboard.web.render import isotime
 from dashboard.web.types import Request, Service

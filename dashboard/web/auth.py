@@ -22,7 +22,7 @@ from dashboard.access.signin import Caller
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.errors import ConfirmationNeededError, NotAllowedError
-from dashboard.visit import traits
+from dashboard.install.visitor import traits
 from dashboard.web import security
 from dashboard.web.types import Request
 

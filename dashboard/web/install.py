@@ -9,13 +9,15 @@ from litestar.enums import HttpMethod
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from dashboard import catalogue, oauth
 from dashboard.apps import link
 from dashboard.apps.app import DEFAULT_SLUG, App
 from dashboard.core import reference
 from dashboard.core.config import Settings
 from dashboard.core.errors import AppPausedError
-from dashboard.outcome import Outcome
+from dashboard.install import catalogue
+from dashboard.install.callback import finish, is_underway
+from dashboard.install.outcome import Outcome
+from dashboard.install.start import begin
 from dashboard.web import render, security
 from dashboard.web.types import Request, service_of
 
@@ -46,7 +48,7 @@ async def start(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -> Respons
     visit = security.visit(request, settings)
     if security.is_elsewhere(request, settings) and "moved" not in visit.query:
         return _redirect(_at_public_url(settings, app, visit.query))
-    departure = oauth.begin(service.flow, app, visit)
+    departure = begin(service.flow, app, visit)
     return _redirect(departure.location, {"Set-Cookie": security.state_cookie(settings, departure.browser_secret)})
 
 
@@ -55,9 +57,9 @@ async def oauth_redirect(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -
     service = service_of(request)
     app, flow, settings = _app(service.apps, slug), service.flow, service.settings
     visit = security.visit(request, settings)
-    if app.paused and not oauth.is_underway(flow, app, visit):
+    if app.paused and not is_underway(flow, app, visit):
         raise AppPausedError
-    outcome = await oauth.finish(flow, app, visit)
+    outcome = await finish(flow, app, visit)
     reason, shown_reference = outcome.reason or "installed", reference.display(outcome.reference)
     request.state.logged = {"reference": shown_reference, "reason": reason}
     headers = {"X-Install-Reference": shown_reference}

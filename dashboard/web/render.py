@@ -8,10 +8,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Response
 
-from dashboard import attempts
 from dashboard.core import reference
 from dashboard.core.clock import now
 from dashboard.core.resources import resource_dir
+from dashboard.install import attempts
 
 
 @lru_cache(maxsize=1)

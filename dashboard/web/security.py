@@ -8,8 +8,8 @@ from litestar.connection import ASGIConnection
 from litestar.types import Message, Scope
 
 from dashboard.core.config import Settings
-from dashboard.state import is_browser_secret
-from dashboard.visit import Visit
+from dashboard.install.state import is_browser_secret
+from dashboard.install.visitor import Visit
 from dashboard.web.types import Request
 
 LONGEST_QUERY = 16_384  # bytes; the rest is not read

@@ -10,7 +10,7 @@ from litestar.datastructures import State
 from dashboard.apps.app import App
 from dashboard.apps.registry_cache import RegistryCache
 from dashboard.core.config import Settings
-from dashboard.flow import Flow
+from dashboard.install.context import InstallContext
 
 Request = litestar.Request[Any, Any, State]
 
@@ -19,7 +19,7 @@ Request = litestar.Request[Any, Any, State]
 class Service:
     """What pages work with, as one name: Litestar starts a task for each of several injected ones."""
 
-    flow: Flow
+    flow: InstallContext
     registry: RegistryCache
     settings: Settings
     waiting: Mapping[str, int]  # how many failure groups of an app, by client id, wait for somebody

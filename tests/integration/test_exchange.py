@@ -7,8 +7,8 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from dashboard import catalogue
 from dashboard.core.pace import Pace
+from dashboard.install import catalogue
 from tests.support import wait
 from tests.support.codes import EXCHANGE_CODES
 from tests.support.stage import CLIENT_ID, QUICK, stage

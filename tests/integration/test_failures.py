@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard import catalogue
+from dashboard.install import catalogue
 from tests.conftest import BOTH
 from tests.support import desk, wait
 from tests.support.command_line import run_dashboard

@@ -1,6 +1,6 @@
 import pytest
 
-from dashboard import catalogue
+from dashboard.install import catalogue
 from tests.support.codes import DETAILS, EXCHANGE_CODES, PAGE_CODES, REASONS
 
 

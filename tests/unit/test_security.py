@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from litestar.testing import RequestFactory
 
-from dashboard import state
+from dashboard.install import state
 from dashboard.web import security
 
 

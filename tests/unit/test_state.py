@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import state
-from dashboard.state import State, StateSigner
+from dashboard.install import state
+from dashboard.install.state import State, StateSigner
 
 KEYS = ("k" * 40, "older" * 8)
 text = st.text(st.characters(codec="utf-8"), max_size=512)

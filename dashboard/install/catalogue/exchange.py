@@ -1,6 +1,6 @@
 """What Slack answers when the code is exchanged, or the new token is tried, and means it."""
 
-from dashboard.catalogue.entry import aliases, entry
+from dashboard.install.catalogue.entry import aliases, entry
 
 _INVALID_CODE = entry(
     "invalid_code",

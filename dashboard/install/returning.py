@@ -8,16 +8,16 @@ import structlog
 from sqlalchemy import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
-from dashboard import attempts, state, visit
 from dashboard.apps.app import App
 from dashboard.core import reference
 from dashboard.core.clock import now
 from dashboard.core.errors import frames
-from dashboard.flow import Flow
-from dashboard.outcome import Failure, Outcome, asked_for
+from dashboard.install import attempts, state, visitor
+from dashboard.install.context import InstallContext
+from dashboard.install.outcome import Failure, Outcome, asked_for
+from dashboard.install.state import State
+from dashboard.install.visitor import Visit
 from dashboard.slack.tenant import Tenant, summary_of
-from dashboard.state import State
-from dashboard.visit import Visit
 
 REDRAWS = 2
 
@@ -32,7 +32,7 @@ log = structlog.get_logger("dashboard.oauth")
 class Return:
     """A return with a state of ours, and what is known before anything is decided."""
 
-    flow: Flow
+    flow: InstallContext
     app: App
     request: Visit
     state: State
@@ -42,13 +42,13 @@ class Return:
     columns: dict[str, Any]  # those that every return leaves
 
     @classmethod
-    def of(cls, flow: Flow, app: App, request: Visit, signed: State) -> "Return":
+    def of(cls, flow: InstallContext, app: App, request: Visit, signed: State) -> "Return":
         at = now()
         cookie = "other" if request.browser_secrets else "missing"
         if state.is_same_browser(signed, request.browser_secrets):
             cookie = "same"
         start = attempts.columns_of(signed, app.requested_scopes, app.user_scopes)
-        columns = attempts.return_columns(visit.traits(request, flow.hash_key), cookie, at)
+        columns = attempts.return_columns(visitor.traits(request, flow.hash_key), cookie, at)
         return cls(flow, app, request, signed, at, cookie, start, columns)
 
     @property

@@ -1,6 +1,6 @@
 """What went wrong on this side."""
 
-from dashboard.catalogue.entry import entry
+from dashboard.install.catalogue.entry import entry
 
 ENTRIES = (
     entry(

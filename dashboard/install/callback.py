@@ -1,4 +1,4 @@
-"""The install flow: *begin* sends a browser to Slack, *finish* takes it back. No web framework here.
+"""The return from Slack: *finish* takes it to its outcome. No web framework here.
 
 The conditions of `finish` stand in the order in which they answer; the first that applies does. Up to the spending of
 the state nothing is final, and a later, better return replaces it. Sources: RFC 6749 §4.1 and §10.12, and
@@ -6,85 +6,31 @@ https://docs.slack.dev/authentication/installing-with-oauth.
 """
 
 import dataclasses
-import urllib.parse
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboard import attempts, catalogue, state, visit
-from dashboard.apps import link
 from dashboard.apps.app import App
-from dashboard.core import reference
 from dashboard.core.clock import now
 from dashboard.core.crypto import Vault
 from dashboard.core.text import clean
-from dashboard.exchange import Granted, exchange
-from dashboard.flow import Flow
-from dashboard.outcome import Failure, Outcome, asked_for
-from dashboard.returning import Return, fail, failure_of, final_outcome, stored, write
+from dashboard.install import attempts, catalogue, visitor
+from dashboard.install.context import InstallContext
+from dashboard.install.exchange import Granted, exchange
+from dashboard.install.outcome import Failure, Outcome, asked_for
+from dashboard.install.returning import Return, fail, failure_of, final_outcome, stored, write
+from dashboard.install.visitor import Visit
 from dashboard.slack import store
 from dashboard.slack.api import is_error_code
-from dashboard.state import State
-from dashboard.visit import Visit
 
 
-@dataclass(frozen=True)
-class Departure:
-    """Where *start* sends the browser, and the secret it shall keep."""
-
-    location: str
-    browser_secret: str
-
-
-def begin(flow: Flow, app: App, request: Visit) -> Departure:
-    """Issue a state for this browser and say where at Slack to go. Writes nothing on the way.
-
-    Raises LinkRefusedError where the link's metadata or signature is wrong.
-    """
-    asked = link.read(request.query, app.accepts)
-    secrets = [secret for secret in request.browser_secrets if state.is_browser_secret(secret)]
-    browser_secret = secrets[0] if secrets else state.new_browser_secret()
-    issued = State(
-        client_id=app.client_id,
-        attempt_id=state.new_attempt_id(),
-        reference=reference.new(),
-        issued_at=now(),
-        browser=state.browser_digest(browser_secret),
-        redirect_uri=app.redirect_uri,
-        team=asked.team,
-        source="page" if request.query.get("source") == "page" else "direct",
-        metadata=asked.metadata,
-        metadata_signed=asked.signed,
-    )
-    traits = visit.traits(request, flow.hash_key)
-    row = attempts.columns_of(issued, app.requested_scopes, app.user_scopes)
-    flow.recorder.started({**row, **traits, "locale": visit.locale(request)})
-    asks = _asks(app.client_id, app.requested_scopes, app.user_scopes, app.redirect_uri)
-    team = f"&team={asked.team}" if asked.team else ""  # a Slack id, and a state is made of such characters, too
-    return Departure(f"{flow.authorize_url}?{asks}{team}&state={flow.signer.sign(issued)}", browser_secret)
-
-
-@lru_cache(maxsize=256)
-def _asks(client_id: str, scopes: tuple[str, ...], user_scopes: tuple[str, ...], redirect_uri: str) -> str:
-    """What every start of an app asks Slack for, encoded."""
-    query = {
-        "client_id": client_id,
-        "scope": ",".join(scopes),
-        "user_scope": ",".join(user_scopes),
-        "redirect_uri": redirect_uri,
-    }
-    return urllib.parse.urlencode({name: value for name, value in query.items() if value})
-
-
-def is_underway(flow: Flow, app: App, request: Visit) -> bool:
+def is_underway(flow: InstallContext, app: App, request: Visit) -> bool:
     """Whether a return belongs to a start of this app, whoever brings it."""
     signed = flow.signer.read(request.query.get("state", ""))
     return signed is not None and signed.client_id == app.client_id
 
 
-async def finish(flow: Flow, app: App, request: Visit) -> Outcome:
+async def finish(flow: InstallContext, app: App, request: Visit) -> Outcome:
     """Take a return from Slack to its outcome. Raises nothing: whatever happens is an outcome with a reference."""
     signed = flow.signer.read(request.query.get("state", ""))
     if signed is None or signed.client_id != app.client_id:
@@ -96,7 +42,7 @@ async def finish(flow: Flow, app: App, request: Visit) -> Outcome:
         return await fail(back, failure_of(back, error))
 
 
-def _answer_stranger(flow: Flow, app: App, request: Visit) -> Outcome:
+def _answer_stranger(flow: InstallContext, app: App, request: Visit) -> Outcome:
     """Answer a return without a state of ours (rows 1 to 3)."""
     if "error" in request.query:
         return _unverified(flow, app, request, _refusal(request))
@@ -105,12 +51,12 @@ def _answer_stranger(flow: Flow, app: App, request: Visit) -> Outcome:
     return _unverified(flow, app, request, Failure("invalid_state", 401, "state_unknown"))
 
 
-def _unverified(flow: Flow, app: App, request: Visit, failure: Failure) -> Outcome:
+def _unverified(flow: InstallContext, app: App, request: Visit, failure: Failure) -> Outcome:
     """Answer under a reference of its own, and keep a record of it behind the answer, within bounds."""
     at = now()
     row = attempts.unverified_columns(app.client_id, at)
     cookie = "other" if request.browser_secrets else "missing"
-    columns = attempts.return_columns(visit.traits(request, flow.hash_key), cookie, at)
+    columns = attempts.return_columns(visitor.traits(request, flow.hash_key), cookie, at)
     outcome = attempts.outcome_of(failure.code)
     flow.recorder.unverified({**row, **columns, **failure.columns(), "outcome": outcome}, request.address)
     return Outcome.of(failure, row["reference"], at)

@@ -1,6 +1,6 @@
 """What Slack's own page sends back instead of a code."""
 
-from dashboard.catalogue.entry import entry
+from dashboard.install.catalogue.entry import entry
 
 ENTRIES = (
     entry(

@@ -5,8 +5,8 @@ visitor's half (what the failure page says). The support half (whose it is to fi
 joins it here, in the same entries.
 """
 
-from dashboard.catalogue import exchange, ours, returning, slack_page, slack_side
-from dashboard.catalogue.entry import Entry, Visitor
+from dashboard.install.catalogue import exchange, ours, returning, slack_page, slack_side
+from dashboard.install.catalogue.entry import Entry, Visitor
 
 __all__ = ["ENTRIES", "UNKNOWN", "Entry", "Visitor", "code_of", "code_on_return", "find", "is_catalogued"]
 

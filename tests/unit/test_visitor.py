@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import visit
 from dashboard.core.text import clean
-from dashboard.visit import Visit
+from dashboard.install import visitor
+from dashboard.install.visitor import Visit
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 CHROME = (
@@ -30,7 +30,7 @@ IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605
     ],
 )
 def test_families(user_agent, browser, system):
-    traits = visit.traits(Visit({}, user_agent=user_agent), "key")
+    traits = visitor.traits(Visit({}, user_agent=user_agent), "key")
     assert (traits["browser"], traits["system"]) == (browser, system)
 
 
@@ -46,7 +46,7 @@ def test_families(user_agent, browser, system):
     ],
 )
 def test_addresses_lose_what_tells_a_person(address, network):
-    traits = visit.traits(Visit({}, address=address), "key")
+    traits = visitor.traits(Visit({}, address=address), "key")
     assert traits["ip_prefix"] == network
     assert address == "" or address not in str(traits)
 
@@ -54,9 +54,9 @@ def test_addresses_lose_what_tells_a_person(address, network):
 @given(st.text(), st.text(), st.text(), st.text())
 def test_anything_can_be_sent_and_stays_within_bounds(user_agent, address, referrer, language):
     request = Visit({}, user_agent=user_agent, address=address, referrer=referrer, language=language)
-    kept = {**visit.traits(request, "key"), "locale": visit.locale(request)}
+    kept = {**visitor.traits(request, "key"), "locale": visitor.locale(request)}
     for name, value in kept.items():
-        assert value is None or (len(value) <= visit.LONGEST.get(name, 64) and "\x00" not in value)
+        assert value is None or (len(value) <= visitor.LONGEST.get(name, 64) and "\x00" not in value)
         assert value is None or value.encode()  # no half characters
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import structlog
 from sqlalchemy import Row
 
-from dashboard import attempts
 from dashboard.core import reference
 from dashboard.core.clock import now
 from dashboard.core.db import Database
 from dashboard.core.errors import frames
+from dashboard.install import attempts
 
 LOOK_AGAIN = 0.25  # seconds
 MOST_UNWRITTEN = 1000  # outcomes kept for the next try; each has had its line in the log

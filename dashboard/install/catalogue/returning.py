@@ -1,6 +1,6 @@
 """What can be wrong with a return before Slack is asked: the state, the cookie, the address."""
 
-from dashboard.catalogue.entry import aliases, entry
+from dashboard.install.catalogue.entry import aliases, entry
 
 _NO_STATE = entry(
     "no_state",

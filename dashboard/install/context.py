@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 from dashboard.core.db import Database
 from dashboard.core.pace import Pace
-from dashboard.recorder import Recorder
+from dashboard.install.recorder import Recorder
+from dashboard.install.state import StateSigner
+from dashboard.install.unfinished import Watch
 from dashboard.slack.api import Slack
-from dashboard.state import StateSigner
-from dashboard.watch import Watch
 
 
 @dataclass(frozen=True)
-class Flow:
+class InstallContext:
     """What the flow works with, made once in `create_app`."""
 
     database: Database

@@ -9,7 +9,7 @@ import structlog
 from dashboard.apps.app import App
 from dashboard.core.clock import now
 from dashboard.core.errors import frames
-from dashboard.outcome import Failure, call_columns
+from dashboard.install.outcome import Failure, call_columns
 from dashboard.slack.api import Identity, Slack, SlackRefusedError, SlackUnavailableError
 
 _DEAD = ("account_inactive", "token_revoked", "token_expired")

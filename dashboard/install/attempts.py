@@ -18,7 +18,7 @@ from dashboard.core import reference
 from dashboard.core.db import changed, insert_for
 from dashboard.core.models import Attempt
 from dashboard.core.text import seen
-from dashboard.state import State, new_attempt_id
+from dashboard.install.state import State, new_attempt_id
 
 STEPS = ("started", "returned", "verified", "exchanged", "token_verified", "stored")
 # Where an attempt failed that got no further than the step.

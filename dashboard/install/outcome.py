@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from dashboard import catalogue
 from dashboard.apps.link import Link
+from dashboard.install import catalogue
+from dashboard.install.state import State
 from dashboard.slack.api import Call, is_error_code
-from dashboard.state import State
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Passing faults on Slack's side or on the way there: nobody has to mend anything but the weather."""
 
-from dashboard.catalogue.entry import aliases, entry
+from dashboard.install.catalogue.entry import aliases, entry
 
 # Our own words among the codes below; the others are Slack's.
 OURS = frozenset(

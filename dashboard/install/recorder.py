@@ -13,12 +13,12 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, IntegrityError
 
-from dashboard import attempts
 from dashboard.core import reference
 from dashboard.core.db import Database
 from dashboard.core.errors import frames
 from dashboard.core.pace import Pace
 from dashboard.core.text import subscriber
+from dashboard.install import attempts
 
 LONGEST_QUEUE = 10_000
 LARGEST_BATCH = 500
