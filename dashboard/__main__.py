@@ -115,7 +115,7 @@ def purge() -> None:
     """Take out attempts and audit older than DASHBOARD_KEEP_ATTEMPTS and DASHBOARD_KEEP_AUDIT say."""
     import asyncio
 
-    from dashboard import retention
+    from dashboard.desk import retention
 
     settings = Settings.from_env(os.environ)
     gone = asyncio.run(retention.run(settings, lambda done: click.echo(f"{done:,} so far")))

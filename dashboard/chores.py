@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, MutableMapping
 
 import structlog
 
-from dashboard import failures, noticing, retention
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.db import Database
 from dashboard.core.errors import frames
+from dashboard.desk import failure_updates, failures, retention
 from dashboard.install.unfinished import Watch
 from dashboard.slack import summary
 
@@ -39,8 +39,8 @@ def all_of(
 
     async def notice() -> None:
         """Keep failure groups in step with the attempts."""
-        if await database.read(noticing.is_behind, now()):
-            await database.write(noticing.notice, now())
+        if await database.read(failure_updates.is_behind, now()):
+            await database.write(failure_updates.notice, now())
         found = await database.read(failures.waiting)
         waiting.clear()
         waiting.update(found)

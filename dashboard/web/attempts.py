@@ -8,13 +8,13 @@ from litestar.params import FromPath
 from litestar.response import Stream
 from sqlalchemy import Connection
 
-from dashboard import attempts_desk, attempts_list, failures, retention
 from dashboard.access.permissions import Operator, require_anywhere
-from dashboard.attempts_list import NOUN, outcome_of
 from dashboard.core import reference
 from dashboard.core.clock import now
 from dashboard.core.db import Database
 from dashboard.core.errors import NotFoundError
+from dashboard.desk import attempts, failures, retention
+from dashboard.desk.attempts import LIST, outcome_of
 from dashboard.install import catalogue
 from dashboard.web import auth, fragments, lists
 from dashboard.web.render import isotime
@@ -50,21 +50,21 @@ async def index(
         "days": service.settings.keep_attempts_days,
         "outcome_of": outcome_of,
         "title_of": _title,
-        "steps": attempts_list.STEPS,
+        "steps": attempts.STEPS,
     }
-    return await lists.page(request, database, operator, NOUN, **context)
+    return await lists.page(request, database, operator, LIST, **context)
 
 
 @get("/ops/attempts/counts", name="attempts.counts")
 async def counts(
     request: Request, database: NamedDependency[Database], operator: NamedDependency[Operator]
 ) -> Response[str]:
-    return await lists.counts(request, database, operator, NOUN, "outcome")
+    return await lists.counts(request, database, operator, LIST, "outcome")
 
 
 @get("/ops/attempts.csv", name="attempts.export")
 async def export(request: Request, database: NamedDependency[Database], operator: NamedDependency[Operator]) -> Stream:
-    return await lists.export(request, database, operator, NOUN, CSV)
+    return await lists.export(request, database, operator, LIST, CSV)
 
 
 @get("/ops/attempts/{text:str}", name="attempts.show")
@@ -83,22 +83,22 @@ async def show(
     moment = now()
 
     def read(db: Connection) -> dict[str, Any]:
-        row = attempts_desk.get(db, operator, stored)
+        row = attempts.get(db, operator, stored)
         group = failures.of_attempt(db, operator, row)
         return {
             "row": row,
             "outcome": outcome_of(row, moment),
-            "timeline": attempts_desk.timeline(row),
-            "installation": attempts_desk.installation(db, row),
-            "solved": attempts_desk.solved_by(db, row),
-            "related": attempts_desk.related(db, operator, row),
+            "timeline": attempts.timeline(row),
+            "installation": attempts.installation(db, row),
+            "solved": attempts.solved_by(db, row),
+            "related": attempts.related(db, operator, row),
             "group": group,
             "incident": failures.figures(db, group, moment) if group else None,
         }
 
     found = await service.flow.database.read(read)
     app = next((app for app in service.apps.values() if app.client_id == found["row"].client_id), None)
-    kept = attempts_desk.kept(found["row"])
+    kept = attempts.kept(found["row"])
     words: dict[str, Any] = {
         "title_of": _title,
         "entry": catalogue.find(found["row"].code or ""),

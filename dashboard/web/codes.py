@@ -6,11 +6,11 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from dashboard import codes
 from dashboard.access.permissions import Operator, require_anywhere
 from dashboard.core.clock import now
 from dashboard.core.db import Database
 from dashboard.core.errors import NotFoundError
+from dashboard.desk import codes
 from dashboard.install import catalogue
 from dashboard.web import fragments
 from dashboard.web.types import Request

@@ -6,11 +6,11 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from dashboard import customers
 from dashboard.access.permissions import Operator
-from dashboard.attempts_list import outcome_of
 from dashboard.core.clock import now
 from dashboard.core.db import Database
+from dashboard.desk import workspaces
+from dashboard.desk.attempts import outcome_of
 from dashboard.web import fragments
 from dashboard.web.types import Request
 
@@ -22,7 +22,7 @@ async def show(
     operator: NamedDependency[Operator],
     enterprise_id: FromPath[str],
 ) -> Response[str]:
-    found = await database.read(customers.enterprise, operator, enterprise_id.upper()[:32])
+    found = await database.read(workspaces.enterprise, operator, enterprise_id.upper()[:32])
     names = {app.client_id: app.name for app in operator.apps}
     context: dict[str, Any] = {
         "customer": found,

@@ -9,11 +9,11 @@ from litestar.exceptions import ValidationException
 from litestar.params import FromPath
 from sqlalchemy import Connection
 
-from dashboard import failures
 from dashboard.access.permissions import Operator, require_anywhere
 from dashboard.core.clock import now
 from dashboard.core.db import Database
 from dashboard.core.errors import DashboardError
+from dashboard.desk import failures
 from dashboard.install import catalogue
 from dashboard.web import auth, forms, fragments, security
 from dashboard.web.types import Request

@@ -7,11 +7,11 @@ from litestar.di import NamedDependency
 from litestar.exceptions import ValidationException
 from sqlalchemy import Connection
 
-from dashboard import funnel
 from dashboard.access.permissions import Operator, require_anywhere
 from dashboard.core.clock import now
 from dashboard.core.db import Database
-from dashboard.funnel import Range
+from dashboard.desk import funnel
+from dashboard.desk.funnel import Range
 from dashboard.install import catalogue
 from dashboard.web import fragments, security
 from dashboard.web.types import Request

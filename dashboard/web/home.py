@@ -3,10 +3,10 @@
 from litestar import Response, get
 from litestar.di import NamedDependency
 
-from dashboard import home
 from dashboard.access.permissions import Operator
 from dashboard.core.clock import now
 from dashboard.core.db import Database
+from dashboard.desk import home
 from dashboard.web import fragments, security
 from dashboard.web.types import Request, Service
 

@@ -8,10 +8,10 @@ from litestar.params import FromPath
 from litestar.response import Stream
 from sqlalchemy import Connection
 
-from dashboard import installations_desk
 from dashboard.access.permissions import Operator
 from dashboard.core.db import Database
-from dashboard.installations_list import NOUN
+from dashboard.desk import installations
+from dashboard.desk.installations import LIST
 from dashboard.web import fragments, lists
 from dashboard.web.render import isotime
 from dashboard.web.types import Request, Service
@@ -41,19 +41,19 @@ async def index(
     service: NamedDependency[Service],
 ) -> Response[str]:
     required = {app.client_id: app.scopes for app in service.apps.values()}
-    return await lists.page(request, database, operator, NOUN, required=required, held=installations_desk.held)
+    return await lists.page(request, database, operator, LIST, required=required, held=installations.held)
 
 
 @get("/ops/installations/counts", name="installations.counts")
 async def counts(
     request: Request, database: NamedDependency[Database], operator: NamedDependency[Operator]
 ) -> Response[str]:
-    return await lists.counts(request, database, operator, NOUN, "status")
+    return await lists.counts(request, database, operator, LIST, "status")
 
 
 @get("/ops/installations.csv", name="installations.export")
 async def export(request: Request, database: NamedDependency[Database], operator: NamedDependency[Operator]) -> Stream:
-    return await lists.export(request, database, operator, NOUN, CSV)
+    return await lists.export(request, database, operator, LIST, CSV)
 
 
 @get("/ops/installations/{installation_id:int}", name="installations.show")
@@ -66,15 +66,15 @@ async def show(
     apps = {app.client_id: app for app in service.apps.values()}
 
     def read(db: Connection) -> dict[str, Any]:
-        row = installations_desk.get(db, operator, installation_id)
+        row = installations.get(db, operator, installation_id)
         app = apps.get(row.client_id)
         return {
             "row": row,
             "app": app,
-            "scopes": installations_desk.scopes(row, app),
-            "history": installations_desk.history(db, row),
-            "tokens": installations_desk.tokens(db, row, app.vault) if app else [],
-            "attempts": installations_desk.attempts(db, operator, row),
+            "scopes": installations.scopes(row, app),
+            "history": installations.history(db, row),
+            "tokens": installations.tokens(db, row, app.vault) if app else [],
+            "attempts": installations.attempts(db, operator, row),
         }
 
     found = await service.flow.database.read(read)

@@ -9,13 +9,13 @@ from litestar import Response
 from litestar.response import Stream
 from sqlalchemy import Connection
 
-from dashboard import listing, rows
 from dashboard.access import audit
 from dashboard.access.permissions import Operator, require_anywhere
 from dashboard.core.clock import now
 from dashboard.core.db import Database
-from dashboard.listing import Noun
-from dashboard.rows import View
+from dashboard.desk import filters, lists
+from dashboard.desk.filters import ListSpec
+from dashboard.desk.lists import View
 from dashboard.web import fragments, security
 from dashboard.web.types import Request
 
@@ -24,20 +24,22 @@ EXPORTED_AT_ONCE = 500  # rows a query; one page of them is in memory
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-async def page(request: Request, database: Database, operator: Operator, noun: Noun, **context: Any) -> Response[str]:
+async def page(
+    request: Request, database: Database, operator: Operator, spec: ListSpec, **context: Any
+) -> Response[str]:
     """The list that the address asks for. Raises FilterError where it asks for what there is not."""
-    view = _view(request, operator, noun)
+    view = _view(request, operator, spec)
     cursor = security.query(request).get("after", "")
-    found = await database.read(rows.page, view, cursor)
-    return fragments.page(request, f"{noun.name}/index.html", block="list", **_shown(view, found), **context)
+    found = await database.read(lists.page, view, cursor)
+    return fragments.page(request, f"{spec.name}/index.html", block="list", **_shown(view, found), **context)
 
 
-async def counts(request: Request, database: Database, operator: Operator, noun: Noun, facet: str) -> Response[str]:
+async def counts(request: Request, database: Database, operator: Operator, spec: ListSpec, facet: str) -> Response[str]:
     """How many there are, and of each value of a filter: asked for after the rows are there."""
-    view = _view(request, operator, noun)
+    view = _view(request, operator, spec)
 
     def read(db: Connection) -> tuple[int, dict[str, int]]:
-        return rows.count(db, view), rows.facets(db, view, facet)
+        return lists.count(db, view), lists.facets(db, view, facet)
 
     count, values = await database.read(read)
     return fragments.page(
@@ -46,55 +48,55 @@ async def counts(request: Request, database: Database, operator: Operator, noun:
 
 
 async def export(
-    request: Request, database: Database, operator: Operator, noun: Noun, record: Mapping[str, Callable[[Any], Any]]
+    request: Request, database: Database, operator: Operator, spec: ListSpec, record: Mapping[str, Callable[[Any], Any]]
 ) -> Stream:
     """The same list as CSV, written while it is read: a header, then a line for each row. `record` makes its cells."""
-    view = _view(request, operator, noun)
+    view = _view(request, operator, spec)
     names = {app.slug: app.name for app in operator.apps}
 
     async def lines() -> AsyncIterator[str]:
         yield _line(record)
         cursor: str | None = ""
         while cursor is not None:
-            found = await database.read(rows.page, view, cursor, EXPORTED_AT_ONCE)
+            found = await database.read(lists.page, view, cursor, EXPORTED_AT_ONCE)
             yield "".join(_line(cell(row) for cell in record.values()) for row in found.rows)
             cursor = found.older
 
-    total = await database.read(rows.count, view, None)
-    said = f"{total} rows: {listing.sentence(noun, view.asked, names)}"
+    total = await database.read(lists.count, view, None)
+    said = f"{total} rows: {filters.sentence(spec, view.asked, names)}"
     app = operator.app(view.asked.app).client_id if view.asked.app else None
-    await database.write(audit.record, operator, f"{noun.name}.export", noun.name, client_id=app, details=said)
+    await database.write(audit.record, operator, f"{spec.name}.export", spec.name, client_id=app, details=said)
     headers = {
-        "Content-Disposition": f'attachment; filename="{listing.file_name(noun, view.asked, view.now)}"',
+        "Content-Disposition": f'attachment; filename="{filters.file_name(spec, view.asked, view.now)}"',
         "X-Total-Count": str(total),
     }
     return Stream(lines(), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _view(request: Request, operator: Operator, noun: Noun) -> View:
-    require_anywhere(operator, noun.act)
-    return View(noun, operator, listing.parse(noun, operator, security.query(request)), now())
+def _view(request: Request, operator: Operator, spec: ListSpec) -> View:
+    require_anywhere(operator, spec.act)
+    return View(spec, operator, filters.parse(spec, operator, security.query(request)), now())
 
 
-def _shown(view: View, found: rows.Page) -> dict[str, Any]:
-    noun, asked, query = view.noun, view.asked, view.asked.query()
+def _shown(view: View, found: lists.Page) -> dict[str, Any]:
+    spec, asked, query = view.spec, view.asked, view.asked.query()
     names = {app.slug: app.name for app in view.operator.apps}
     return {
-        "noun": noun,
+        "spec": spec,
         "asked": asked,
         "rows": found.rows,
         "now": view.now,
-        "chips": listing.chips(noun, asked, names),
-        "newer": listing.address(noun, {**query, "after": found.newer}) if found.newer else None,
-        "older": listing.address(noun, {**query, "after": found.older}) if found.older else None,
-        "counts_at": listing.address(noun, query, "/counts"),
-        "csv_at": listing.address(noun, query, ".csv"),
+        "chips": filters.chips(spec, asked, names),
+        "newer": filters.address(spec, {**query, "after": found.newer}) if found.newer else None,
+        "older": filters.address(spec, {**query, "after": found.older}) if found.older else None,
+        "counts_at": filters.address(spec, query, "/counts"),
+        "csv_at": filters.address(spec, query, ".csv"),
         "names": {app.client_id: app.name for app in view.operator.apps},
-        "options": {one.key: _options(one, asked) for one in noun.filters if one.values},
+        "options": {one.key: _options(one, asked) for one in spec.filters if one.values},
     }
 
 
-def _options(one: listing.Filter, asked: listing.Asked) -> tuple[list[tuple[str, str]], str]:
+def _options(one: filters.Filter, asked: filters.Filters) -> tuple[list[tuple[str, str]], str]:
     """A filter's choices, and what is chosen; what no single choice says is one more."""
     chosen = ",".join(asked.get(one.key))
     choices = [("", f"{one.word}: any"), *(one.values or {}).items()]
@@ -104,14 +106,14 @@ def _options(one: listing.Filter, asked: listing.Asked) -> tuple[list[tuple[str,
 
 
 def _facet(view: View, key: str) -> dict[str, Any]:
-    one = next(one for one in view.noun.filters if one.key == key)
+    one = next(one for one in view.spec.filters if one.key == key)
     query = view.asked.query()
     return {
-        "most": rows.MOST_COUNTED,
-        "noun": view.noun,
+        "most": lists.MOST_COUNTED,
+        "spec": view.spec,
         "words": dict(one.values or {}),
-        "links": {value: listing.address(view.noun, {**query, key: value}) for value in one.values or {}},
-        "back": listing.address(view.noun, query),
+        "links": {value: filters.address(view.spec, {**query, key: value}) for value in one.values or {}},
+        "back": filters.address(view.spec, query),
     }
 
 

@@ -5,12 +5,12 @@ from typing import Any
 from litestar import Response, get
 from litestar.di import NamedDependency
 
-from dashboard import lookup
 from dashboard.access.permissions import Operator
-from dashboard.attempts_list import outcome_of
 from dashboard.core.clock import now
 from dashboard.core.db import Database
 from dashboard.core.reference import display
+from dashboard.desk import lookup
+from dashboard.desk.attempts import outcome_of
 from dashboard.install import catalogue
 from dashboard.web import auth, fragments, security
 from dashboard.web.types import Request

@@ -9,52 +9,52 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import attempts_list, installations_list, listing
 from dashboard.access.permissions import AppAccess, Operator
 from dashboard.core.errors import FilterError
+from dashboard.desk import attempts, filters, installations
 from tests.conftest import BOTH
 from tests.support import desk
 from tests.support.desk import ACME, OTHER, Desk
 from tests.support.stage import stage
 from tests.support.visitor import Visitor, query_of
 
-NOUNS = {"installations": installations_list.NOUN, "attempts": attempts_list.NOUN}
+LISTS = {"installations": installations.LIST, "attempts": attempts.LIST}
 OWNER = Operator(1, "o@example.com", owner=True, apps=(AppAccess(1, "acme", "Acme", "1.1", "owner"),))
 NAMES = ["Ñandú Straße", "Яндекс", "株式会社サンプル", "O'Brien Labs", "=SUM(A1)", "مثال", "Acme 50% off_"]
 
 
-def _values(one: listing.Filter):
+def _values(one: filters.Filter):
     plain = st.sampled_from(sorted(one.values)) if one.values else st.from_regex(r"[a-z_:.]{1,12}", fullmatch=True)
     signed = st.builds(lambda minus, value: minus + value, st.sampled_from(["", "-"]), plain)
     return st.lists(signed, min_size=1, max_size=4, unique=True).map(tuple)
 
 
-def _asked(noun: listing.Noun):
-    values = st.fixed_dictionaries({}, optional={one.key: _values(one) for one in noun.filters})
-    ordered = values.map(lambda found: tuple((one.key, found[one.key]) for one in noun.filters if one.key in found))
+def _asked(spec: filters.ListSpec):
+    values = st.fixed_dictionaries({}, optional={one.key: _values(one) for one in spec.filters})
+    ordered = values.map(lambda found: tuple((one.key, found[one.key]) for one in spec.filters if one.key in found))
     return st.builds(
-        listing.Asked,
+        filters.Filters,
         text=st.text(max_size=200).map(str.strip),
         app=st.sampled_from(["", "acme"]),
         values=ordered,
         since=st.sampled_from(["", "7d", "24h", "2026-11-01", "2026-11-01T10:00:00Z"]),
         until=st.sampled_from(["", "1d", "2026-11-30"]),
-        sort=st.sampled_from(["", *noun.sorts, *(f"-{name}" for name in noun.sorts)]),
+        sort=st.sampled_from(["", *spec.sorts, *(f"-{name}" for name in spec.sorts)]),
     )
 
 
-@pytest.mark.parametrize("name", NOUNS)
+@pytest.mark.parametrize("name", LISTS)
 def test_an_address_says_what_was_asked_for(name):
-    noun = NOUNS[name]
+    spec = LISTS[name]
 
-    @given(_asked(noun))
+    @given(_asked(spec))
     def holds(asked):
-        there = listing.address(noun, asked.query())
-        assert listing.parse(noun, OWNER, dict(parse_qsl(urlsplit(there).query))) == asked
-        for chip in listing.chips(noun, asked, {"acme": "Acme"}):
-            without = listing.parse(noun, OWNER, dict(parse_qsl(urlsplit(chip.without).query)))
+        there = filters.address(spec, asked.query())
+        assert filters.parse(spec, OWNER, dict(parse_qsl(urlsplit(there).query))) == asked
+        for chip in filters.chips(spec, asked, {"acme": "Acme"}):
+            without = filters.parse(spec, OWNER, dict(parse_qsl(urlsplit(chip.without).query)))
             assert len(without.query()) == len(asked.query()) - 1
-        assert re.fullmatch(r"[\w.-]+\.csv", listing.file_name(noun, asked, 0))
+        assert re.fullmatch(r"[\w.-]+\.csv", filters.file_name(spec, asked, 0))
 
     holds()
 
@@ -72,7 +72,7 @@ def test_an_address_says_what_was_asked_for(name):
 )
 def test_what_a_list_does_not_know_is_named_and_can_be_left_out(query, key):
     with pytest.raises(FilterError) as refused:
-        listing.parse(NOUNS["installations"], OWNER, {**query, "type": "org"})
+        filters.parse(LISTS["installations"], OWNER, {**query, "type": "org"})
     assert refused.value.key == key
     assert refused.value.without == "/ops/installations?type=org"
 

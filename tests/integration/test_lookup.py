@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import lookup
 from dashboard.core import reference
 from dashboard.core.reference import ALPHABET, LENGTH
+from dashboard.desk import lookup
 from tests.conftest import BOTH
 from tests.support import desk
 from tests.support.desk import ACME, OTHER, Desk

@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
-from dashboard import failures
 from dashboard.access import audit
 from dashboard.access.permissions import service
 from dashboard.core.db import changed, insert
 from dashboard.core.models import Attempt, FailureGroup
 from dashboard.core.models.attempt import HAS_FAILED
-from dashboard.failures import MUTED, OPEN, REGRESSED, RESOLVED
+from dashboard.desk import failures
+from dashboard.desk.failures import MUTED, OPEN, REGRESSED, RESOLVED
 
 _OVERLAP = 300_000  # ms before the last failure noticed that are looked at again: rows are written behind answers
 _KEY = (Attempt.client_id, Attempt.step, Attempt.code)

@@ -12,11 +12,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
 
-from dashboard import installations_list
 from dashboard.access.permissions import Operator, visible_to
 from dashboard.core import reference
 from dashboard.core.models import Attempt, Installation
 from dashboard.core.reference import ALPHABET, LENGTH
+from dashboard.desk import installations
 from dashboard.install import catalogue
 
 LONGEST_TEXT = 20_000  # characters; the rest is not read
@@ -112,7 +112,7 @@ def _installations(db: Connection, operator: Operator, named: Tokens) -> list[Ro
     ids = or_(Installation.team_id.in_(named.ids), Installation.enterprise_id.in_(named.ids))
     conditions = [ids]
     if named.words:
-        conditions.append(installations_list.NOUN.search(db, named.words))
+        conditions.append(installations.LIST.search(db, named.words))
     mine = visible_to(operator, Installation.client_id)
     query = select(*Installation.__table__.columns).where(mine)
     for condition in conditions:

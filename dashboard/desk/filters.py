@@ -1,7 +1,7 @@
 """Lists of the desk: what an address asks for, as SQL, in words, as chips, and back as an address.
 
-Each noun declares a `Noun`; `parse` makes an `Asked` of a query, and everything else is worked out of the two; the SQL
-in `rows.py`.
+Each noun that is listed has a `ListSpec`; `parse` makes `Filters` of a query, and everything else is worked out of the
+two. The rows themselves are read in `lists.py`.
 """
 
 import re
@@ -40,7 +40,7 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Noun:
+class ListSpec:
     """What can be listed, and how."""
 
     name: str  # the last part of its address
@@ -58,8 +58,8 @@ class Noun:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What an address asks for. `values` holds each filter's as given, `-` included, in the noun's order."""
+class Filters:
+    """What an address asks for. `values` holds each filter's as given, `-` included, in the order of the ListSpec."""
 
     text: str = ""
     app: str = ""
@@ -78,26 +78,26 @@ class Asked:
         return {key: value for key, value in given.items() if value}
 
 
-def parse(noun: Noun, operator: Operator, query: Mapping[str, str]) -> Asked:
+def parse(spec: ListSpec, operator: Operator, query: Mapping[str, str]) -> Filters:
     """What a query asks for. Raises FilterError naming an unknown key or value, NotFoundError for an unknown app."""
-    filters = {one.key: one for one in noun.filters}
+    filters = {one.key: one for one in spec.filters}
     given = {key: value.strip() for key, value in query.items() if value.strip()}
     for key, value in given.items():
-        if not (_accepts_values(filters[key], value) if key in filters else _accepts(noun, key, value)):
-            raise refused(noun, given, key)
+        if not (_accepts_values(filters[key], value) if key in filters else _accepts(spec, key, value)):
+            raise refused(spec, given, key)
     if "app" in given:
         operator.app(given["app"])
     values = tuple((key, _split(given[key])) for key in filters if _split(given.get(key, "")))
     fixed = {key: given.get(key, "") for key in ("app", "since", "until", "sort")}
-    return Asked(text=given.get("q", ""), values=values, **fixed)
+    return Filters(text=given.get("q", ""), values=values, **fixed)
 
 
-def _accepts(noun: Noun, key: str, value: str) -> bool:
+def _accepts(spec: ListSpec, key: str, value: str) -> bool:
     """Whether a key that every list has may hold that."""
     if key in ("since", "until"):
         return moment(value, 0) is not None
     if key == "sort":
-        return value.removeprefix("-") in noun.sorts
+        return value.removeprefix("-") in spec.sorts
     return key in ("app", "after") or (key == "q" and len(value) <= LONGEST_TEXT)
 
 
@@ -110,14 +110,14 @@ def _split(value: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
 
 
-def refused(noun: Noun, given: Mapping[str, str], key: str) -> FilterError:
+def refused(spec: ListSpec, given: Mapping[str, str], key: str) -> FilterError:
     without = {name: value for name, value in given.items() if name not in (key, "after")}
-    return FilterError(key[:80], given[key][:80], address(noun, without))
+    return FilterError(key[:80], given[key][:80], address(spec, without))
 
 
-def address(noun: Noun, query: Mapping[str, str], ending: str = "") -> str:
+def address(spec: ListSpec, query: Mapping[str, str], ending: str = "") -> str:
     """The address of a list. Its commas and colons are left readable."""
-    return f"{noun.address}{ending}" + (f"?{urlencode(query, safe=',:')}" if query else "")
+    return f"{spec.address}{ending}" + (f"?{urlencode(query, safe=',:')}" if query else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,26 +126,26 @@ class Chip:
     without: str  # the address of the list that does not ask for it
 
 
-def chips(noun: Noun, asked: Asked, names: Mapping[str, str]) -> list[Chip]:
+def chips(spec: ListSpec, asked: Filters, names: Mapping[str, str]) -> list[Chip]:
     """What is asked for, a chip each. `names` are the apps' by slug."""
     words = {"q": f"“{asked.text}”", "app": names.get(asked.app, asked.app)}
-    for one in noun.filters:
+    for one in spec.filters:
         said = [f"not {one.words(v[1:])}" if v.startswith("-") else one.words(v) for v in asked.get(one.key)]
         words[one.key] = f"{one.word}: {' or '.join(said)}"
     words |= {"since": f"since {_said(asked.since)}", "until": f"until {_said(asked.until)}"}
     query = asked.query()
     shown = [key for key in words if key in query]
-    return [Chip(words[key], address(noun, {k: v for k, v in query.items() if k != key})) for key in shown]
+    return [Chip(words[key], address(spec, {k: v for k, v in query.items() if k != key})) for key in shown]
 
 
-def sentence(noun: Noun, asked: Asked, names: Mapping[str, str]) -> str:
+def sentence(spec: ListSpec, asked: Filters, names: Mapping[str, str]) -> str:
     """What is asked for, in words, for the audit and for people."""
-    return ", ".join([noun.name, *(chip.word for chip in chips(noun, asked, names))])
+    return ", ".join([spec.name, *(chip.word for chip in chips(spec, asked, names))])
 
 
-def file_name(noun: Noun, asked: Asked, now: int) -> str:
+def file_name(spec: ListSpec, asked: Filters, now: int) -> str:
     """The name of an export: the noun, what was asked for, and the time in UTC."""
-    parts = [noun.name, *(f"{key}-{value}" for key, value in asked.query().items() if key != "sort")]
+    parts = [spec.name, *(f"{key}-{value}" for key, value in asked.query().items() if key != "sort")]
     safe = re.sub(r"[^A-Za-z0-9._-]+", "-", "_".join(parts))[:100].strip("-_.")
     return f"{safe}_{datetime.fromtimestamp(now / 1000, UTC):%Y-%m-%dT%H%MZ}.csv"
 

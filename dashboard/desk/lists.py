@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, not_, or_, select, tuple_
 
 from dashboard.access.permissions import Operator, visible_to
-from dashboard.listing import Asked, Noun, moment, refused
+from dashboard.desk.filters import Filters, ListSpec, moment, refused
 
 ROWS = 50
 MOST_COUNTED = 10_000  # beyond it a count is said to be more
@@ -19,18 +19,18 @@ MOST_COUNTED = 10_000  # beyond it a count is said to be more
 class View:
     """A list as somebody asks for it, at `now` (ms)."""
 
-    noun: Noun
+    spec: ListSpec
     operator: Operator
-    asked: Asked
+    asked: Filters
     now: int
 
 
 def condition(db: Connection, view: View) -> ColumnElement[bool]:
     """The rows that are asked for, among those the operator may see."""
-    found = [visible_to(view.operator, view.noun.table.client_id, view.noun.act)]
+    found = [visible_to(view.operator, view.spec.table.client_id, view.spec.act)]
     if view.asked.app:
-        found.append(view.noun.table.client_id == view.operator.app(view.asked.app).client_id)
-    for one in view.noun.filters:
+        found.append(view.spec.table.client_id == view.operator.app(view.asked.app).client_id)
+    for one in view.spec.filters:
         wanted = [one.condition(value) for value in view.asked.get(one.key) if not value.startswith("-")]
         # What is not known is not that, either: NOT of NULL would leave it out.
         unwanted = [
@@ -41,11 +41,11 @@ def condition(db: Connection, view: View) -> ColumnElement[bool]:
         found += [or_(*wanted)] if wanted else []
         found += unwanted
     if view.asked.since:
-        found.append(view.noun.time >= moment(view.asked.since, view.now))
+        found.append(view.spec.time >= moment(view.asked.since, view.now))
     if view.asked.until:
-        found.append(view.noun.time < moment(view.asked.until, view.now))
+        found.append(view.spec.time < moment(view.asked.until, view.now))
     if view.asked.text:
-        found.append(view.noun.search(db, view.asked.text))
+        found.append(view.spec.search(db, view.asked.text))
     return and_(*found)
 
 
@@ -61,14 +61,14 @@ def page(db: Connection, view: View, cursor: str = "", most: int = ROWS) -> Page
     column, descending = _order(view)
     place = _cursor(view, cursor) if cursor else None
     backwards = place is not None and place.backwards
-    query = select(*view.noun.columns).where(condition(db, view))
-    key = tuple_(column, view.noun.table.id)
+    query = select(*view.spec.columns).where(condition(db, view))
+    key = tuple_(column, view.spec.table.id)
     downwards = descending != backwards
     if place:
         mark = tuple_(place.value, place.id)
         query = query.where(key < mark if downwards else key > mark)
-    order = (column.desc(), view.noun.table.id.desc()) if downwards else (column, view.noun.table.id)
-    place_columns = (column.label("_at"), view.noun.table.id.label("_id"))
+    order = (column.desc(), view.spec.table.id.desc()) if downwards else (column, view.spec.table.id)
+    place_columns = (column.label("_at"), view.spec.table.id.label("_id"))
     found = list(db.execute(query.add_columns(*place_columns).order_by(*order).limit(most + 1)))
     more, rows = len(found) > most, found[:most]
     if backwards:
@@ -80,19 +80,19 @@ def page(db: Connection, view: View, cursor: str = "", most: int = ROWS) -> Page
 
 def count(db: Connection, view: View, most: int | None = MOST_COUNTED) -> int:
     """How many there are; beyond `most` one more than that. None counts them all."""
-    rows = select(view.noun.table.id).where(condition(db, view))
+    rows = select(view.spec.table.id).where(condition(db, view))
     some = (rows if most is None else rows.limit(most + 1)).subquery()
     return int(db.execute(select(func.count()).select_from(some)).scalar_one())
 
 
 def facets(db: Connection, view: View, key: str, most: int = MOST_COUNTED) -> dict[str, int]:
     """How many of what else is asked for have each value of a filter, capped each."""
-    one = next(one for one in view.noun.filters if one.key == key)
+    one = next(one for one in view.spec.filters if one.key == key)
     others = replace(view.asked, values=tuple(pair for pair in view.asked.values if pair[0] != key))
     base = condition(db, replace(view, asked=others))
     counted = {}
     for value in one.values or {}:
-        some = select(view.noun.table.id).where(base, one.condition(value)).limit(most + 1).subquery()
+        some = select(view.spec.table.id).where(base, one.condition(value)).limit(most + 1).subquery()
         counted[value] = int(db.execute(select(func.count()).select_from(some)).scalar_one())
     return counted
 
@@ -105,8 +105,8 @@ class _Place:
 
 
 def _order(view: View) -> tuple[Any, bool]:
-    name = view.asked.sort or f"-{next(iter(view.noun.sorts))}"
-    return view.noun.sorts[name.removeprefix("-")], name.startswith("-")
+    name = view.asked.sort or f"-{next(iter(view.spec.sorts))}"
+    return view.spec.sorts[name.removeprefix("-")], name.startswith("-")
 
 
 def _place(direction: str, row: Row[Any]) -> str:
@@ -121,7 +121,7 @@ def _cursor(view: View, text: str) -> _Place:
         )
     except (binascii.Error, ValueError, TypeError):
         direction, value, id_ = "", None, None
-    fits = isinstance(id_, view.noun.table.id.type.python_type) and type(value) is int and abs(value) < 2**53
+    fits = isinstance(id_, view.spec.table.id.type.python_type) and type(value) is int and abs(value) < 2**53
     if direction not in ("n", "o") or not fits or (isinstance(id_, int) and abs(id_) >= 2**53):
-        raise refused(view.noun, {**view.asked.query(), "after": text}, "after")
+        raise refused(view.spec, {**view.asked.query(), "after": text}, "after")
     return _Place(direction == "n", value, id_)

@@ -1,0 +1,1 @@
+"""What operators look at and do: lists, one of each noun, look-up, failure groups, figures."""
