@@ -81,7 +81,7 @@ def serve(host: str, port: int | None) -> None:
 def demo(host: str, port: int) -> None:
     """Run everything on this machine, with a simulated Slack and a database that is gone afterwards."""
     with _loading():
-        from dashboard import demo as demonstration
+        from dashboard.commands import demo as demonstration
 
     demonstration.run(host, port)
 
@@ -89,7 +89,7 @@ def demo(host: str, port: int) -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database up to date."""
-    from dashboard.migrate import migrate as run
+    from dashboard.commands.migrate import migrate as run
 
     before, after = run(Settings.from_env(os.environ).database_url)
     if before == after:
@@ -125,7 +125,7 @@ def purge() -> None:
 @main.command()
 def doctor() -> None:
     """Check configuration, database, keys, apps, Slack and PUBLIC_URL. Exit status 1 where anything must be mended."""
-    from dashboard import doctor as examination
+    from dashboard.commands import doctor as examination
 
     findings = examination.examine(os.environ)
     for finding in findings:
@@ -148,9 +148,9 @@ def secret() -> None:
 @click.argument("reference")
 def attempt(reference: str) -> None:
     """Print what is kept of the attempt with this REFERENCE."""
-    from dashboard import report
+    from dashboard.commands import attempt
 
-    click.echo(report.attempt(Settings.from_env(os.environ), reference))
+    click.echo(attempt.attempt(Settings.from_env(os.environ), reference))
 
 
 main.add_command(app.app)

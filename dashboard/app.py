@@ -9,7 +9,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
-from dashboard import chores
+from dashboard import background
 from dashboard.access.signin import Doorkeeper
 from dashboard.apps.app import token_roots
 from dashboard.apps.registry_cache import RegistryCache
@@ -29,9 +29,9 @@ from dashboard.install.recorder import Recorder
 from dashboard.install.state import StateSigner
 from dashboard.install.unfinished import Watch
 from dashboard.slack.api import Slack
-from dashboard.web import auth, errors, routes, security
-from dashboard.web.access_log import AccessLog
-from dashboard.web.types import Request, Service, service_of
+from dashboard.web.kit import errors, identify, routes, security
+from dashboard.web.kit.access_log import AccessLog
+from dashboard.web.kit.request import Request, Service, service_of
 
 
 def create_app(settings: Settings) -> AccessLog:
@@ -50,12 +50,12 @@ def create_app(settings: Settings) -> AccessLog:
 
     application = Litestar(
         route_handlers=routes.handlers(),
-        before_request=auth.gate,
+        before_request=identify.gate,
         dependencies={
             "service": Provide(service_of, sync_to_thread=False),
             "database": Provide(_database, sync_to_thread=False),
             "doorkeeper": Provide(_doorkeeper, sync_to_thread=False),
-            "operator": Provide(auth.operator_of, sync_to_thread=False),
+            "operator": Provide(identify.operator_of, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
         },
         exception_handlers={
@@ -67,7 +67,7 @@ def create_app(settings: Settings) -> AccessLog:
             NotAllowedError: errors.not_allowed,
             FilterError: errors.filter_refused,
             ConfirmationNeededError: errors.confirmation_needed,
-            auth.CrossSiteError: errors.cross_site,
+            identify.CrossSiteError: errors.cross_site,
             Exception: errors.unforeseen,
         },
         before_send=[security.add_headers],
@@ -77,7 +77,7 @@ def create_app(settings: Settings) -> AccessLog:
         openapi_config=None,
         logging_config=None,
     )
-    return AccessLog(application, auth.Identify(application))
+    return AccessLog(application, identify.Identify(application))
 
 
 def _database(request: Request) -> Database:
@@ -110,7 +110,7 @@ async def _running(settings: Settings) -> AsyncIterator[Service]:
         pace=settings.pace,
     )
     waiting: dict[str, int] = {}
-    works = (registry.run(), recorder.run(), *chores.all_of(database, watch, settings, waiting))
+    works = (registry.run(), recorder.run(), *background.all_of(database, watch, settings, waiting))
     tasks = [asyncio.ensure_future(work) for work in works]
     try:
         yield Service(flow, registry, settings, waiting)

@@ -17,7 +17,7 @@ from dashboard.core.crypto import Vault
 from dashboard.core.db import transaction
 from dashboard.core.errors import ConfigurationError, DashboardError
 from dashboard.slack import store
-from dashboard.web.protocol import protocol
+from dashboard.web.kit.protocol import protocol
 
 BACKLOG = 2048  # connections that wait to be taken
 FINISH_WITHIN = 30  # seconds a running request may take after SIGTERM; the slowest return takes 27

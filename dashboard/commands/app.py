@@ -111,10 +111,8 @@ def list_apps() -> None:
 @click.argument("slug")
 def show(slug: str) -> None:
     """Print what is set for the app SLUG; of its secrets only that they are."""
-    from dashboard import report
-
     with _registry() as (db, settings):
-        click.echo(report.app(db, settings, slug))
+        click.echo(_described(db, settings, slug))
 
 
 @app.command("pause")
@@ -191,3 +189,43 @@ def key(slug: str) -> None:
     with _registry() as (db, settings):
         found = registry.require(db, settings, slug)
     click.echo(",".join(crypto.app_key(root, found.client_id) for root in token_roots(settings)))
+
+
+def _described(db: "Connection", settings: Settings, slug: str) -> str:
+    """What is set for an app, a line each; a secret only as being there.
+
+    Raises DashboardError where there is no such app.
+    """
+    from dashboard.apps import registry
+    from dashboard.apps.app import DEFAULT_SLUG
+
+    found = registry.require(db, settings, slug)
+    base = f"{settings.public_url}{found.path}"
+    brand = found.brand
+    shown = {
+        "name": found.name,
+        "managed by": "the environment" if slug == DEFAULT_SLUG else "the registry",
+        "state": "paused" if found.paused else "open",
+        "client id": found.client_id,
+        "client secret": "set" if found.client_secret else "missing",
+        "install page": f"{base}/install" if found.page_enabled else "off: goes straight to Slack",
+        "direct install URL": f"{base}/start",
+        "redirect URL": found.redirect_uri,
+        "scopes": ", ".join(found.scopes),
+        "optional scopes": ", ".join(found.optional_scopes),
+        "user scopes": ", ".join(found.user_scopes),
+        "success URL": found.success_url,
+        "failure URL": found.failure_url,
+        "sentence": brand.sentence,
+        "how it works": brand.how_it_works,
+        "next steps": brand.next_steps,
+        **{f"why {scope}": reason for scope, reason in brand.scope_reasons},
+        "accent": brand.accent,
+        "logo": "set" if brand.logo_digest else "",
+        "privacy": brand.privacy_url,
+        "terms": brand.terms_url,
+        "support": brand.support,
+        "installed": str(registry.counted(db).get(found.client_id, 0)),
+    }
+    lines = (f"{name:<20} {value}".replace("\n", "\n" + " " * 21) for name, value in shown.items() if value)
+    return "\n".join([slug, "", *lines])

@@ -41,8 +41,8 @@ def unseal(slug: str | None, yes: bool) -> None:
 
 
 def _run(mode: str, slug: str | None, word: str) -> None:
-    from dashboard import sealing
     from dashboard.apps import registry
+    from dashboard.commands import sealing
     from dashboard.core import schema
     from dashboard.core.db import transaction
     from dashboard.core.errors import DashboardError

@@ -1,8 +1,8 @@
 """Failure groups: the attempts of one app that failed at the same step with the same code.
 
 What a group shows is counted from its attempts. What is stored is what people decided about it: its row appears when
-`failure_updates` first sees such a failure, and its address is the row's id. Only attempts whose return was verified count:
-anybody can make up the others.
+`failure_updates` first sees such a failure, and its address is the row's id. Only attempts whose return was verified
+count: anybody can make up the others.
 """
 
 from collections.abc import Mapping, Sequence

@@ -12,8 +12,8 @@ from dashboard.access.permissions import Operator, require, require_anywhere
 from dashboard.apps import registry
 from dashboard.apps.app import DEFAULT_SLUG
 from dashboard.core.clock import now
-from dashboard.web import auth, fragments
-from dashboard.web.types import Request, Service
+from dashboard.web.kit import identify, page
+from dashboard.web.kit.request import Request, Service
 
 HERE = "/ops/apps"
 
@@ -26,7 +26,7 @@ async def index(
     installed = await service.flow.database.read(registry.counted)
     mine = [app for app in operator.apps if operator.may("edit_app", app.client_id)]
     shown = [(app, service.apps.get(app.slug), installed.get(app.client_id, 0)) for app in mine]
-    return fragments.page(request, "apps/index.html", shown=shown)
+    return page.page(request, "apps/index.html", shown=shown)
 
 
 @get("/ops/apps/{slug:str}", name="apps.show")
@@ -43,7 +43,7 @@ async def show(
         "public_url": service.settings.public_url,
         "people": people,
     }
-    return fragments.page(request, "apps/show.html", **context)
+    return page.page(request, "apps/show.html", **context)
 
 
 @post("/ops/apps/{slug:str}/pause", name="apps.pause")
@@ -65,7 +65,7 @@ async def _set_paused(
 ) -> Response[str]:
     access = operator.app(slug)
     require(operator, "edit_app", access.client_id, "app", slug)
-    auth.require_recent(request, f"{HERE}/{slug}")
+    identify.require_recent(request, f"{HERE}/{slug}")
     verb = "app.pause" if paused else "app.resume"
 
     def change(db: Connection) -> None:
@@ -75,4 +75,4 @@ async def _set_paused(
     await service.flow.database.write(change)
     await service.registry.refresh()
     said = "Paused. Whoever is at Slack already may finish." if paused else "Open again."
-    return fragments.say(request, auth.see_other(f"{HERE}/{slug}"), said)
+    return page.say(request, identify.see_other(f"{HERE}/{slug}"), said)

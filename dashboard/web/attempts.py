@@ -16,9 +16,9 @@ from dashboard.core.errors import NotFoundError
 from dashboard.desk import attempts, failures, retention
 from dashboard.desk.attempts import LIST, outcome_of
 from dashboard.install import catalogue
-from dashboard.web import auth, fragments, lists
-from dashboard.web.render import isotime
-from dashboard.web.types import Request, Service
+from dashboard.web.kit import identify, lists, page
+from dashboard.web.kit.render import isotime
+from dashboard.web.kit.request import Request, Service
 
 CSV = {
     "reference": lambda row: reference.display(row.reference),
@@ -79,7 +79,7 @@ async def show(
     if stored is None:
         raise NotFoundError
     if text != reference.display(stored):
-        return auth.see_other(f"/ops/attempts/{reference.display(stored)}")
+        return identify.see_other(f"/ops/attempts/{reference.display(stored)}")
     moment = now()
 
     def read(db: Connection) -> dict[str, Any]:
@@ -104,7 +104,7 @@ async def show(
         "entry": catalogue.find(found["row"].code or ""),
         "outcome_of": outcome_of,
     }
-    return fragments.page(request, "attempts/show.html", app=app, kept=kept, now=moment, **found, **words)
+    return page.page(request, "attempts/show.html", app=app, kept=kept, now=moment, **found, **words)
 
 
 def _title(code: str) -> str:

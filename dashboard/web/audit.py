@@ -7,8 +7,8 @@ from litestar.exceptions import ValidationException
 from dashboard.access import audit
 from dashboard.access.permissions import Operator, require_anywhere
 from dashboard.core.db import Database
-from dashboard.web import fragments, security
-from dashboard.web.types import Request
+from dashboard.web.kit import page, security
+from dashboard.web.kit.request import Request
 
 ROWS = 50
 
@@ -20,9 +20,9 @@ async def index(
     require_anywhere(operator, "see_audit")
     query = security.query(request)
     before, after = _place(query.get("before")), _place(query.get("after"))
-    page = await database.read(audit.page, operator, before=before, after=after, most=ROWS)
+    entries = await database.read(audit.page, operator, before=before, after=after, most=ROWS)
     names = {app.client_id: app.name for app in operator.apps}
-    return fragments.page(request, "audit/index.html", block="list", page=page, names=names)
+    return page.page(request, "audit/index.html", block="list", page=entries, names=names)
 
 
 def _place(text: str | None) -> int | None:

@@ -6,7 +6,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from dashboard.apps import brand, fields, registry
-from dashboard.web.types import Service
+from dashboard.web.kit.request import Service
 
 KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
 

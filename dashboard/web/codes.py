@@ -12,8 +12,8 @@ from dashboard.core.db import Database
 from dashboard.core.errors import NotFoundError
 from dashboard.desk import codes
 from dashboard.install import catalogue
-from dashboard.web import fragments
-from dashboard.web.types import Request
+from dashboard.web.kit import page
+from dashboard.web.kit.request import Request
 
 
 @get("/ops/codes", name="codes.index")
@@ -25,7 +25,7 @@ async def index(
     unknown = {code: count for code, count in counts.items() if not catalogue.is_catalogued(code)}
     entries = sorted(catalogue.ENTRIES.values(), key=lambda entry: (-counts.get(entry.code, 0), entry.code))
     context: dict[str, Any] = {"entries": entries, "counts": counts, "unknown": unknown, "days": codes.DAYS}
-    return fragments.page(request, "codes/index.html", **context)
+    return page.page(request, "codes/index.html", **context)
 
 
 @get("/ops/codes/{code:str}", name="codes.show")
@@ -41,4 +41,4 @@ async def show(
         raise NotFoundError
     entry = catalogue.find(code) if catalogue.is_catalogued(code) else None
     context: dict[str, Any] = {"code": code, "entry": entry, "count": count, "days": codes.DAYS}
-    return fragments.page(request, "codes/show.html", **context)
+    return page.page(request, "codes/show.html", **context)

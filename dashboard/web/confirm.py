@@ -10,13 +10,13 @@ from dashboard.access.signin import Doorkeeper
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.db import Database
-from dashboard.web import auth, forms, fragments, security
-from dashboard.web.types import Request
+from dashboard.web.kit import forms, identify, page, security
+from dashboard.web.kit.request import Request
 
 
 @get("/ops/confirm", name="confirm.show")
 async def show(request: Request, database: NamedDependency[Database]) -> Response[str]:
-    return await _form(request, database, auth.next_path(security.query(request).get("next")))
+    return await _form(request, database, identify.next_path(security.query(request).get("next")))
 
 
 @post("/ops/confirm", name="confirm.prove")
@@ -26,22 +26,22 @@ async def prove(
     doorkeeper: NamedDependency[Doorkeeper],
     settings: NamedDependency[Settings],
 ) -> Response[str]:
-    sent, session = await forms.fields(request), auth.session_of(request)
-    wanted = auth.next_path(sent.get("next"))
+    sent, session = await forms.fields(request), identify.session_of(request)
+    wanted = identify.next_path(sent.get("next"))
     said = await doorkeeper.again(
-        session.operator, sent.get("password", ""), sent.get("code", ""), auth.caller(request, settings)
+        session.operator, sent.get("password", ""), sent.get("code", ""), identify.caller(request, settings)
     )
     if said.wait:
-        return await _form(request, database, wanted, 429, wait=said.wait, headers=auth.retry_after(said.wait))
+        return await _form(request, database, wanted, 429, wait=said.wait, headers=identify.retry_after(said.wait))
     if said.wait is None:
         return await _form(request, database, wanted, 401, error="That is not it. Please try again.")
     token = await database.write(sessions.renew, session.digest, now())
-    answer = fragments.say(request, auth.see_other(wanted), "Thank you. For ten minutes you will not be asked again.")
-    return auth.with_session(settings, answer, token)
+    answer = page.say(request, identify.see_other(wanted), "Thank you. For ten minutes you will not be asked again.")
+    return identify.with_session(settings, answer, token)
 
 
 async def _form(request: Request, database: Database, wanted: str, status: int = 200, **more: Any) -> Response[str]:
-    account = await database.read(operators.get, auth.operator_of(request).id or 0)
+    account = await database.read(operators.get, identify.operator_of(request).id or 0)
     context: dict[str, Any] = {
         "wanted": wanted,
         "asks_code": bool(account.totp_secret),
@@ -49,4 +49,4 @@ async def _form(request: Request, database: Database, wanted: str, status: int =
         "wait": None,
         **more,
     }
-    return fragments.page(request, "confirm/show.html", status=status, **context)
+    return page.page(request, "confirm/show.html", status=status, **context)

@@ -11,8 +11,8 @@ from dashboard.core.clock import now
 from dashboard.core.db import Database
 from dashboard.desk import workspaces
 from dashboard.desk.attempts import outcome_of
-from dashboard.web import fragments
-from dashboard.web.types import Request
+from dashboard.web.kit import page
+from dashboard.web.kit.request import Request
 
 
 @get("/ops/enterprises/{enterprise_id:str}", name="enterprises.show")
@@ -30,4 +30,4 @@ async def show(
         "kind": "organization",
         "names": names,
     }
-    return fragments.page(request, "customers/show.html", outcome_of=outcome_of, now=now(), **context)
+    return page.page(request, "customers/show.html", outcome_of=outcome_of, now=now(), **context)

@@ -15,8 +15,8 @@ from dashboard.core.db import Database
 from dashboard.core.errors import DashboardError
 from dashboard.desk import failures
 from dashboard.install import catalogue
-from dashboard.web import auth, forms, fragments, security
-from dashboard.web.types import Request
+from dashboard.web.kit import forms, identify, page, security
+from dashboard.web.kit.request import Request
 
 HERE = "/ops/failures"
 ROWS = 20  # of a group's newest attempts
@@ -41,7 +41,7 @@ async def index(
 
     states = failures.STATES
     context: dict[str, Any] = {"rows": await database.read(rows), "state": state, "states": states, "most": SHOWN}
-    return fragments.page(request, "failures/index.html", block="list", **context, **_words(operator))
+    return page.page(request, "failures/index.html", block="list", **context, **_words(operator))
 
 
 @get("/ops/failures/{group_id:int}", name="failures.show")
@@ -62,7 +62,7 @@ async def acknowledge(
     group_id: FromPath[int],
 ) -> Response[str]:
     await database.write(failures.acknowledge, operator, group_id, now())
-    return fragments.say(request, auth.see_other(f"{HERE}/{group_id}"), "Acknowledged: it is yours.")
+    return page.say(request, identify.see_other(f"{HERE}/{group_id}"), "Acknowledged: it is yours.")
 
 
 @post("/ops/failures/{group_id:int}/resolve", name="failures.resolve")
@@ -74,7 +74,7 @@ async def resolve(
 ) -> Response[str]:
     await database.write(failures.resolve, operator, group_id, now())
     said = "Resolved. It comes back as regressed if it fails again."
-    return fragments.say(request, auth.see_other(f"{HERE}/{group_id}"), said)
+    return page.say(request, identify.see_other(f"{HERE}/{group_id}"), said)
 
 
 @post("/ops/failures/{group_id:int}/reopen", name="failures.reopen")
@@ -85,7 +85,7 @@ async def reopen(
     group_id: FromPath[int],
 ) -> Response[str]:
     await database.write(failures.reopen, operator, group_id, now())
-    return fragments.say(request, auth.see_other(f"{HERE}/{group_id}"), "Open again.")
+    return page.say(request, identify.see_other(f"{HERE}/{group_id}"), "Open again.")
 
 
 @post("/ops/failures/{group_id:int}/assign", name="failures.assign")
@@ -127,7 +127,7 @@ async def _try(
     except DashboardError as error:
         wrong = f"{error.sentence} {error.next_step}"
         return await _show(request, database, operator, group_id, status=422, wrong=wrong)
-    return fragments.say(request, auth.see_other(f"{HERE}/{group_id}"), "Saved.")
+    return page.say(request, identify.see_other(f"{HERE}/{group_id}"), "Saved.")
 
 
 async def _show(
@@ -148,8 +148,8 @@ async def _show(
         }
 
     found = await database.read(read)
-    words = {**_words(operator), "codes_at": fragments.address(request, "codes.index")}
-    return fragments.page(request, "failures/show.html", status=status, wrong=wrong, **found, **words)
+    words = {**_words(operator), "codes_at": page.address(request, "codes.index")}
+    return page.page(request, "failures/show.html", status=status, wrong=wrong, **found, **words)
 
 
 def _words(operator: Operator) -> dict[str, Any]:

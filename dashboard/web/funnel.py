@@ -13,8 +13,8 @@ from dashboard.core.db import Database
 from dashboard.desk import funnel
 from dashboard.desk.funnel import Range
 from dashboard.install import catalogue
-from dashboard.web import fragments, security
-from dashboard.web.types import Request
+from dashboard.web.kit import page, security
+from dashboard.web.kit.request import Request
 
 DAY = 86_400_000  # ms
 RANGES = {"1d": "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days"}
@@ -46,4 +46,4 @@ async def index(
         "sources": funnel.SOURCES,
         "title_of": lambda code: catalogue.find(code).visitor.title if catalogue.is_catalogued(code) else code,
     }
-    return fragments.page(request, "funnel/index.html", block="list", **context)
+    return page.page(request, "funnel/index.html", block="list", **context)

@@ -5,7 +5,7 @@ from litestar.enums import HttpMethod
 
 from dashboard.core import schema
 from dashboard.core.errors import DatabaseNotReadyError
-from dashboard.web.types import Request
+from dashboard.web.kit.request import Request
 
 _METHODS = [HttpMethod.GET, HttpMethod.HEAD]
 

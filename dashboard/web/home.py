@@ -7,8 +7,8 @@ from dashboard.access.permissions import Operator
 from dashboard.core.clock import now
 from dashboard.core.db import Database
 from dashboard.desk import home
-from dashboard.web import fragments, security
-from dashboard.web.types import Request, Service
+from dashboard.web.kit import page, security
+from dashboard.web.kit.request import Request, Service
 
 
 @get("/ops", name="home.index")
@@ -22,9 +22,9 @@ async def index(
     chosen = (operator.app(slug),) if slug else operator.apps
     figures = await database.read(home.figures, operator, chosen, now())
     lists = {
-        "installations": fragments.address(request, "installations.index"),
-        "attempts": fragments.address(request, "attempts.index"),
+        "installations": page.address(request, "installations.index"),
+        "attempts": page.address(request, "attempts.index"),
     }
-    return fragments.page(
+    return page.page(
         request, "home/index.html", figures=figures, apps=service.apps, most=home.MOST_COUNTED, lists=lists
     )

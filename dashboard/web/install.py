@@ -18,8 +18,8 @@ from dashboard.install import catalogue
 from dashboard.install.callback import finish, is_underway
 from dashboard.install.outcome import Outcome
 from dashboard.install.start import begin
-from dashboard.web import render, security
-from dashboard.web.types import Request, service_of
+from dashboard.web.kit import render, security
+from dashboard.web.kit.request import Request, service_of
 
 Apps = Mapping[str, App]
 

@@ -12,9 +12,9 @@ from dashboard.access.permissions import Operator
 from dashboard.core.db import Database
 from dashboard.desk import installations
 from dashboard.desk.installations import LIST
-from dashboard.web import fragments, lists
-from dashboard.web.render import isotime
-from dashboard.web.types import Request, Service
+from dashboard.web.kit import lists, page
+from dashboard.web.kit.render import isotime
+from dashboard.web.kit.request import Request, Service
 
 CSV = {
     "status": lambda row: "attention" if row.to_check and row.status == "active" else row.status,
@@ -78,4 +78,4 @@ async def show(
         }
 
     found = await service.flow.database.read(read)
-    return fragments.page(request, "installations/show.html", **found)
+    return page.page(request, "installations/show.html", **found)

@@ -12,8 +12,8 @@ from dashboard.core.reference import display
 from dashboard.desk import lookup
 from dashboard.desk.attempts import outcome_of
 from dashboard.install import catalogue
-from dashboard.web import auth, fragments, security
-from dashboard.web.types import Request
+from dashboard.web.kit import identify, page, security
+from dashboard.web.kit.request import Request
 
 
 @get("/ops/lookup", name="lookup.index")
@@ -24,13 +24,13 @@ async def index(
     named = lookup.tokens(text)
     found = await database.read(lookup.find, operator, named) if text else None
     if found and len(found.attempts) == 1 == len(named.references):
-        return auth.see_other(f"/ops/attempts/{display(found.attempts[0].reference)}")
+        return identify.see_other(f"/ops/attempts/{display(found.attempts[0].reference)}")
     names = {app.client_id: app.name for app in operator.apps}
     words: dict[str, Any] = {
         "title_of": lambda code: catalogue.find(code).visitor.title,
         "outcome_of": outcome_of,
         "now": now(),
     }
-    return fragments.page(
+    return page.page(
         request, "lookup/index.html", block="list", text=text, named=named, found=found, names=names, **words
     )

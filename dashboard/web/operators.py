@@ -11,8 +11,8 @@ from dashboard.access.permissions import ROLES, Operator, require_owner
 from dashboard.core.config import Settings
 from dashboard.core.db import Database
 from dashboard.core.errors import DashboardError, NotFoundError
-from dashboard.web import auth, forms, fragments
-from dashboard.web.types import Request
+from dashboard.web.kit import forms, identify, page
+from dashboard.web.kit.request import Request
 
 HERE = "/ops/operators"
 
@@ -33,14 +33,14 @@ async def invite(
     settings: NamedDependency[Settings],
 ) -> Response[str]:
     require_owner(operator, "operator.add")
-    auth.require_recent(request, HERE)
+    identify.require_recent(request, HERE)
     sent = await forms.fields(request)
     try:
         token = await database.write(operators.invite, operator, sent.get("email", ""), _grants(sent))
     except DashboardError as error:
         return await _index(request, database, 422, wrong=error.sentence, email=forms.line(sent.get("email")))
     email = operators.normal_email(sent["email"])
-    return fragments.page(request, "operators/link.html", email=email, address=_address(settings, token), new=True)
+    return page.page(request, "operators/link.html", email=email, address=_address(settings, token), new=True)
 
 
 @get("/ops/operators/{operator_id:int}", name="operators.show")
@@ -62,13 +62,13 @@ async def set_role(
     operator_id: FromPath[int],
 ) -> Response[str]:
     require_owner(operator, "operator.role", "operator", operator_id)
-    auth.require_recent(request, f"{HERE}/{operator_id}")
+    identify.require_recent(request, f"{HERE}/{operator_id}")
     sent = await forms.fields(request)
     app_id, role = _number(sent.get("app", "")), sent.get("role") or None
     if role not in (*ROLES, None):
         return await _show(request, database, operator_id, 422, wrong="There is no such role.")
     await database.write(operators.set_role, operator, operator_id, app_id, role)
-    return fragments.say(request, auth.see_other(f"{HERE}/{operator_id}"), "The role is changed.")
+    return page.say(request, identify.see_other(f"{HERE}/{operator_id}"), "The role is changed.")
 
 
 @post("/ops/operators/{operator_id:int}/owner", name="operators.set_owner")
@@ -79,15 +79,13 @@ async def set_owner(
     operator_id: FromPath[int],
 ) -> Response[str]:
     require_owner(operator, "operator.owner", "operator", operator_id)
-    auth.require_recent(request, f"{HERE}/{operator_id}")
+    identify.require_recent(request, f"{HERE}/{operator_id}")
     owner = (await forms.fields(request)).get("owner") == "on"
     try:
         await database.write(operators.set_owner, operator, operator_id, owner=owner)
     except DashboardError as error:
         return await _show(request, database, operator_id, 422, wrong=f"{error.sentence} {error.next_step}")
-    return fragments.say(
-        request, auth.see_other(f"{HERE}/{operator_id}"), "Now an owner." if owner else "No owner now."
-    )
+    return page.say(request, identify.see_other(f"{HERE}/{operator_id}"), "Now an owner." if owner else "No owner now.")
 
 
 @post("/ops/operators/{operator_id:int}/disable", name="operators.disable")
@@ -98,12 +96,12 @@ async def disable(
     operator_id: FromPath[int],
 ) -> Response[str]:
     require_owner(operator, "operator.disable", "operator", operator_id)
-    auth.require_recent(request, f"{HERE}/{operator_id}")
+    identify.require_recent(request, f"{HERE}/{operator_id}")
     try:
         await database.write(operators.disable, operator, operator_id)
     except DashboardError as error:
         return await _show(request, database, operator_id, 422, wrong=f"{error.sentence} {error.next_step}")
-    return fragments.say(request, auth.see_other(f"{HERE}/{operator_id}"), "Disabled. Every session has ended.")
+    return page.say(request, identify.see_other(f"{HERE}/{operator_id}"), "Disabled. Every session has ended.")
 
 
 @post("/ops/operators/{operator_id:int}/reset", name="operators.reset")
@@ -114,12 +112,12 @@ async def reset(
     operator_id: FromPath[int],
 ) -> Response[str]:
     require_owner(operator, "operator.reset", "operator", operator_id)
-    auth.require_recent(request, f"{HERE}/{operator_id}")
+    identify.require_recent(request, f"{HERE}/{operator_id}")
     factor_too = (await forms.fields(request)).get("second_factor") == "on"
     token = await database.write(operators.reset, operator, operator_id, second_factor=factor_too)
     account = await database.read(operators.get, operator_id)
     address = _address(request.app.state.settings, token)
-    return fragments.page(request, "operators/link.html", email=account.email, address=address, new=False)
+    return page.page(request, "operators/link.html", email=account.email, address=address, new=False)
 
 
 async def _index(request: Request, database: Database, status: int = 200, **more: Any) -> Response[str]:
@@ -132,7 +130,7 @@ async def _index(request: Request, database: Database, status: int = 200, **more
         "email": "",
         **more,
     }
-    return fragments.page(request, "operators/index.html", status=status, **context)
+    return page.page(request, "operators/index.html", status=status, **context)
 
 
 async def _show(
@@ -147,7 +145,7 @@ async def _show(
         "status_of": operators.status,
         "wrong": wrong,
     }
-    return fragments.page(request, "operators/show.html", status=status, **context)
+    return page.page(request, "operators/show.html", status=status, **context)
 
 
 def _grants(sent: dict[str, str]) -> operators.Grants:

@@ -3,10 +3,10 @@
 from litestar import Response, get
 
 from dashboard.core.clock import now
-from dashboard.web import fragments
-from dashboard.web.types import Request
+from dashboard.web.kit import page
+from dashboard.web.kit.request import Request
 
 
 @get("/ops/_patterns", name="patterns.index")
 async def index(request: Request) -> Response[str]:
-    return fragments.page(request, "patterns/index.html", now=now())
+    return page.page(request, "patterns/index.html", now=now())

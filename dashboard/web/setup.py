@@ -7,8 +7,8 @@ from litestar.params import FromPath
 from dashboard.access import operators, passwords
 from dashboard.core.config import Settings
 from dashboard.core.db import Database
-from dashboard.web import auth, forms, fragments
-from dashboard.web.types import Request
+from dashboard.web.kit import forms, identify, page
+from dashboard.web.kit.request import Request
 
 
 @get("/ops/setup/{token:str}", name="setup.show", opt={"public": True})
@@ -27,11 +27,11 @@ async def set_password(
     if objection:
         return _form(request, account.email, objection)
     password_hash = await passwords.slowly(passwords.hashed, sent["password"])
-    network = auth.caller(request, settings).traits["ip_prefix"]
+    network = identify.caller(request, settings).traits["ip_prefix"]
     await database.write(operators.use_link, token, password_hash, network)
-    return fragments.say(request, auth.see_other("/ops/login"), "Your password is set. Sign in with it.")
+    return page.say(request, identify.see_other("/ops/login"), "Your password is set. Sign in with it.")
 
 
 def _form(request: Request, email: str, objection: str | None = None) -> Response[str]:
     status = 422 if objection else 200
-    return fragments.page(request, "setup/show.html", status=status, email=email, objection=objection)
+    return page.page(request, "setup/show.html", status=status, email=email, objection=objection)

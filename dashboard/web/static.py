@@ -8,7 +8,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from dashboard.core.resources import resource_dir
-from dashboard.web.render import static_path
+from dashboard.web.kit.render import static_path
 
 _NAME = re.compile(r"[a-z0-9._/-]{1,100}")  # no file system takes one that is much longer
 _TYPES = {".css": "text/css", ".js": "text/javascript"}

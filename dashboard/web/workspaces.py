@@ -11,8 +11,8 @@ from dashboard.core.clock import now
 from dashboard.core.db import Database
 from dashboard.desk import workspaces
 from dashboard.desk.attempts import outcome_of
-from dashboard.web import fragments
-from dashboard.web.types import Request
+from dashboard.web.kit import page
+from dashboard.web.kit.request import Request
 
 
 @get("/ops/workspaces/{team_id:str}", name="workspaces.show")
@@ -25,4 +25,4 @@ async def show(
     found = await database.read(workspaces.workspace, operator, team_id.upper()[:32])
     names = {app.client_id: app.name for app in operator.apps}
     context: dict[str, Any] = {"customer": found, "id": team_id.upper()[:32], "kind": "workspace", "names": names}
-    return fragments.page(request, "customers/show.html", outcome_of=outcome_of, now=now(), **context)
+    return page.page(request, "customers/show.html", outcome_of=outcome_of, now=now(), **context)

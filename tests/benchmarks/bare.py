@@ -17,7 +17,7 @@ from litestar import Litestar, MediaType, Response, get
 from dashboard.apps.app import from_environment
 from dashboard.apps.link import Link
 from dashboard.core.config import Settings
-from dashboard.web import render
+from dashboard.web.kit import render
 
 SETTINGS = Settings.from_env(os.environ)
 APP = from_environment(SETTINGS, None)

@@ -8,9 +8,9 @@ from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallationStore
 from sqlalchemy import MetaData, inspect
 
+from dashboard.commands.migrate import configuration, migrate
 from dashboard.core.db import writing
 from dashboard.core.models import Model, SlackBot, SlackInstallation
-from dashboard.migrate import configuration, migrate
 from tests.support.command_line import basic_environment, run_dashboard, run_process
 
 OURS = {

@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 from sqlalchemy import Engine, text
 
+from dashboard.commands.migrate import migrate
 from dashboard.core.db import sync_engine, writing
-from dashboard.migrate import migrate
 
 
 class TestDatabase:

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from litestar.testing import RequestFactory
 
 from dashboard.install import state
-from dashboard.web import security
+from dashboard.web.kit import security
 
 
 def _request(query: bytes = b"", **headers: str):

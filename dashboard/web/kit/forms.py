@@ -3,7 +3,7 @@
 from urllib.parse import parse_qsl
 
 from dashboard.core.text import clean
-from dashboard.web.types import Request
+from dashboard.web.kit.request import Request
 
 MOST_FIELDS = 200
 LONGEST_FIELD = 20_000  # characters

@@ -16,8 +16,9 @@ from dashboard.core.db import Database
 from dashboard.desk import filters, lists
 from dashboard.desk.filters import ListSpec
 from dashboard.desk.lists import View
-from dashboard.web import fragments, security
-from dashboard.web.types import Request
+from dashboard.web.kit import page as pages
+from dashboard.web.kit import security
+from dashboard.web.kit.request import Request
 
 EXPORTED_AT_ONCE = 500  # rows a query; one page of them is in memory
 
@@ -31,7 +32,7 @@ async def page(
     view = _view(request, operator, spec)
     cursor = security.query(request).get("after", "")
     found = await database.read(lists.page, view, cursor)
-    return fragments.page(request, f"{spec.name}/index.html", block="list", **_shown(view, found), **context)
+    return pages.page(request, f"{spec.name}/index.html", block="list", **_shown(view, found), **context)
 
 
 async def counts(request: Request, database: Database, operator: Operator, spec: ListSpec, facet: str) -> Response[str]:
@@ -42,9 +43,7 @@ async def counts(request: Request, database: Database, operator: Operator, spec:
         return lists.count(db, view), lists.facets(db, view, facet)
 
     count, values = await database.read(read)
-    return fragments.page(
-        request, "lists/counts.html", block="counts", count=count, values=values, **_facet(view, facet)
-    )
+    return pages.page(request, "lists/counts.html", block="counts", count=count, values=values, **_facet(view, facet))
 
 
 async def export(

@@ -12,8 +12,8 @@ from litestar import MediaType, Response
 
 from dashboard.access.permissions import AppAccess
 from dashboard.core.config import Settings
-from dashboard.web import auth, render, security
-from dashboard.web.types import Request
+from dashboard.web.kit import identify, render, security
+from dashboard.web.kit.request import Request
 
 LONGEST_FLASH = 300  # characters
 
@@ -58,7 +58,7 @@ def page(
         return Response(html, status_code=status, media_type=MediaType.HTML, headers=sent)
     answer = Response(found.render(context), status_code=status, media_type=MediaType.HTML, headers=sent)
     if context["flash"]:
-        answer.set_cookie(auth.cookie(_settings(request), _flash_name(request), "", 0))
+        answer.set_cookie(identify.cookie(_settings(request), _flash_name(request), "", 0))
     return answer
 
 
@@ -81,13 +81,13 @@ def frame(request: Request) -> dict[str, Any]:
 def say(request: Request, answer: Response[str], sentence: str) -> Response[str]:
     """Have the next page say that something was done. After a form the answer is a redirect, which shows nothing."""
     text = base64.urlsafe_b64encode(sentence[:LONGEST_FLASH].encode()).decode()
-    answer.set_cookie(auth.cookie(_settings(request), _flash_name(request), text, 60))
+    answer.set_cookie(identify.cookie(_settings(request), _flash_name(request), text, 60))
     return answer
 
 
 def _shows(request: Request, entry: tuple[str, str, str, str | None]) -> bool:
     name, _, _, act = entry
-    operator = auth.operator_of(request)
+    operator = identify.operator_of(request)
     if not address(request, name):
         return False
     return act is None or (operator.owner if act == "owner" else operator.may_anywhere(act))
@@ -102,7 +102,7 @@ def _link(request: Request, name: str, word: str, icon: str, _act: str | None) -
 
 def _waiting(request: Request) -> int:
     """How many failure groups wait, in the apps whose attempts the operator may see."""
-    operator, waiting = auth.operator_of(request), request.app.state.service.waiting
+    operator, waiting = identify.operator_of(request), request.app.state.service.waiting
     return sum(count for client_id, count in waiting.items() if operator.may("see_attempts", client_id))
 
 

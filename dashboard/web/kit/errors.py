@@ -14,8 +14,8 @@ from dashboard.core.errors import (
     NotFoundError,
     frames,
 )
-from dashboard.web import auth, fragments, render
-from dashboard.web.types import Request
+from dashboard.web.kit import identify, page, render
+from dashboard.web.kit.request import Request
 
 log = structlog.get_logger("dashboard.web")
 
@@ -34,7 +34,7 @@ def http_error(request: Request, error: HTTPException) -> Response[str]:
     """
     handler = request.scope.get("route_handler")
     if (
-        auth.is_desk(request.scope["path"])
+        identify.is_desk(request.scope["path"])
         and not request.scope["user"]
         and not (handler and handler.opt.get("public"))
     ):
@@ -44,13 +44,13 @@ def http_error(request: Request, error: HTTPException) -> Response[str]:
 
 
 def _to_login(request: Request) -> Response[str]:
-    address = auth.login_address(request)
-    if fragments.wants_fragment(request):  # htmx would put the login where the rows were
+    address = identify.login_address(request)
+    if page.wants_fragment(request):  # htmx would put the login where the rows were
         return Response("", status_code=401, headers={"HX-Redirect": address, "Vary": "HX-Request-Type"})
-    return auth.see_other(address)
+    return identify.see_other(address)
 
 
-def cross_site(request: Request, _error: auth.CrossSiteError) -> Response[str]:
+def cross_site(request: Request, _error: identify.CrossSiteError) -> Response[str]:
     return _page(request, 403, "This came from another site", "Open the page here and send it again from there.")
 
 
@@ -75,14 +75,14 @@ def not_allowed(request: Request, error: NotAllowedError) -> Response[str]:
 def filter_refused(request: Request, error: FilterError) -> Response[str]:
     title = f"This list knows no {error.key}: {error.value}"
     text = "Everything else that was asked for is kept."
-    return fragments.page(request, "errors/desk.html", status=400, title=title, text=text, leads_to=error.without)
+    return page.page(request, "errors/desk.html", status=400, title=title, text=text, leads_to=error.without)
 
 
 def confirmation_needed(request: Request, error: ConfirmationNeededError) -> Response[str]:
-    address = f"/ops/confirm?next={auth.quoted(error.back)}"
-    if fragments.wants_fragment(request):
+    address = f"/ops/confirm?next={identify.quoted(error.back)}"
+    if page.wants_fragment(request):
         return Response("", status_code=401, headers={"HX-Redirect": address, "Vary": "HX-Request-Type"})
-    return auth.see_other(address)
+    return identify.see_other(address)
 
 
 def link_refused(request: Request, error: LinkRefusedError) -> Response[str]:
@@ -102,7 +102,7 @@ def unforeseen(request: Request, error: Exception) -> Response[str]:
 
 
 def _page(request: Request, status: int, title: str, text: str, headers: dict[str, str] | None = None) -> Response[str]:
-    if auth.is_desk(request.scope["path"]) and request.scope.get("user"):
+    if identify.is_desk(request.scope["path"]) and request.scope.get("user"):
         said = {"title": title, "text": text, "leads_to": ""}
-        return fragments.page(request, "errors/desk.html", status=status, headers=headers, **said)
+        return page.page(request, "errors/desk.html", status=status, headers=headers, **said)
     return render.page("errors/show.html", status=status, headers=headers, title=title, text=text)

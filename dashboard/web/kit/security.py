@@ -10,7 +10,7 @@ from litestar.types import Message, Scope
 from dashboard.core.config import Settings
 from dashboard.install.state import is_browser_secret
 from dashboard.install.visitor import Visit
-from dashboard.web.types import Request
+from dashboard.web.kit.request import Request
 
 LONGEST_QUERY = 16_384  # bytes; the rest is not read
 MOST_PARAMETERS = 100

@@ -1,12 +1,8 @@
-"""What the command line prints of an attempt and of an app."""
+"""What `dashboard attempt REFERENCE` prints."""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
-from dashboard.apps import registry
-from dashboard.apps.app import DEFAULT_SLUG
 from dashboard.core import reference as references
 from dashboard.core import schema
 from dashboard.core.config import Settings
@@ -50,40 +46,3 @@ def _value(name: str, value: Any) -> str:
         return datetime.fromtimestamp(value / 1000, UTC).isoformat(sep=" ", timespec="milliseconds")
     # What came with a return may have been written by anybody, and by a release that kept more of it.
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in str(value))
-
-
-def app(db: Connection, settings: Settings, slug: str) -> str:
-    """What is set for an app, a line each; a secret only as being there.
-
-    Raises DashboardError where there is no such app.
-    """
-    found = registry.require(db, settings, slug)
-    base = f"{settings.public_url}{found.path}"
-    brand = found.brand
-    shown = {
-        "name": found.name,
-        "managed by": "the environment" if slug == DEFAULT_SLUG else "the registry",
-        "state": "paused" if found.paused else "open",
-        "client id": found.client_id,
-        "client secret": "set" if found.client_secret else "missing",
-        "install page": f"{base}/install" if found.page_enabled else "off: goes straight to Slack",
-        "direct install URL": f"{base}/start",
-        "redirect URL": found.redirect_uri,
-        "scopes": ", ".join(found.scopes),
-        "optional scopes": ", ".join(found.optional_scopes),
-        "user scopes": ", ".join(found.user_scopes),
-        "success URL": found.success_url,
-        "failure URL": found.failure_url,
-        "sentence": brand.sentence,
-        "how it works": brand.how_it_works,
-        "next steps": brand.next_steps,
-        **{f"why {scope}": reason for scope, reason in brand.scope_reasons},
-        "accent": brand.accent,
-        "logo": "set" if brand.logo_digest else "",
-        "privacy": brand.privacy_url,
-        "terms": brand.terms_url,
-        "support": brand.support,
-        "installed": str(registry.counted(db).get(found.client_id, 0)),
-    }
-    lines = (f"{name:<20} {value}".replace("\n", "\n" + " " * 21) for name, value in shown.items() if value)
-    return "\n".join([slug, "", *lines])

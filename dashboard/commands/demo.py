@@ -14,10 +14,11 @@ import click
 import uvicorn
 from aiohttp import web
 
-from dashboard import migrate, server
+from dashboard import server
 from dashboard.access import operators, passwords, permissions
 from dashboard.apps import registry
 from dashboard.apps.app import DEFAULT_SLUG
+from dashboard.commands import migrate
 from dashboard.core import log, parse
 from dashboard.core.config import Settings
 from dashboard.core.db import transaction

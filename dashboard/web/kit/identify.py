@@ -23,8 +23,8 @@ from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.errors import ConfirmationNeededError, NotAllowedError
 from dashboard.install.visitor import traits
-from dashboard.web import security
-from dashboard.web.types import Request
+from dashboard.web.kit import security
+from dashboard.web.kit.request import Request
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 LONGEST_NEXT = 2_000  # characters

@@ -1,0 +1,1 @@
+"""The machinery of the pages: requests, identity, templates, lists, errors, headers. No page of its own."""
