@@ -31,7 +31,8 @@ from dashboard.install.unfinished import Watch
 from dashboard.slack.api import Slack
 from dashboard.web.kit import errors, identify, routes, security
 from dashboard.web.kit.access_log import AccessLog
-from dashboard.web.kit.request import Request, Service, service_of
+from dashboard.web.kit.page import Desk
+from dashboard.web.kit.request import Service
 
 
 def create_app(settings: Settings) -> AccessLog:
@@ -45,18 +46,13 @@ def create_app(settings: Settings) -> AccessLog:
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with _running(settings) as service:
             app.state.service = service
-            app.state.doorkeeper = Doorkeeper(service.flow.database, settings.secret_keys, token_roots(settings))
             yield
 
     application = Litestar(
         route_handlers=routes.handlers(),
         before_request=identify.gate,
         dependencies={
-            "service": Provide(service_of, sync_to_thread=False),
-            "database": Provide(_database, sync_to_thread=False),
-            "doorkeeper": Provide(_doorkeeper, sync_to_thread=False),
-            "operator": Provide(identify.operator_of, sync_to_thread=False),
-            "settings": Provide(lambda: settings, sync_to_thread=False),
+            "desk": Provide(Desk.of, sync_to_thread=False),
         },
         exception_handlers={
             HTTPException: errors.http_error,
@@ -80,15 +76,6 @@ def create_app(settings: Settings) -> AccessLog:
     return AccessLog(application, identify.Identify(application))
 
 
-def _database(request: Request) -> Database:
-    return service_of(request).flow.database
-
-
-def _doorkeeper(request: Request) -> Doorkeeper:
-    doorkeeper: Doorkeeper = request.app.state.doorkeeper
-    return doorkeeper
-
-
 @contextlib.asynccontextmanager
 async def _running(settings: Settings) -> AsyncIterator[Service]:
     """The service with its tasks. At the end what was to be written behind answers is written."""
@@ -98,7 +85,7 @@ async def _running(settings: Settings) -> AsyncIterator[Service]:
     recorder = Recorder(database, settings.pace)
     watch = Watch(database)
     slack = Slack(settings.slack_api_url, settings.pace)
-    flow = InstallContext(
+    install = InstallContext(
         database=database,
         slack=slack,
         recorder=recorder,
@@ -109,11 +96,12 @@ async def _running(settings: Settings) -> AsyncIterator[Service]:
         hash_key=settings.secret_keys[0],
         pace=settings.pace,
     )
+    doorkeeper = Doorkeeper(database, settings.secret_keys, token_roots(settings))
     waiting: dict[str, int] = {}
     works = (registry.run(), recorder.run(), *background.all_of(database, watch, settings, waiting))
     tasks = [asyncio.ensure_future(work) for work in works]
     try:
-        yield Service(flow, registry, settings, waiting)
+        yield Service(database, install, registry, settings, doorkeeper, waiting)
     finally:
         for task in tasks:
             task.cancel()

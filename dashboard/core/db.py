@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
+R = TypeVar("R")
 
 # At once in a process, on PostgreSQL. Who waits here is in order and loses nothing; who waits for a row's lock, behind
 # sixty others that install into the same workspace, runs out of RETRY_FOR.
@@ -213,6 +214,26 @@ def insert_for(dialect: str, table: type[Any]) -> "sqlite_dialect.Insert | postg
 
         return postgresql.insert(table)
     return sqlite_dialect.insert(table)
+
+
+def fetch(
+    connection: Connection, query: Executable, row: Callable[..., R], parameters: Mapping[str, object] | None = None
+) -> list[R]:
+    """The rows of a query, each as a `row`: a frozen dataclass, or the model whose columns they are.
+
+    The only place where what comes from a database gets its type. Raises TypeError if a column of the query is not a
+    field of the row, or a field of a dataclass is not a column.
+    """
+    found = connection.execute(query, parameters)
+    names = tuple(found.keys())
+    return [row(**dict(zip(names, values, strict=True))) for values in found]
+
+
+def fetch_one(
+    connection: Connection, query: Executable, row: Callable[..., R], parameters: Mapping[str, object] | None = None
+) -> R | None:
+    """The first row of a query, as `fetch` gives it; None if there is none."""
+    return next(iter(fetch(connection, query, row, parameters)), None)
 
 
 def changed(connection: Connection, statement: Executable, row: Mapping[str, Any] | None = None) -> bool:

@@ -2,19 +2,25 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from dashboard.access.permissions import Operator, visible_to
 from dashboard.core import reference
-from dashboard.core.clock import now
+from dashboard.core.clock import HOUR, WEEK, now
+from dashboard.core.db import fetch_one
 from dashboard.core.errors import NotFoundError
-from dashboard.core.models import Attempt, Installation
+from dashboard.core.models import Attempt, FailureGroup, Installation
+from dashboard.desk import failures, rows
+from dashboard.desk.failures import Figures
 from dashboard.desk.filters import Filter, ListSpec
+from dashboard.desk.rows import ABANDONED_AFTER, INSTALLATIONS, AttemptRow, InstallationRow
 from dashboard.install import attempts
+from dashboard.install.attempts import SUCCEEDED
+from dashboard.slack.tenant import Tenant
 
-ABANDONED_AFTER = 86_400_000  # ms without a return
+MOST_RELATED = 10
+
 OUTCOMES = {
     "succeeded": "Succeeded",
     "failed": "Failed",
@@ -26,15 +32,57 @@ STEPS = dict(
     zip(attempts.STEPS, ("Started", "Returned", "Verified", "Exchanged", "Token verified", "Stored"), strict=True)
 )
 SOURCES = {"page": "Install page", "direct": "Direct link", "link": "Signed link"}
+MOMENTS = {
+    "started_at": "Started",
+    "returned_at": "Came back",
+    "spent_at": "Verified",
+    "exchanged_at": "Exchanged",
+    "token_verified_at": "Token verified",
+    "closed_at": "Closed",
+}
+# What is told elsewhere on the page, or means nothing to a reader.
+_NOT_LISTED = {
+    *MOMENTS,
+    "id",
+    "reference",
+    "client_id",
+    "seen_at",
+    "last_returned_at",
+    "browser_digest",
+    "ip_hash",
+    "return_ip_hash",
+    "outcome",
+}
 
 _SLACK_ID = re.compile(r"[A-Z][A-Z0-9]{5,20}")
 
 
-def outcome_of(row: Any, moment: int) -> str:
-    """The outcome as lists say it: an attempt that is open is underway, or after a day abandoned."""
-    if row.outcome:
-        return str(row.outcome)
-    return "abandoned" if row.step == "started" and row.seen_at < moment - ABANDONED_AFTER else "running"
+@dataclass(frozen=True, slots=True)
+class ListedAttempt:
+    """An attempt in the list. Times are ms."""
+
+    id: str
+    reference: str
+    client_id: str
+    seen_at: int
+    outcome: str | None
+    step: str
+    code: str | None
+    team_id: str | None
+    enterprise_id: str | None
+    workspace: str | None  # its name, where the app was ever installed there
+    user_id: str | None
+    started_at: int | None
+    closed_at: int | None
+    browser: str | None
+    system: str | None
+    source: str | None
+    verified: bool
+
+    @property
+    def milliseconds(self) -> int | None:
+        """How long it took, from the start to the outcome."""
+        return self.closed_at - self.started_at if self.closed_at and self.started_at else None
 
 
 def _outcome(value: str) -> ColumnElement[bool]:
@@ -47,7 +95,7 @@ def _outcome(value: str) -> ColumnElement[bool]:
 
 
 def _search(_db: Connection, text: str) -> ColumnElement[bool]:
-    """A reference in any spelling, an id of Slack's, or a code; else words of the workspace's name."""
+    """A reference in any spelling, an id of Slack's, a code, or a network."""
     stored = reference.parse(text)
     if stored:
         return Attempt.reference == stored
@@ -57,7 +105,7 @@ def _search(_db: Connection, text: str) -> ColumnElement[bool]:
     return or_(Attempt.code == text, Attempt.slack_error == text, Attempt.ip_prefix == text)
 
 
-_name = (
+_workspace = (
     select(func.coalesce(Installation.team_name, Installation.enterprise_name))
     .where(
         Installation.client_id == Attempt.client_id,
@@ -72,10 +120,25 @@ LIST = ListSpec(
     name="attempts",
     table=Attempt,
     act="see_attempts",
-    columns=(
-        *(Attempt.reference, Attempt.client_id, Attempt.seen_at, Attempt.outcome, Attempt.step, Attempt.code),
-        *(Attempt.team_id, Attempt.enterprise_id, Attempt.user_id, Attempt.started_at, Attempt.closed_at),
-        *(Attempt.browser, Attempt.system, Attempt.source, Attempt.verified, Attempt.returns, _name),
+    row=ListedAttempt,
+    query=select(
+        Attempt.id,
+        Attempt.reference,
+        Attempt.client_id,
+        Attempt.seen_at,
+        Attempt.outcome,
+        Attempt.step,
+        Attempt.code,
+        Attempt.team_id,
+        Attempt.enterprise_id,
+        _workspace,
+        Attempt.user_id,
+        Attempt.started_at,
+        Attempt.closed_at,
+        Attempt.browser,
+        Attempt.system,
+        Attempt.source,
+        Attempt.verified,
     ),
     time=Attempt.seen_at,
     sorts={"seen": Attempt.seen_at},
@@ -88,31 +151,6 @@ LIST = ListSpec(
     search=_search,
 )
 
-HOUR, WEEK = 3_600_000, 604_800_000  # ms
-MOST_RELATED = 10
-
-MOMENTS = {
-    "started_at": "Started",
-    "returned_at": "Came back",
-    "spent_at": "Verified",
-    "exchanged_at": "Exchanged",
-    "token_verified_at": "Token verified",
-    "closed_at": "Closed",
-}
-# What is told elsewhere on the page, or means nothing to a reader.
-_TOLD = {
-    *MOMENTS,
-    "id",
-    "reference",
-    "client_id",
-    "seen_at",
-    "last_returned_at",
-    "browser_digest",
-    "ip_hash",
-    "return_ip_hash",
-    "outcome",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -123,75 +161,114 @@ class Moment:
     took: int | None
 
 
-def get(db: Connection, operator: Operator, stored_reference: str) -> Row[Any]:
-    """Raises NotFoundError where it is none the operator may see."""
-    mine = visible_to(operator, Attempt.client_id, "see_attempts")
-    row = db.execute(
-        select(*Attempt.__table__.columns).where(Attempt.reference == stored_reference, mine)
-    ).one_or_none()
-    if row is None:
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """The later attempt that succeeded: its reference, and when (ms)."""
+
+    reference: str
+    closed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptPage:
+    """Everything the page of one attempt shows."""
+
+    attempt: Attempt
+    timeline: list[Moment]
+    installation: InstallationRow | None  # at the place it was about, whatever its state
+    solution: Solution | None
+    related: list[AttemptRow]
+    group: FailureGroup | None
+    incident: Figures | None  # of the group
+    kept: dict[str, object]  # every other column that has a value
+
+
+def page(db: Connection, operator: Operator, stored_reference: str, now: int) -> AttemptPage:
+    """One attempt, as of `now` (ms). Raises NotFoundError if the operator may not see it."""
+    attempt = get(db, operator, stored_reference)
+    group = failures.of_attempt(db, operator, attempt)
+    return AttemptPage(
+        attempt=attempt,
+        timeline=timeline(attempt),
+        installation=_installation(db, attempt),
+        solution=_solution(db, attempt),
+        related=_related(db, operator, attempt),
+        group=group,
+        incident=failures.figures(db, group, now) if group else None,
+        kept=_kept(attempt),
+    )
+
+
+def get(db: Connection, operator: Operator, stored_reference: str) -> Attempt:
+    """Raises NotFoundError if there is none that the operator may see."""
+    visible = visible_to(operator, Attempt.client_id, LIST.act)
+    attempt = fetch_one(db, select(Attempt).where(Attempt.reference == stored_reference, visible), Attempt)
+    if attempt is None:
         raise NotFoundError
-    return row
+    return attempt
 
 
-def timeline(row: Row[Any]) -> list[Moment]:
+def timeline(attempt: Attempt) -> list[Moment]:
+    """The steps that the attempt took, in their order."""
     moments: list[Moment] = []
     for name, word in MOMENTS.items():
-        at = getattr(row, name)
+        at = getattr(attempt, name)
         if at is not None:
             moments.append(Moment(word, at, at - moments[-1].at if moments else None))
     return moments
 
 
-def kept(row: Row[Any]) -> dict[str, Any]:
-    """Everything else that is kept of it."""
-    return {name: value for name, value in row._asdict().items() if value is not None and name not in _TOLD}
+def _kept(attempt: Attempt) -> dict[str, object]:
+    values = {column.name: getattr(attempt, column.name) for column in Attempt.__table__.columns}
+    return {name: value for name, value in values.items() if value is not None and name not in _NOT_LISTED}
 
 
-def installation(db: Connection, row: Row[Any]) -> Row[Any] | None:
-    """The installation at the place the attempt was about, whatever its state."""
-    if not row.team_id and not row.enterprise_id:
+def _installation(db: Connection, attempt: Attempt) -> InstallationRow | None:
+    if not attempt.team_id and not attempt.enterprise_id:
         return None
-    tenant = f"{row.enterprise_id or ''}/{row.team_id or ''}"
-    columns: tuple[Any, ...] = (
-        Installation.id,
-        Installation.status,
-        Installation.team_name,
-        Installation.enterprise_name,
-    )
-    there = select(*columns).where(Installation.client_id == row.client_id, Installation.tenant == tenant)
-    return next(iter(db.execute(there)), None)
+    tenant = Tenant(attempt.client_id, attempt.enterprise_id, attempt.team_id)
+    there = (Installation.client_id == tenant.client_id, Installation.tenant == tenant.key)
+    return fetch_one(db, INSTALLATIONS.where(*there), InstallationRow)
 
 
-def solved_by(db: Connection, row: Row[Any]) -> Row[Any] | None:
+def _solution(db: Connection, attempt: Attempt) -> Solution | None:
     """The first attempt within a week that succeeded after this one did not, of the same browser or workspace."""
-    same = _same(row)
-    if row.outcome == "succeeded" or not same:
+    same = _same_place_or_browser(attempt)
+    if attempt.outcome == SUCCEEDED or not same:
         return None
-    later = and_(Attempt.seen_at > row.seen_at, Attempt.seen_at <= row.seen_at + WEEK, Attempt.outcome == "succeeded")
-    columns: tuple[Any, ...] = (Attempt.reference, Attempt.closed_at)
-    found = select(*columns).where(Attempt.client_id == row.client_id, later, or_(*same))
-    return next(iter(db.execute(found.order_by(Attempt.seen_at).limit(1))), None)
+    later = (
+        Attempt.seen_at > attempt.seen_at,
+        Attempt.seen_at <= attempt.seen_at + WEEK,
+        Attempt.outcome == SUCCEEDED,
+    )
+    query = select(Attempt.reference, Attempt.closed_at).where(
+        Attempt.client_id == attempt.client_id, *later, or_(*same)
+    )
+    return fetch_one(db, query.order_by(Attempt.seen_at).limit(1), Solution)
 
 
-def related(db: Connection, operator: Operator, row: Row[Any]) -> list[Row[Any]]:
+def _related(db: Connection, operator: Operator, attempt: Attempt) -> list[AttemptRow]:
     """Other attempts of the same workspace or browser within a week, or from the same network within an hour."""
-    near = Attempt.seen_at.between(row.seen_at - WEEK, row.seen_at + WEEK)
-    same = [and_(near, one) for one in _same(row)]
-    network = row.ip_prefix or row.return_ip_prefix
+    near = Attempt.seen_at.between(attempt.seen_at - WEEK, attempt.seen_at + WEEK)
+    related = [and_(near, same) for same in _same_place_or_browser(attempt)]
+    network = attempt.ip_prefix or attempt.return_ip_prefix
     if network:
-        close = Attempt.seen_at.between(row.seen_at - HOUR, row.seen_at + HOUR)
-        same.append(and_(close, or_(Attempt.ip_prefix == network, Attempt.return_ip_prefix == network)))
-    if not same:
+        close = Attempt.seen_at.between(attempt.seen_at - HOUR, attempt.seen_at + HOUR)
+        related.append(and_(close, or_(Attempt.ip_prefix == network, Attempt.return_ip_prefix == network)))
+    if not related:
         return []
-    mine = and_(visible_to(operator, Attempt.client_id, "see_attempts"), Attempt.client_id == row.client_id)
-    columns = (Attempt.reference, Attempt.outcome, Attempt.step, Attempt.code, Attempt.seen_at, Attempt.team_id)
-    found = select(*columns).where(mine, Attempt.id != row.id, or_(*same))
-    return list(db.execute(found.order_by(Attempt.seen_at.desc()).limit(MOST_RELATED)))
+    visible = visible_to(operator, Attempt.client_id, LIST.act)
+    others = (Attempt.client_id == attempt.client_id, Attempt.id != attempt.id)
+    return rows.attempts(db, visible, *others, or_(*related), most=MOST_RELATED)
 
 
-def _same(row: Row[Any]) -> list[ColumnElement[bool]]:
-    place = [Attempt.team_id == row.team_id] if row.team_id else []
-    place += [Attempt.enterprise_id == row.enterprise_id] if row.enterprise_id and not row.team_id else []
-    browser = and_(Attempt.ip_hash == row.ip_hash, Attempt.user_agent == row.user_agent)
-    return [*place, browser] if row.ip_hash and row.user_agent else place
+def _same_place_or_browser(attempt: Attempt) -> list[ColumnElement[bool]]:
+    """The conditions by which another attempt is of the same place, or came from the same address and browser."""
+    conditions: list[ColumnElement[bool]] = []
+    if attempt.team_id:
+        conditions.append(Attempt.team_id == attempt.team_id)
+    elif attempt.enterprise_id:
+        conditions.append(Attempt.enterprise_id == attempt.enterprise_id)
+    if attempt.ip_hash and attempt.user_agent:
+        conditions.append(and_(Attempt.ip_hash == attempt.ip_hash, Attempt.user_agent == attempt.user_agent))
+    return conditions

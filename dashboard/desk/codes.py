@@ -3,10 +3,10 @@
 from sqlalchemy import Connection, func, select
 
 from dashboard.access.permissions import Operator, visible_to
+from dashboard.core.clock import DAY
 from dashboard.core.models import Attempt
 
 DAYS = 30
-DAY = 86_400_000  # ms
 
 
 def counted(db: Connection, operator: Operator, now: int) -> dict[str, int]:

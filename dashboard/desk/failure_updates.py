@@ -1,106 +1,129 @@
-"""Keeps failure groups in step with the attempts: opens them, opens them again, ends a silence."""
+"""Keeps failure groups up to date with the attempts: opens, reopens and unmutes them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from dashboard.access import audit
 from dashboard.access.permissions import service
-from dashboard.core.db import changed, insert
+from dashboard.core.clock import HOUR, MINUTE
+from dashboard.core.db import changed, fetch, fetch_one, insert
+from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, FailureGroup
 from dashboard.core.models.attempt import HAS_FAILED
 from dashboard.desk import failures
 from dashboard.desk.failures import MUTED, OPEN, REGRESSED, RESOLVED
 
-_OVERLAP = 300_000  # ms before the last failure noticed that are looked at again: rows are written behind answers
-_KEY = (Attempt.client_id, Attempt.step, Attempt.code)
+_OVERLAP = 5 * MINUTE  # before the last failure noticed that are looked at again: rows are written behind answers
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What `notice` did to a group: opened, regressed, or back from being muted."""
+    """What `notice` did to a group: `opened`, `regressed` or `unmuted`."""
 
-    group: Row[Any]
+    group: FailureGroup
     what: str
 
 
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """Attempts that failed alike since the last look, and when the first and the last did (ms)."""
+
+    client_id: str
+    step: str
+    code: str
+    first: int
+    last: int
+
+    @property
+    def group(self) -> ColumnElement[bool]:
+        """The condition that finds their group."""
+        return failures.is_group(self.client_id, self.step, self.code)
+
+
 def is_behind(db: Connection, now: int) -> bool:
-    """Whether there is a failure no group knows of: most looks find none, and need not write."""
-    seen = {(group.client_id, group.step, group.code): group.last_seen_at for group in db.execute(_groups)}
-    return any(found.last > seen.get(tuple(found[:3]), 0) for found in _failing(db, now))
+    """Whether there is a failure that no group counts yet. Most looks find none, and need not write."""
+    groups = db.execute(select(FailureGroup.client_id, FailureGroup.step, FailureGroup.code, FailureGroup.last_seen_at))
+    last_seen = {(client_id, step, code): last_seen_at for client_id, step, code, last_seen_at in groups}
+    return any(each.last > last_seen.get((each.client_id, each.step, each.code), 0) for each in _failing(db, now))
 
 
 def notice(db: Connection, now: int) -> list[Change]:
     """Bring the groups up to the failures that were written since the last look; what changed by it.
 
-    Any process may do it at any time, several too: a change is reported by the one that made it.
+    Safe to run in several processes at once: a change is reported by the one that made it.
     """
-    changes = [_notice(db, found, now) for found in _failing(db, now)]
+    changes = [_notice(db, failing, now) for failing in _failing(db, now)]
     return [change for change in changes if change]
 
 
-_groups = select(*(getattr(FailureGroup, name) for name in ("client_id", "step", "code", "last_seen_at")))
-
-
-def _failing(db: Connection, now: int) -> list[Row[Any]]:
-    """What failed since the last look: client id, step, code, and when first and last (ms)."""
-    looked = db.scalar(select(func.max(FailureGroup.last_seen_at))) or now - failures.SHOWN
+def _failing(db: Connection, now: int) -> list[Failing]:
+    last_look = db.scalar(select(func.max(FailureGroup.last_seen_at))) or now - failures.SHOWN
+    key = (Attempt.client_id, Attempt.step, Attempt.code)
     first, last = func.min(Attempt.seen_at).label("first"), func.max(Attempt.last_returned_at).label("last")
-    recent = select(*_KEY, first, last).where(HAS_FAILED, Attempt.last_returned_at >= looked - _OVERLAP)
-    return list(db.execute(recent.group_by(*_KEY)))
+    recent = select(*key, first, last).where(HAS_FAILED, Attempt.last_returned_at >= last_look - _OVERLAP)
+    return fetch(db, recent.group_by(*key), Failing)
 
 
-def _notice(db: Connection, found: Row[Any], now: int) -> Change | None:
-    key = {"client_id": found.client_id, "step": found.step, "code": found.code}
-    group = db.execute(select(*FailureGroup.__table__.columns).where(failures.is_group(key))).one_or_none()
+def _notice(db: Connection, failing: Failing, now: int) -> Change | None:
+    group = fetch_one(db, select(FailureGroup).where(failing.group), FailureGroup)
     if group is None:
-        return _open(db, key, found, now)
-    if found.last > group.last_seen_at:
-        db.execute(update(FailureGroup).where(failures.is_group(key)).values(last_seen_at=found.last))
-    what = _unsettled(db, group, found.last, now)
+        return _open(db, failing, now)
+    if failing.last > group.last_seen_at:
+        db.execute(update(FailureGroup).where(failing.group).values(last_seen_at=failing.last))
+    what = _why_unsettled(db, group, failing.last, now)
     if what is None:
         return None
     state = REGRESSED if what == "regressed" else OPEN
     change = update(FailureGroup).where(FailureGroup.id == group.id, FailureGroup.state == group.state)
     made = changed(db, change.values(state=state, changed_at=now, muted_until=None, muted_rate=None))
-    return _told(db, group.id, what) if made else None
+    return _recorded(db, group.id, what) if made else None
 
 
-def _open(db: Connection, key: Mapping[str, str], found: Row[Any], now: int) -> Change | None:
-    known = select(func.count()).where(FailureGroup.client_id == key["client_id"])
-    if (db.scalar(known) or 0) >= failures.MOST_GROUPS:
+def _open(db: Connection, failing: Failing, now: int) -> Change | None:
+    groups = db.scalar(select(func.count()).where(FailureGroup.client_id == failing.client_id)) or 0
+    if groups >= failures.MOST_GROUPS:
         return None
-    row = {**key, "state": OPEN, "first_seen_at": found.first, "last_seen_at": found.last, "changed_at": now}
+    row = {
+        "client_id": failing.client_id,
+        "step": failing.step,
+        "code": failing.code,
+        "state": OPEN,
+        "first_seen_at": failing.first,
+        "last_seen_at": failing.last,
+        "changed_at": now,
+    }
     added = insert(db, FailureGroup).values(row).on_conflict_do_nothing().returning(FailureGroup.id)
     group_id = db.execute(added).scalar()
-    return _told(db, group_id, "opened") if group_id else None
+    return _recorded(db, group_id, "opened") if group_id else None
 
 
-def _unsettled(db: Connection, group: Row[Any], last: int, now: int) -> str | None:
-    """Why a group that was settled is not any more, by a failure at `last` (ms)."""
+def _why_unsettled(db: Connection, group: FailureGroup, last: int, now: int) -> str | None:
+    """Why a settled group no longer is, given a failure at `last` (ms); None if it still is."""
     if group.state == RESOLVED and last > group.changed_at and _began_after(db, group):
         return "regressed"
     if group.state != MUTED:
         return None
-    if group.muted_until <= last:
+    if group.muted_until is not None and group.muted_until <= last:
         return "unmuted"
     if group.muted_rate is None:
         return None
-    hour = select(1).where(failures.attempts_of(group), Attempt.seen_at > now - failures.HOUR)
+    hour = select(1).where(failures.attempts_of(group), Attempt.seen_at > now - HOUR)
     enough = len(db.execute(hour.limit(group.muted_rate)).all()) == group.muted_rate
     return "unmuted" if enough else None
 
 
-def _began_after(db: Connection, group: Row[Any]) -> bool:
+def _began_after(db: Connection, group: FailureGroup) -> bool:
     """Whether an attempt that began after the group was resolved failed alike. One that was underway proves nothing."""
     later = select(1).where(failures.attempts_of(group), Attempt.seen_at > group.changed_at)
     return db.execute(later.limit(1)).first() is not None
 
 
-def _told(db: Connection, group_id: int, what: str) -> Change:
-    group = db.execute(select(*FailureGroup.__table__.columns).where(FailureGroup.id == group_id)).one()
+def _recorded(db: Connection, group_id: int, what: str) -> Change:
+    """The change, written into the audit."""
+    group = fetch_one(db, select(FailureGroup).where(FailureGroup.id == group_id), FailureGroup)
+    if group is None:
+        raise NotFoundError
     details = f"{group.code} at {group.step}"
     audit.record(db, service(), f"failure.{what}", "failure", group_id, client_id=group.client_id, details=details)
     return Change(group, what)

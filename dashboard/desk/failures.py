@@ -5,26 +5,30 @@ What a group shows is counted from its attempts. What is stored is what people d
 count: anybody can make up the others.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select, update
 
 from dashboard.access import audit, operators
 from dashboard.access.permissions import Operator, require, visible_to
+from dashboard.core.clock import DAY, HOUR
+from dashboard.core.db import fetch, fetch_one
 from dashboard.core.errors import DashboardError, NotFoundError
 from dashboard.core.models import Attempt, AuditEntry, FailureGroup
 from dashboard.core.models.attempt import HAS_FAILED
+from dashboard.desk import rows
+from dashboard.desk.rows import AttemptRow
 
 OPEN, REGRESSED, ACKNOWLEDGED, MUTED, RESOLVED = "open", "regressed", "acknowledged", "muted", "resolved"
 STATES = (OPEN, REGRESSED, ACKNOWLEDGED, MUTED, RESOLVED)
 WAITING = (OPEN, REGRESSED)  # for somebody to look at them
 
-HOUR, DAY = 3_600_000, 86_400_000  # ms
 SHOWN = 14 * DAY  # what figures and bars look back
 INCIDENT = 3  # workspaces in a day
 MOST_COUNTED = 10_000
+MOST_SHOWN = 20  # of a group's attempts, and of what happened to it
 MOST_GROUPS = 1_000  # of an app: whoever follows a link of ours can make up names for Slack's errors
 
 # Who was met: the workspace where the attempt got that far, else whoever came from that address.
@@ -46,19 +50,66 @@ class Figures:
         return self.workspaces_today >= INCIDENT
 
 
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A line of a group's history; `at` in ms."""
+
+    at: int
+    who: str
+    verb: str
+    outcome: str
+    details: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPage:
+    """Everything the page of one group shows."""
+
+    group: FailureGroup
+    figures: Figures
+    hours: list[tuple[int, int]]  # of the last day: (begin in ms, failures)
+    days: list[tuple[int, int]]  # of the last 14
+    attempts: list[AttemptRow]
+    history: list[Happening]
+    people: list[str]  # who can be given the group
+
+
+def listed(
+    db: Connection, operator: Operator, client_id: str | None, state: str | None, *, now: int, most: int
+) -> list[tuple[FailureGroup, Figures]]:
+    """The first groups, each with its figures at `now` (ms); of one app or of all, in one state or in any."""
+    clients = [client_id] if client_id else None
+    return [(group, figures(db, group, now)) for group in every(db, operator, clients, state)[:most]]
+
+
+def page(db: Connection, operator: Operator, group_id: int, now: int) -> GroupPage:
+    """One group at `now` (ms). Raises NotFoundError if the operator may not see it."""
+    group = get(db, operator, group_id)
+    return GroupPage(
+        group=group,
+        figures=figures(db, group, now),
+        hours=bars(db, group, now, HOUR, 24),
+        days=bars(db, group, now, DAY, 14),
+        attempts=rows.attempts(db, attempts_of(group), most=MOST_SHOWN),
+        history=_history(db, group),
+        people=people(db, group),
+    )
+
+
 def every(
     db: Connection, operator: Operator, clients: Sequence[str] | None = None, state: str | None = None
-) -> list[Row[Any]]:
-    """The groups of the apps the operator may see, or of some of them, or in one state: what waits comes first, the
-    operator's own before others', then the latest."""
-    query = select(*FailureGroup.__table__.columns).where(_visible(operator))
+) -> list[FailureGroup]:
+    """The groups of the apps that the operator may see. Those that wait come first, the operator's own before others',
+    then the latest."""
+    query = select(FailureGroup).where(_visible(operator))
     if clients is not None:
         query = query.where(FailureGroup.client_id.in_(clients))
     if state:
         query = query.where(FailureGroup.state == state)
     settled = case({OPEN: 0, REGRESSED: 0, ACKNOWLEDGED: 1, MUTED: 2, RESOLVED: 3}, value=FailureGroup.state)
     mine = case((FailureGroup.assignee == operator.email, 0), else_=1)
-    return list(db.execute(query.order_by(settled, mine, FailureGroup.last_seen_at.desc()).limit(MOST_GROUPS)))
+    in_order = query.order_by(settled, mine, FailureGroup.last_seen_at.desc())
+    return fetch(db, in_order.limit(MOST_GROUPS), FailureGroup)
 
 
 def waiting(db: Connection) -> dict[str, int]:
@@ -67,24 +118,24 @@ def waiting(db: Connection) -> dict[str, int]:
     return {row.client_id: row.waiting for row in db.execute(counted.group_by(FailureGroup.client_id)).all()}
 
 
-def get(db: Connection, operator: Operator, group_id: int) -> Row[Any]:
-    """One group. Raises NotFoundError where it is none of the operator's."""
-    query = select(*FailureGroup.__table__.columns).where(FailureGroup.id == group_id, _visible(operator))
-    row = db.execute(query).one_or_none()
-    if row is None:
+def get(db: Connection, operator: Operator, group_id: int) -> FailureGroup:
+    """Raises NotFoundError if the operator may not see it."""
+    query = select(FailureGroup).where(FailureGroup.id == group_id, _visible(operator))
+    group = fetch_one(db, query, FailureGroup)
+    if group is None:
         raise NotFoundError
-    return row
+    return group
 
 
-def of_attempt(db: Connection, operator: Operator, attempt: Row[Any]) -> Row[Any] | None:
+def of_attempt(db: Connection, operator: Operator, attempt: Attempt) -> FailureGroup | None:
     """The group an attempt belongs to; None where it did not fail, or has not been noticed yet."""
     if attempt.outcome != "failed" or not attempt.verified:
         return None
-    mine = {"client_id": attempt.client_id, "step": attempt.step, "code": attempt.code}
-    return db.execute(select(*FailureGroup.__table__.columns).where(is_group(mine), _visible(operator))).one_or_none()
+    same = is_group(attempt.client_id, attempt.step, attempt.code or "")
+    return fetch_one(db, select(FailureGroup).where(same, _visible(operator)), FailureGroup)
 
 
-def figures(db: Connection, group: Row[Any], now: int) -> Figures:
+def figures(db: Connection, group: FailureGroup, now: int) -> Figures:
     some = select(Attempt.seen_at, _WHO.label("who")).where(attempts_of(group), Attempt.seen_at >= now - SHOWN)
     newest = some.order_by(Attempt.seen_at.desc()).limit(MOST_COUNTED + 1).subquery()
     today = newest.c.seen_at >= now - DAY
@@ -93,7 +144,7 @@ def figures(db: Connection, group: Row[Any], now: int) -> Figures:
     return Figures(*db.execute(select(func.count(), *counts).select_from(newest)).one())
 
 
-def bars(db: Connection, group: Row[Any], now: int, width: int, count: int) -> list[tuple[int, int]]:
+def bars(db: Connection, group: FailureGroup, now: int, width: int, count: int) -> list[tuple[int, int]]:
     """How many failed in each of so many stretches of `width` ms, the oldest first: (its start in ms, how many)."""
     first = now - now % width - (count - 1) * width
     stretch = (Attempt.seen_at - first) // width
@@ -102,42 +153,28 @@ def bars(db: Connection, group: Row[Any], now: int, width: int, count: int) -> l
     return [(first + number * width, found.get(number, 0)) for number in range(count)]
 
 
-def latest(db: Connection, group: Row[Any], most: int) -> list[Row[Any]]:
-    """The group's newest attempts."""
-    columns = (
-        Attempt.reference,
-        Attempt.seen_at,
-        Attempt.team_id,
-        Attempt.enterprise_id,
-        Attempt.browser,
-        Attempt.system,
-    )
-    return list(db.execute(select(*columns).where(attempts_of(group)).order_by(Attempt.seen_at.desc()).limit(most)))
-
-
-def history(db: Connection, group: Row[Any], most: int) -> list[Row[Any]]:
+def _history(db: Connection, group: FailureGroup) -> list[Happening]:
     """What happened to a group and who did it, the latest first. For whoever sees the group."""
-    entry = (AuditEntry.at, AuditEntry.who, AuditEntry.verb, AuditEntry.outcome, AuditEntry.details)
-    mine = select(*entry).where(
+    query = select(AuditEntry.at, AuditEntry.who, AuditEntry.verb, AuditEntry.outcome, AuditEntry.details).where(
         AuditEntry.client_id == group.client_id,
         AuditEntry.object_type == "failure",
         AuditEntry.object_id == str(group.id),
     )
-    return list(db.execute(mine.order_by(AuditEntry.id.desc()).limit(most)))
+    return fetch(db, query.order_by(AuditEntry.id.desc()).limit(MOST_SHOWN), Happening)
 
 
-def people(db: Connection, group: Row[Any]) -> list[str]:
+def people(db: Connection, group: FailureGroup) -> list[str]:
     """Who can be given a group: whoever sees its app's attempts."""
     return operators.who_may(db, "triage", group.client_id)
 
 
 def acknowledge(db: Connection, operator: Operator, group_id: int, now: int) -> None:
-    """Say that somebody looks after it: whoever says so."""
+    """Acknowledge the group and assign it to the caller."""
     _decide(db, operator, group_id, "acknowledge", changed_at=now, state=ACKNOWLEDGED, assignee=operator.email)
 
 
 def resolve(db: Connection, operator: Operator, group_id: int, now: int) -> None:
-    """Say that it is mended. A failure that begins after `now` opens it again, as regressed."""
+    """Mark the group as mended. A failure that begins after `now` (ms) reopens it, as regressed."""
     _decide(db, operator, group_id, "resolve", changed_at=now, state=RESOLVED)
 
 
@@ -184,11 +221,12 @@ def _visible(operator: Operator) -> ColumnElement[bool]:
     return visible_to(operator, FailureGroup.client_id, "see_attempts")
 
 
-def is_group(key: Mapping[str, str]) -> ColumnElement[bool]:
-    return and_(*(getattr(FailureGroup, name) == value for name, value in key.items()))
+def is_group(client_id: str, step: str, code: str) -> ColumnElement[bool]:
+    """The condition that finds the one group of an app, a step and a code."""
+    return and_(FailureGroup.client_id == client_id, FailureGroup.step == step, FailureGroup.code == code)
 
 
-def attempts_of(group: Row[Any]) -> ColumnElement[bool]:
+def attempts_of(group: FailureGroup) -> ColumnElement[bool]:
     """The condition that an attempt belongs to a group."""
     return and_(
         Attempt.client_id == group.client_id, Attempt.step == group.step, Attempt.code == group.code, HAS_FAILED

@@ -7,14 +7,27 @@ two. The rows themselves are read in `lists.py`.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
+from typing import Generic, Protocol, TypeVar
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ColumnElement, Connection, Select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.access.permissions import Operator
+from dashboard.core.clock import DAY, HOUR
 from dashboard.core.errors import FilterError
+from dashboard.core.models import Attempt, Installation
+
+
+class Listed(Protocol):
+    """A row of a list. It has a field for each column the list can be sorted by, too."""
+
+    @property
+    def id(self) -> int | str: ...
+
+
+R_co = TypeVar("R_co", bound=Listed, covariant=True)
 
 LONGEST_TEXT = 200  # characters searched for
 MOST_VALUES = 20
@@ -40,21 +53,25 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class ListSpec:
+class ListSpec(Generic[R_co]):
     """What can be listed, and how."""
 
     name: str  # the last part of its address
-    table: Any
+    table: type[Attempt] | type[Installation]
     act: str  # that the operator must be allowed, see permissions.ACTS
-    columns: tuple[Any, ...]
-    time: Any  # what `since` and `until` are about
-    sorts: Mapping[str, Any]  # by name; columns that are never NULL
+    query: Select[*tuple[object, ...]]  # selects the fields of `row`; an id and the sorted columns are among them
+    row: type[R_co]
+    time: InstrumentedAttribute[int]  # what `since` and `until` are about
+    sorts: Mapping[str, InstrumentedAttribute[int]]  # by name; columns that are never NULL
     filters: tuple[Filter, ...]
     search: Callable[[Connection, str], ColumnElement[bool]]
 
     @property
     def address(self) -> str:
         return f"/ops/{self.name}"
+
+    def filter(self, key: str) -> Filter:
+        return next(each for each in self.filters if each.key == key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +95,22 @@ class Filters:
         return {key: value for key, value in given.items() if value}
 
 
-def parse(spec: ListSpec, operator: Operator, query: Mapping[str, str]) -> Filters:
+def parse(spec: ListSpec[Listed], operator: Operator, query: Mapping[str, str]) -> Filters:
     """What a query asks for. Raises FilterError naming an unknown key or value, NotFoundError for an unknown app."""
-    filters = {one.key: one for one in spec.filters}
+    known = {each.key: each for each in spec.filters}
     given = {key: value.strip() for key, value in query.items() if value.strip()}
     for key, value in given.items():
-        if not (_accepts_values(filters[key], value) if key in filters else _accepts(spec, key, value)):
+        accepted = _accepts_values(known[key], value) if key in known else _accepts(spec, key, value)
+        if not accepted:
             raise refused(spec, given, key)
     if "app" in given:
         operator.app(given["app"])
-    values = tuple((key, _split(given[key])) for key in filters if _split(given.get(key, "")))
+    values = tuple((key, _split(given[key])) for key in known if _split(given.get(key, "")))
     fixed = {key: given.get(key, "") for key in ("app", "since", "until", "sort")}
     return Filters(text=given.get("q", ""), values=values, **fixed)
 
 
-def _accepts(spec: ListSpec, key: str, value: str) -> bool:
+def _accepts(spec: ListSpec[Listed], key: str, value: str) -> bool:
     """Whether a key that every list has may hold that."""
     if key in ("since", "until"):
         return moment(value, 0) is not None
@@ -101,21 +119,21 @@ def _accepts(spec: ListSpec, key: str, value: str) -> bool:
     return key in ("app", "after") or (key == "q" and len(value) <= LONGEST_TEXT)
 
 
-def _accepts_values(one: Filter, value: str) -> bool:
+def _accepts_values(filter_: Filter, value: str) -> bool:
     parts = _split(value)
-    return len(parts) <= MOST_VALUES and all(one.accepts(part.removeprefix("-")) for part in parts)
+    return len(parts) <= MOST_VALUES and all(filter_.accepts(part.removeprefix("-")) for part in parts)
 
 
 def _split(value: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
 
 
-def refused(spec: ListSpec, given: Mapping[str, str], key: str) -> FilterError:
+def refused(spec: ListSpec[Listed], given: Mapping[str, str], key: str) -> FilterError:
     without = {name: value for name, value in given.items() if name not in (key, "after")}
     return FilterError(key[:80], given[key][:80], address(spec, without))
 
 
-def address(spec: ListSpec, query: Mapping[str, str], ending: str = "") -> str:
+def address(spec: ListSpec[Listed], query: Mapping[str, str], ending: str = "") -> str:
     """The address of a list. Its commas and colons are left readable."""
     return f"{spec.address}{ending}" + (f"?{urlencode(query, safe=',:')}" if query else "")
 
@@ -126,26 +144,31 @@ class Chip:
     without: str  # the address of the list that does not ask for it
 
 
-def chips(spec: ListSpec, asked: Filters, names: Mapping[str, str]) -> list[Chip]:
+def chips(spec: ListSpec[Listed], filters: Filters, names: Mapping[str, str]) -> list[Chip]:
     """What is asked for, a chip each. `names` are the apps' by slug."""
-    words = {"q": f"“{asked.text}”", "app": names.get(asked.app, asked.app)}
-    for one in spec.filters:
-        said = [f"not {one.words(v[1:])}" if v.startswith("-") else one.words(v) for v in asked.get(one.key)]
-        words[one.key] = f"{one.word}: {' or '.join(said)}"
-    words |= {"since": f"since {_said(asked.since)}", "until": f"until {_said(asked.until)}"}
-    query = asked.query()
+    words = {"q": f"“{filters.text}”", "app": names.get(filters.app, filters.app)}
+    for each in spec.filters:
+        values = [
+            f"not {each.words(value[1:])}" if value.startswith("-") else each.words(value)
+            for value in filters.get(each.key)
+        ]
+        words[each.key] = f"{each.word}: {' or '.join(values)}"
+    words |= {"since": f"since {_in_words(filters.since)}", "until": f"until {_in_words(filters.until)}"}
+    query = filters.query()
     shown = [key for key in words if key in query]
-    return [Chip(words[key], address(spec, {k: v for k, v in query.items() if k != key})) for key in shown]
+    return [
+        Chip(words[key], address(spec, {name: value for name, value in query.items() if name != key})) for key in shown
+    ]
 
 
-def sentence(spec: ListSpec, asked: Filters, names: Mapping[str, str]) -> str:
+def sentence(spec: ListSpec[Listed], filters: Filters, names: Mapping[str, str]) -> str:
     """What is asked for, in words, for the audit and for people."""
-    return ", ".join([spec.name, *(chip.word for chip in chips(spec, asked, names))])
+    return ", ".join([spec.name, *(chip.word for chip in chips(spec, filters, names))])
 
 
-def file_name(spec: ListSpec, asked: Filters, now: int) -> str:
+def file_name(spec: ListSpec[Listed], filters: Filters, now: int) -> str:
     """The name of an export: the noun, what was asked for, and the time in UTC."""
-    parts = [spec.name, *(f"{key}-{value}" for key, value in asked.query().items() if key != "sort")]
+    parts = [spec.name, *(f"{key}-{value}" for key, value in filters.query().items() if key != "sort")]
     safe = re.sub(r"[^A-Za-z0-9._-]+", "-", "_".join(parts))[:100].strip("-_.")
     return f"{safe}_{datetime.fromtimestamp(now / 1000, UTC):%Y-%m-%dT%H%MZ}.csv"
 
@@ -154,8 +177,7 @@ def moment(text: str, now: int) -> int | None:
     """A moment (ms) of `7d`, `24h`, a date, or a moment in UTC; None where it is none of these."""
     span = _SPAN.fullmatch(text)
     if span:
-        length = timedelta(**{"h": {"hours": int(span[1])}, "d": {"days": int(span[1])}}[span[2]])
-        return now - length // timedelta(milliseconds=1)
+        return now - int(span[1]) * (HOUR if span[2] == "h" else DAY)
     try:
         moment = datetime.fromisoformat(text.removesuffix("Z"))
     except ValueError:
@@ -163,8 +185,9 @@ def moment(text: str, now: int) -> int | None:
     return int(moment.replace(tzinfo=UTC).timestamp() * 1000) if moment.tzinfo is None else None
 
 
-def _said(text: str) -> str:
+def _in_words(text: str) -> str:
     span = _SPAN.fullmatch(text)
     if not span:
         return text
-    return f"{span[1]} {'hour' if span[2] == 'h' else 'day'}{'' if span[1] == '1' else 's'}"
+    unit = "hour" if span[2] == "h" else "day"
+    return f"1 {unit}" if span[1] == "1" else f"{span[1]} {unit}s"

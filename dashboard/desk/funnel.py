@@ -4,19 +4,20 @@ Every figure counts attempts begun in a range of time by a start of ours: a retu
 how people fare.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
 from dashboard.access.permissions import AppAccess, Operator, require
+from dashboard.core.db import fetch
 from dashboard.core.models import Attempt
+from dashboard.desk.rows import ABANDONED_AFTER
 from dashboard.install.attempts import STEPS
 
 STAGES = ("started", "returned", "verified", "stored")
 SOURCES = ("page", "direct", "link")
 TOP_LOSSES = 5
-ABANDONED_AFTER = 86_400_000  # ms without a return
 SAMPLE = 5_000  # the latest attempts that a median is taken of
 
 
@@ -60,6 +61,12 @@ class Funnel:
     losses: list[Loss]
 
 
+def of_apps(db: Connection, operator: Operator, apps: Sequence[AppAccess], within: Range, now: int) -> list[Funnel]:
+    """The funnel of each app whose attempts the operator may see, as of `now` (ms)."""
+    seen = [app for app in apps if operator.may("see_attempts", app.client_id)]
+    return [of_app(db, operator, app, within, now) for app in seen]
+
+
 def of_app(db: Connection, operator: Operator, app: AppAccess, within: Range, now: int) -> Funnel:
     """One app's funnel, as of `now` (ms). Raises NotAllowedError where the operator does not see the app's attempts."""
     require(operator, "see_attempts", app.client_id)
@@ -100,6 +107,5 @@ def _losses(db: Connection, begun: ColumnElement[bool], now: int) -> list[Loss]:
     code = case((Attempt.outcome == "failed", Attempt.code)).label("code")
     not_stored = func.coalesce(Attempt.outcome, "") != "succeeded"
     lost = select(outcome, Attempt.step, code).where(begun, not_stored).subquery()
-    counted = select(*lost.c, func.count().label("many")).group_by(*lost.c).order_by(func.count().desc(), *lost.c)
-    rows: list[Row[Any]] = list(db.execute(counted))
-    return [Loss(row.outcome, row.step, row.code, row.many) for row in rows if row.outcome != "underway"][:TOP_LOSSES]
+    counted = select(*lost.c, func.count().label("count")).group_by(*lost.c).order_by(func.count().desc(), *lost.c)
+    return [loss for loss in fetch(db, counted, Loss) if loss.outcome != "underway"][:TOP_LOSSES]

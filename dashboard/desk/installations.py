@@ -1,24 +1,29 @@
-"""The installations as the desk shows them: the list, and one of them with what it may do and how it came about."""
+"""The installations as the desk shows them: the list, and each with what it may do and how it came about."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, literal, not_, or_, select, table, text
+from sqlalchemy import ColumnElement, Connection, and_, func, literal, not_, or_, select, table, text
 from sqlalchemy.sql import column
 
 from dashboard.access.permissions import Operator, visible_to
 from dashboard.apps.app import App
 from dashboard.core.crypto import Vault
+from dashboard.core.db import fetch, fetch_one
 from dashboard.core.errors import NotFoundError, SealError
 from dashboard.core.models import Attempt, Installation, SlackInstallation
+from dashboard.desk import rows
 from dashboard.desk.filters import Filter, ListSpec
+from dashboard.desk.rows import ATTENTION, INSTALLATIONS, AttemptRow, InstallationRow
 from dashboard.slack import store
 from dashboard.slack.tenant import ACTIVE, REVOKED, UNINSTALLED, Tenant, fold
 
-STATUSES = {"active": "Active", "attention": "Attention", "revoked": "Revoked", "uninstalled": "Uninstalled"}
+STATUSES = {ACTIVE: "Active", ATTENTION: "Attention", REVOKED: "Revoked", UNINSTALLED: "Uninstalled"}
 TYPES = {"workspace": "Workspace", "org": "Organization"}
+MOST_HISTORY = 50
+MOST_ATTEMPTS = 10
 COMMON = 1_000  # more hits than that, and the newest are found sooner by reading rows in order than by the index
 
 _SLACK_ID = re.compile(r"[A-Z][A-Z0-9]{5,20}")
@@ -27,11 +32,15 @@ _TRIGRAM = 3  # characters; a shorter word is in no trigram index
 
 
 def _status(value: str) -> ColumnElement[bool]:
-    if value == "attention":
+    if value == ATTENTION:
         return and_(Installation.status == ACTIVE, Installation.to_check)
-    if value == "active":
+    if value == ACTIVE:
         return and_(Installation.status == ACTIVE, ~Installation.to_check)
-    return Installation.status == {"revoked": REVOKED, "uninstalled": UNINSTALLED}[value]
+    return Installation.status == value
+
+
+def _type(value: str) -> ColumnElement[bool]:
+    return Installation.is_enterprise_install.is_(True) if value == "org" else not_(Installation.is_enterprise_install)
 
 
 def _scope(value: str) -> ColumnElement[bool]:
@@ -64,38 +73,27 @@ def _search(db: Connection, words: str) -> ColumnElement[bool]:
 
 
 def _has_index(db: Connection) -> bool:
-    found = text("SELECT 1 FROM sqlite_master WHERE name = 'dashboard_installations_search'")
-    return db.execute(found).first() is not None
+    query = text("SELECT 1 FROM sqlite_master WHERE name = 'dashboard_installations_search'")
+    return db.execute(query).first() is not None
 
 
 LIST = ListSpec(
     name="installations",
     table=Installation,
     act="see_installations",
-    columns=tuple(Installation.__table__.columns),
+    row=InstallationRow,
+    query=INSTALLATIONS,
     time=Installation.installed_at,
     sorts={"installed": Installation.installed_at, "first": Installation.first_installed_at},
     filters=(
         Filter("status", "Status", _status, STATUSES),
-        Filter(
-            "type",
-            "Type",
-            lambda value: (
-                Installation.is_enterprise_install.is_(True)
-                if value == "org"
-                else not_(Installation.is_enterprise_install)
-            ),
-            TYPES,
-        ),
+        Filter("type", "Type", _type, TYPES),
         Filter("scope", "Scope", _scope),
         Filter("enterprise", "Organization", lambda value: Installation.enterprise_id == value.upper()),
         Filter("team", "Workspace", lambda value: Installation.team_id == value.upper()),
     ),
     search=_search,
 )
-
-MOST_HISTORY = 50
-MOST_ATTEMPTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,66 +111,105 @@ class Token:
     hint: str  # its type and its last four characters: nothing to use, enough to compare
 
 
-def get(db: Connection, operator: Operator, installation_id: int) -> Row[Any]:
-    """Raises NotFoundError where it is none the operator may see."""
-    mine = visible_to(operator, Installation.client_id)
-    found = db.execute(select(*Installation.__table__.columns).where(Installation.id == installation_id, mine))
-    row = found.one_or_none()
-    if row is None:
+@dataclass(frozen=True, slots=True)
+class StoredInstallation:
+    """A row of slack_sdk's: who installed when (naive UTC), with which scopes."""
+
+    user_id: str
+    installed_at: datetime
+    bot_scopes: str | None
+    user_scopes: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationPage:
+    """Everything the page of one installation shows."""
+
+    installation: InstallationRow
+    app: App | None  # None if it is no longer registered
+    scopes: Scopes
+    history: list[StoredInstallation]  # the latest first
+    tokens: list[Token]
+    attempts: list[AttemptRow]  # at the same place; none for somebody who may not see attempts
+
+
+def page(db: Connection, operator: Operator, apps: Mapping[str, App], installation_id: int) -> InstallationPage:
+    """One installation. `apps` are those of the deployment by client id.
+
+    Raises NotFoundError if the operator may not see it.
+    """
+    installation = get(db, operator, installation_id)
+    app = apps.get(installation.client_id)
+    return InstallationPage(
+        installation=installation,
+        app=app,
+        scopes=scopes(installation, app),
+        history=_history(db, installation),
+        tokens=_tokens(db, installation, app.vault) if app else [],
+        attempts=_attempts(db, operator, installation),
+    )
+
+
+def get(db: Connection, operator: Operator, installation_id: int) -> InstallationRow:
+    """Raises NotFoundError if there is none that the operator may see."""
+    visible = visible_to(operator, Installation.client_id, LIST.act)
+    installation = fetch_one(db, INSTALLATIONS.where(Installation.id == installation_id, visible), InstallationRow)
+    if installation is None:
         raise NotFoundError
-    return row
+    return installation
 
 
-def held(row: Row[Any]) -> tuple[str, ...]:
-    """The scopes it has, the bot's and the person's."""
-    both = ",".join(filter(None, (row.bot_scopes, row.user_scopes)))
-    return tuple(dict.fromkeys(scope for scope in both.split(",") if scope))
+def scopes(installation: InstallationRow, app: App | None) -> Scopes:
+    """What was granted, and how that differs from what the app asks for; without an app nothing differs."""
+    granted = installation.scopes
+    if app is None:
+        return Scopes(granted, missing=(), beyond=())
+    wanted = (*app.scopes, *app.user_scopes)
+    asked_for = {*wanted, *app.optional_scopes}
+    return Scopes(
+        granted,
+        missing=tuple(scope for scope in wanted if scope not in granted),
+        beyond=tuple(scope for scope in granted if scope not in asked_for),
+    )
 
 
-def scopes(row: Row[Any], app: App | None) -> Scopes:
-    granted = held(row)
-    wanted = (*app.scopes, *app.user_scopes) if app else ()
-    asked = {*wanted, *(app.optional_scopes if app else ())}
-    missing = tuple(scope for scope in wanted if scope not in granted)
-    return Scopes(granted, missing, tuple(scope for scope in granted if app and scope not in asked))
+def _history(db: Connection, installation: InstallationRow) -> list[StoredInstallation]:
+    tenant = Tenant(installation.client_id, installation.enterprise_id, installation.team_id)
+    query = select(
+        SlackInstallation.user_id,
+        SlackInstallation.installed_at,
+        SlackInstallation.bot_scopes,
+        SlackInstallation.user_scopes,
+    ).where(store.rows_in_any_form(SlackInstallation, tenant))
+    return fetch(db, query.order_by(SlackInstallation.installed_at.desc()).limit(MOST_HISTORY), StoredInstallation)
 
 
-def history(db: Connection, row: Row[Any]) -> list[Row[Any]]:
-    """slack_sdk's rows behind it, the latest first: who installed when, with which scopes."""
-    columns = (SlackInstallation.id, SlackInstallation.user_id, SlackInstallation.installed_at)
-    more = (SlackInstallation.bot_scopes, SlackInstallation.user_scopes)
-    rows = select(*columns, *more).where(_at(SlackInstallation, row))
-    return list(db.execute(rows.order_by(SlackInstallation.installed_at.desc()).limit(MOST_HISTORY)))
-
-
-def tokens(db: Connection, row: Row[Any], vault: Vault) -> list[Token]:
+def _tokens(db: Connection, installation: InstallationRow, vault: Vault) -> list[Token]:
     """What tokens there are, masked."""
     try:
-        found = store.find_installation(db, vault, row.enterprise_id, row.team_id)
+        stored = store.find_installation(db, vault, installation.enterprise_id, installation.team_id)
     except SealError:
         return [Token("Token", "sealed with a key that is not given")]
-    if found is None:
+    if stored is None:
         return []
-    kinds = {"Bot token": found.bot_token, "Person's token": found.user_token, "Refresh token": found.bot_refresh_token}
-    shown = [Token(kind, _masked(token)) for kind, token in kinds.items() if token]
-    if found.bot_token_expires_at:
-        until = datetime.fromtimestamp(found.bot_token_expires_at, UTC)
+    tokens = {
+        "Bot token": stored.bot_token,
+        "Person's token": stored.user_token,
+        "Refresh token": stored.bot_refresh_token,
+    }
+    shown = [Token(kind, _masked(token)) for kind, token in tokens.items() if token]
+    if stored.bot_token_expires_at:
+        until = datetime.fromtimestamp(stored.bot_token_expires_at, UTC)
         shown.append(Token("Bot token expires", f"{until:%d %b %Y, %H:%M} UTC"))
     return shown
 
 
-def attempts(db: Connection, operator: Operator, row: Row[Any]) -> list[Row[Any]]:
-    """The latest attempts at the same place; none for somebody who may not see attempts."""
-    place = Attempt.team_id == row.team_id if row.team_id else Attempt.enterprise_id == row.enterprise_id
-    mine = and_(visible_to(operator, Attempt.client_id, "see_attempts"), Attempt.client_id == row.client_id, place)
-    columns = (Attempt.reference, Attempt.outcome, Attempt.step, Attempt.code, Attempt.seen_at)
-    return list(db.execute(select(*columns).where(mine).order_by(Attempt.seen_at.desc()).limit(MOST_ATTEMPTS)))
-
-
-def _at(table: type[SlackInstallation], row: Row[Any]) -> Any:
-    forms = Tenant(row.client_id, row.enterprise_id, row.team_id).forms
-    ids = ("client_id", "enterprise_id", "team_id")
-    return or_(*(and_(*(getattr(table, name) == getattr(form, name) for name in ids)) for form in forms))
+def _attempts(db: Connection, operator: Operator, installation: InstallationRow) -> list[AttemptRow]:
+    visible = visible_to(operator, Attempt.client_id, "see_attempts")
+    here = Attempt.enterprise_id == installation.enterprise_id
+    if installation.team_id:
+        here = Attempt.team_id == installation.team_id
+    return rows.attempts(db, visible, Attempt.client_id == installation.client_id, here, most=MOST_ATTEMPTS)
 
 
 def _masked(token: str) -> str:

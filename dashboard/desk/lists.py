@@ -4,124 +4,144 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, false, func, not_, or_, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.access.permissions import Operator, visible_to
-from dashboard.desk.filters import Filters, ListSpec, moment, refused
+from dashboard.core.db import fetch
+from dashboard.core.models import Attempt
+from dashboard.desk.filters import Filter, Filters, Listed, ListSpec, moment, refused
 
 ROWS = 50
 MOST_COUNTED = 10_000  # beyond it a count is said to be more
 
+_LARGEST_NUMBER = 2**53  # what JSON, and the cursor with it, holds exactly
+
+R_co = TypeVar("R_co", bound=Listed, covariant=True)
+
 
 @dataclass(frozen=True, slots=True)
-class View:
+class View(Generic[R_co]):
     """A list as somebody asks for it, at `now` (ms)."""
 
-    spec: ListSpec
+    spec: ListSpec[R_co]
     operator: Operator
-    asked: Filters
+    filters: Filters
     now: int
 
 
-def condition(db: Connection, view: View) -> ColumnElement[bool]:
+def condition(db: Connection, view: View[Listed]) -> ColumnElement[bool]:
     """The rows that are asked for, among those the operator may see."""
-    found = [visible_to(view.operator, view.spec.table.client_id, view.spec.act)]
-    if view.asked.app:
-        found.append(view.spec.table.client_id == view.operator.app(view.asked.app).client_id)
-    for one in view.spec.filters:
-        wanted = [one.condition(value) for value in view.asked.get(one.key) if not value.startswith("-")]
-        # What is not known is not that, either: NOT of NULL would leave it out.
-        unwanted = [
-            not_(func.coalesce(one.condition(value[1:]), false()))
-            for value in view.asked.get(one.key)
-            if value.startswith("-")
-        ]
-        found += [or_(*wanted)] if wanted else []
-        found += unwanted
-    if view.asked.since:
-        found.append(view.spec.time >= moment(view.asked.since, view.now))
-    if view.asked.until:
-        found.append(view.spec.time < moment(view.asked.until, view.now))
-    if view.asked.text:
-        found.append(view.spec.search(db, view.asked.text))
-    return and_(*found)
+    spec, filters = view.spec, view.filters
+    conditions = [visible_to(view.operator, spec.table.client_id, spec.act)]
+    if filters.app:
+        conditions.append(spec.table.client_id == view.operator.app(filters.app).client_id)
+    for each in spec.filters:
+        conditions += _conditions(each, filters.get(each.key))
+    since, until = moment(filters.since, view.now), moment(filters.until, view.now)
+    if since is not None:
+        conditions.append(spec.time >= since)
+    if until is not None:
+        conditions.append(spec.time < until)
+    if filters.text:
+        conditions.append(spec.search(db, filters.text))
+    return and_(*conditions)
+
+
+def _conditions(filter_: Filter, values: tuple[str, ...]) -> list[ColumnElement[bool]]:
+    """Any of the values, and none of those with a minus."""
+    wanted = [filter_.condition(value) for value in values if not value.startswith("-")]
+    # What is not known is not that, either: NOT of NULL would leave it out.
+    unwanted = [not_(func.coalesce(filter_.condition(value[1:]), false())) for value in values if value.startswith("-")]
+    return [or_(*wanted), *unwanted] if wanted else unwanted
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    rows: list[Row[Any]]
+class Page(Generic[R_co]):
+    rows: list[R_co]
     newer: str | None  # the cursors of the pages beside it
     older: str | None
 
 
-def page(db: Connection, view: View, cursor: str = "", most: int = ROWS) -> Page:
-    """One page, by one query. Raises FilterError where the cursor is none of ours."""
+def page(db: Connection, view: View[R_co], cursor: str = "", most: int = ROWS) -> Page[R_co]:
+    """One page, by one query. Raises FilterError if the cursor is none of ours."""
+    spec = view.spec
     column, descending = _order(view)
     place = _cursor(view, cursor) if cursor else None
     backwards = place is not None and place.backwards
-    query = select(*view.spec.columns).where(condition(db, view))
-    key = tuple_(column, view.spec.table.id)
     downwards = descending != backwards
+    query = spec.query.where(condition(db, view))
     if place:
-        mark = tuple_(place.value, place.id)
+        key, mark = tuple_(column, spec.table.id), tuple_(place.value, place.id)
         query = query.where(key < mark if downwards else key > mark)
-    order = (column.desc(), view.spec.table.id.desc()) if downwards else (column, view.spec.table.id)
-    place_columns = (column.label("_at"), view.spec.table.id.label("_id"))
-    found = list(db.execute(query.add_columns(*place_columns).order_by(*order).limit(most + 1)))
+    order = (column.desc(), spec.table.id.desc()) if downwards else (column, spec.table.id)
+    found = fetch(db, query.order_by(*order).limit(most + 1), spec.row)
     more, rows = len(found) > most, found[:most]
+    if not rows:
+        return Page([], None, None)
     if backwards:
         rows.reverse()
     newer, older = (more, True) if backwards else (place is not None, more)
-    ends = (_place("n", rows[0]) if newer else None, _place("o", rows[-1]) if older else None) if rows else (None, None)
-    return Page(rows, *ends)
+    return Page(
+        rows,
+        newer=_place("n", rows[0], column) if newer else None,
+        older=_place("o", rows[-1], column) if older else None,
+    )
 
 
-def count(db: Connection, view: View, most: int | None = MOST_COUNTED) -> int:
+def count(db: Connection, view: View[Listed], most: int | None = MOST_COUNTED) -> int:
     """How many there are; beyond `most` one more than that. None counts them all."""
-    rows = select(view.spec.table.id).where(condition(db, view))
-    some = (rows if most is None else rows.limit(most + 1)).subquery()
-    return int(db.execute(select(func.count()).select_from(some)).scalar_one())
+    return _count(db, view.spec, condition(db, view), most)
 
 
-def facets(db: Connection, view: View, key: str, most: int = MOST_COUNTED) -> dict[str, int]:
+def facets(db: Connection, view: View[Listed], key: str, most: int = MOST_COUNTED) -> dict[str, int]:
     """How many of what else is asked for have each value of a filter, capped each."""
-    one = next(one for one in view.spec.filters if one.key == key)
-    others = replace(view.asked, values=tuple(pair for pair in view.asked.values if pair[0] != key))
-    base = condition(db, replace(view, asked=others))
-    counted = {}
-    for value in one.values or {}:
-        some = select(view.spec.table.id).where(base, one.condition(value)).limit(most + 1).subquery()
-        counted[value] = int(db.execute(select(func.count()).select_from(some)).scalar_one())
-    return counted
+    filter_ = view.spec.filter(key)
+    others = tuple((name, values) for name, values in view.filters.values if name != key)
+    among = condition(db, replace(view, filters=replace(view.filters, values=others)))
+    return {value: _count(db, view.spec, and_(among, filter_.condition(value)), most) for value in filter_.values or ()}
+
+
+def _count(db: Connection, spec: ListSpec[Listed], condition: ColumnElement[bool], most: int | None) -> int:
+    rows = select(spec.table.id).where(condition)
+    some = (rows if most is None else rows.limit(most + 1)).subquery()
+    return db.scalar(select(func.count()).select_from(some)) or 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
+    """Where a page begins: after the row with this value in the column it is sorted by, and this id."""
+
     backwards: bool
     value: int
-    id: Any
+    id: int | str
 
 
-def _order(view: View) -> tuple[Any, bool]:
-    name = view.asked.sort or f"-{next(iter(view.spec.sorts))}"
+def _order(view: View[Listed]) -> tuple[InstrumentedAttribute[int], bool]:
+    """The column a list is sorted by, and whether downwards."""
+    name = view.filters.sort or f"-{next(iter(view.spec.sorts))}"
     return view.spec.sorts[name.removeprefix("-")], name.startswith("-")
 
 
-def _place(direction: str, row: Row[Any]) -> str:
-    text = json.dumps([direction, row._at, row._id], separators=(",", ":"))  # noqa: SLF001 - our own labels
+def _place(direction: str, row: Listed, column: InstrumentedAttribute[int]) -> str:
+    text = json.dumps([direction, getattr(row, column.key), row.id], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _cursor(view: View, text: str) -> _Place:
+def _cursor(view: View[Listed], text: str) -> _Place:
     try:
         direction, value, id_ = json.loads(
             base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         )
     except (binascii.Error, ValueError, TypeError):
         direction, value, id_ = "", None, None
-    fits = isinstance(id_, view.spec.table.id.type.python_type) and type(value) is int and abs(value) < 2**53
-    if direction not in ("n", "o") or not fits or (isinstance(id_, int) and abs(id_) >= 2**53):
-        raise refused(view.spec, {**view.asked.query(), "after": text}, "after")
+    fits_id = isinstance(id_, str) if view.spec.table is Attempt else _is_number(id_)
+    if direction not in ("n", "o") or not fits_id or not _is_number(value):
+        raise refused(view.spec, {**view.filters.query(), "after": text}, "after")
     return _Place(direction == "n", value, id_)
+
+
+def _is_number(value: object) -> bool:
+    return type(value) is int and abs(value) < _LARGEST_NUMBER

@@ -8,15 +8,16 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import ColumnElement, Connection, or_
 
 from dashboard.access.permissions import Operator, visible_to
 from dashboard.core import reference
+from dashboard.core.db import fetch
 from dashboard.core.models import Attempt, Installation
 from dashboard.core.reference import ALPHABET, LENGTH
-from dashboard.desk import installations
+from dashboard.desk import installations, rows
+from dashboard.desk.rows import INSTALLATIONS, AttemptRow, InstallationRow
 from dashboard.install import catalogue
 
 LONGEST_TEXT = 20_000  # characters; the rest is not read
@@ -47,10 +48,10 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    attempts: list[Row[Any]]
-    near: list[Row[Any]]
-    people: list[Row[Any]]  # attempts of a person's id
-    installations: list[Row[Any]]
+    attempts: list[AttemptRow]
+    near: list[AttemptRow]
+    people: list[AttemptRow]  # attempts of a person's id
+    installations: list[InstallationRow]
     codes: tuple[str, ...]
 
     @property
@@ -100,25 +101,20 @@ def corrections(text: str) -> Iterator[str]:
     yield from dict.fromkeys(one for one in made if reference.parse(one))
 
 
-def _attempts(db: Connection, operator: Operator, condition: Any) -> list[Row[Any]]:
-    columns = (Attempt.reference, Attempt.client_id, Attempt.seen_at, Attempt.outcome, Attempt.step, Attempt.code)
-    mine = visible_to(operator, Attempt.client_id, "see_attempts")
-    found = select(*columns, Attempt.team_id).where(mine, condition)
-    return list(db.execute(found.order_by(Attempt.seen_at.desc()).limit(MOST_OF_A_KIND)))
+def _attempts(db: Connection, operator: Operator, condition: ColumnElement[bool]) -> list[AttemptRow]:
+    visible = visible_to(operator, Attempt.client_id, "see_attempts")
+    return rows.attempts(db, visible, condition, most=MOST_OF_A_KIND)
 
 
-def _installations(db: Connection, operator: Operator, named: Tokens) -> list[Row[Any]]:
+def _installations(db: Connection, operator: Operator, named: Tokens) -> list[InstallationRow]:
     """By exact ids, else by words; whatever their state: who asks may well be somebody who left."""
-    ids = or_(Installation.team_id.in_(named.ids), Installation.enterprise_id.in_(named.ids))
-    conditions = [ids]
+    conditions = [or_(Installation.team_id.in_(named.ids), Installation.enterprise_id.in_(named.ids))]
     if named.words:
         conditions.append(installations.LIST.search(db, named.words))
-    mine = visible_to(operator, Installation.client_id)
-    query = select(*Installation.__table__.columns).where(mine)
+    visible = INSTALLATIONS.where(visible_to(operator, Installation.client_id))
     for condition in conditions:
-        found = list(
-            db.execute(query.where(condition).order_by(Installation.installed_at.desc()).limit(MOST_OF_A_KIND))
-        )
+        newest = visible.where(condition).order_by(Installation.installed_at.desc()).limit(MOST_OF_A_KIND)
+        found = fetch(db, newest, InstallationRow)
         if found:
             return found
     return []

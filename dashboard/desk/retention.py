@@ -2,20 +2,19 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 import structlog
 from sqlalchemy import Connection, delete, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.access import audit
-from dashboard.access.permissions import service
+from dashboard.access.permissions import Operator, service, visible_to
 from dashboard.core import schema
-from dashboard.core.clock import now
+from dashboard.core.clock import DAY, now
 from dashboard.core.config import Settings
 from dashboard.core.db import Database, transaction
 from dashboard.core.models import Attempt, AuditEntry
 
-DAY = 86_400_000  # ms
 BATCH = 500  # rows a transaction takes out
 PAUSE = 0.05  # seconds between two, for others to write
 
@@ -29,7 +28,7 @@ async def purge(
 
     `told` hears after each step how many went in all. It may be broken off, and run in several processes at once.
     """
-    limits: list[tuple[str, type[Any], Any, int]] = [
+    limits: list[tuple[str, type[Attempt | AuditEntry], InstrumentedAttribute[int], int]] = [
         ("attempts", Attempt, Attempt.seen_at, attempts_days),
         ("audit", AuditEntry, AuditEntry.at, audit_days),
     ]
@@ -57,13 +56,12 @@ async def run(settings: Settings, told: Callable[[int], None]) -> dict[str, int]
         await database.close()
 
 
-def oldest_attempt(db: Connection, client_ids: list[str] | None = None) -> int | None:
-    """When the oldest attempt kept was first heard of (ms); of some apps, or of all."""
-    query = select(func.min(Attempt.seen_at))
-    return db.scalar(query if client_ids is None else query.where(Attempt.client_id.in_(client_ids)))
+def oldest_attempt(db: Connection, operator: Operator) -> int | None:
+    """When the oldest attempt that the operator may see was first heard of (ms)."""
+    return db.scalar(select(func.min(Attempt.seen_at)).where(visible_to(operator, Attempt.client_id, "see_attempts")))
 
 
-def _take(db: Connection, table: type[Any], at: Any, before: int) -> int:
+def _take(db: Connection, table: type[Attempt] | type[AuditEntry], at: InstrumentedAttribute[int], before: int) -> int:
     some = select(table.id).where(at < before).order_by(at).limit(BATCH)
     return db.execute(delete(table).where(table.id.in_(some))).rowcount
 

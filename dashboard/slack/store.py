@@ -57,7 +57,7 @@ def add(db: Connection, vault: Vault, entity: Installation | Bot) -> bool:
     row = _row(entity, table, vault)
     tenant = Tenant(vault.client_id, row["enterprise_id"], row["team_id"])
     more = {} if isinstance(entity, Bot) else {"user_id": row["user_id"]}
-    same = _rows_in_any_form(table, tenant, installed_at=row["installed_at"], **more)
+    same = rows_in_any_form(table, tenant, installed_at=row["installed_at"], **more)
     if db.execute(select(table.id).where(same).limit(1)).first():
         return False
     db.execute(insert(db, table), row)
@@ -103,9 +103,9 @@ def find_installation(
 def delete_bot(db: Connection, vault: Vault, enterprise_id: str | None, team_id: str | None) -> None:
     """Take out a tenant's bot: Slack revoked its token. slack_sdk leaves a copy in the installations; this does not."""
     tenant = Tenant(vault.client_id, enterprise_id, team_id)
-    db.execute(delete(SlackBot).where(_rows_in_any_form(SlackBot, tenant)))
+    db.execute(delete(SlackBot).where(rows_in_any_form(SlackBot, tenant)))
     blank = dict.fromkeys(("bot_token", "bot_refresh_token", "bot_token_expires_at"))
-    db.execute(update(SlackInstallation).where(_rows_in_any_form(SlackInstallation, tenant)).values(blank))
+    db.execute(update(SlackInstallation).where(rows_in_any_form(SlackInstallation, tenant)).values(blank))
     summary.keep(db, tenant, gone=REVOKED)
 
 
@@ -115,15 +115,15 @@ def delete_installation(
     """Take out what a person installed, or everybody; the bot's own row stays, as with slack_sdk."""
     tenant = Tenant(vault.client_id, enterprise_id, team_id)
     whose = {} if user_id is None else {"user_id": user_id}
-    db.execute(delete(SlackInstallation).where(_rows_in_any_form(SlackInstallation, tenant, **whose)))
+    db.execute(delete(SlackInstallation).where(rows_in_any_form(SlackInstallation, tenant, **whose)))
     summary.keep(db, tenant, gone=REVOKED)
 
 
 def delete_all(db: Connection, vault: Vault, enterprise_id: str | None, team_id: str | None) -> None:
     """Take out everything of a tenant: the app was uninstalled. The summary row stays as the tombstone."""
     tenant = Tenant(vault.client_id, enterprise_id, team_id)
-    db.execute(delete(SlackBot).where(_rows_in_any_form(SlackBot, tenant)))
-    db.execute(delete(SlackInstallation).where(_rows_in_any_form(SlackInstallation, tenant)))
+    db.execute(delete(SlackBot).where(rows_in_any_form(SlackBot, tenant)))
+    db.execute(delete(SlackInstallation).where(rows_in_any_form(SlackInstallation, tenant)))
     summary.keep(db, tenant, gone=UNINSTALLED)
 
 
@@ -183,10 +183,10 @@ def _rows(table: type[SlackBot] | type[SlackInstallation], tenant: Tenant, **mor
     return and_(*(getattr(table, column) == value for column, value in conditions.items()))
 
 
-def _rows_in_any_form(
+def rows_in_any_form(
     table: type[SlackBot] | type[SlackInstallation], tenant: Tenant, **more: Any
 ) -> ColumnElement[bool]:
-    """The rows to destroy: no token stays behind because its row spells an absent id in another way."""
+    """The rows of a tenant, however they spell an absent id: what destroys them leaves no token behind."""
     return or_(*(_rows(table, form, **more) for form in tenant.forms))
 
 

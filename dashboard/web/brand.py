@@ -1,12 +1,11 @@
 """`/brand/…`: what an app's brand adds to its public pages. Each address tells its content: it may be kept for ever."""
 
 from litestar import Response, get
-from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from dashboard.apps import brand, fields, registry
-from dashboard.web.kit.request import Service
+from dashboard.web.kit.request import Request, service_of
 
 KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
 
@@ -25,11 +24,12 @@ def theme(colour: FromPath[str]) -> Response[str]:
 
 
 @get("/brand/{slug:str}/{digest:str}/logo.webp", name="brand.logo", opt={"public": True})
-async def logo(service: NamedDependency[Service], slug: FromPath[str], digest: FromPath[str]) -> Response[bytes]:
+async def logo(request: Request, slug: FromPath[str], digest: FromPath[str]) -> Response[bytes]:
+    service = service_of(request)
     app = service.apps.get(slug)
     if app is None or app.brand.logo_digest != digest:
         raise NotFoundException
-    image = await service.flow.database.read(registry.logo, slug)
+    image = await service.database.read(registry.logo, slug)
     if image is None:
         raise NotFoundException
     return Response(image, media_type="image/webp", headers=KEPT)

@@ -1,52 +1,53 @@
 """`/ops/confirm`: the password or a code once more, before something dangerous."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 
 from dashboard.access import operators, sessions
-from dashboard.access.signin import Doorkeeper
 from dashboard.core.clock import now
-from dashboard.core.config import Settings
-from dashboard.core.db import Database
-from dashboard.web.kit import forms, identify, page, security
-from dashboard.web.kit.request import Request
+from dashboard.web.kit import cookies, identify
+from dashboard.web.kit.page import Desk, retry_after
 
 
 @get("/ops/confirm", name="confirm.show")
-async def show(request: Request, database: NamedDependency[Database]) -> Response[str]:
-    return await _form(request, database, identify.next_path(security.query(request).get("next")))
+async def show(desk: NamedDependency[Desk]) -> Response[str]:
+    return await _form(desk, identify.next_path(desk.query.get("next")))
 
 
 @post("/ops/confirm", name="confirm.prove")
-async def prove(
-    request: Request,
-    database: NamedDependency[Database],
-    doorkeeper: NamedDependency[Doorkeeper],
-    settings: NamedDependency[Settings],
-) -> Response[str]:
-    sent, session = await forms.fields(request), identify.session_of(request)
+async def prove(desk: NamedDependency[Desk]) -> Response[str]:
+    sent = await desk.form()
     wanted = identify.next_path(sent.get("next"))
-    said = await doorkeeper.again(
-        session.operator, sent.get("password", ""), sent.get("code", ""), identify.caller(request, settings)
+    proof = await desk.service.doorkeeper.again(
+        desk.operator, sent.get("password", ""), sent.get("code", ""), desk.caller
     )
-    if said.wait:
-        return await _form(request, database, wanted, 429, wait=said.wait, headers=identify.retry_after(said.wait))
-    if said.wait is None:
-        return await _form(request, database, wanted, 401, error="That is not it. Please try again.")
-    token = await database.write(sessions.renew, session.digest, now())
-    answer = page.say(request, identify.see_other(wanted), "Thank you. For ten minutes you will not be asked again.")
-    return identify.with_session(settings, answer, token)
+    if proof.wait:
+        return await _form(desk, wanted, 429, wait=proof.wait, headers=retry_after(proof.wait))
+    if proof.wait is None:
+        return await _form(desk, wanted, 401, error="That is not it. Please try again.")
+    token = await desk.database.write(sessions.renew, desk.session.digest, now())
+    answer = desk.done(wanted, "Thank you. For ten minutes you will not be asked again.")
+    return cookies.with_session(desk.settings, answer, token)
 
 
-async def _form(request: Request, database: Database, wanted: str, status: int = 200, **more: Any) -> Response[str]:
-    account = await database.read(operators.get, identify.operator_of(request).id or 0)
-    context: dict[str, Any] = {
-        "wanted": wanted,
-        "asks_code": bool(account.totp_secret),
-        "error": None,
-        "wait": None,
-        **more,
-    }
-    return page.page(request, "confirm/show.html", status=status, **context)
+async def _form(
+    desk: Desk,
+    wanted: str,
+    status: int = 200,
+    *,
+    error: str | None = None,
+    wait: int | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response[str]:
+    account = await desk.database.read(operators.get, desk.operator.id or 0)
+    return desk.page(
+        "confirm/show.html",
+        status=status,
+        headers=headers,
+        wanted=wanted,
+        asks_code=bool(account.totp_secret),
+        error=error,
+        wait=wait,
+    )

@@ -5,7 +5,7 @@ from litestar.enums import HttpMethod
 
 from dashboard.core import schema
 from dashboard.core.errors import DatabaseNotReadyError
-from dashboard.web.kit.request import Request
+from dashboard.web.kit.request import Request, service_of
 
 _METHODS = [HttpMethod.GET, HttpMethod.HEAD]
 
@@ -18,7 +18,7 @@ def alive() -> Response[str]:
 @route("/readyz", http_method=_METHODS, name="health.ready", opt={"public": True})
 async def ready(request: Request) -> Response[str]:
     try:
-        await request.app.state.service.flow.database.read(schema.require_current)
+        await service_of(request).database.read(schema.require_current)
     except DatabaseNotReadyError as error:
         return _answer(f"{error.sentence} {error.next_step}", 503)
     except Exception:  # noqa: BLE001 - whatever it is, the answer is the same, and it quotes no address

@@ -18,7 +18,8 @@ from dashboard.install import catalogue
 from dashboard.install.callback import finish, is_underway
 from dashboard.install.outcome import Outcome
 from dashboard.install.start import begin
-from dashboard.web.kit import render, security
+from dashboard.web.kit import cookies, render, security
+from dashboard.web.kit.page import public
 from dashboard.web.kit.request import Request, service_of
 
 Apps = Mapping[str, App]
@@ -38,7 +39,7 @@ async def page(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -> Response
     if not app.page_enabled:
         return _redirect(app.start_path(asked))
     kept = {"Cache-Control": "public, max-age=60"}
-    return render.page("install/page.html", headers=kept, app=app, start=app.start_path(asked, source="page"))
+    return public("install/page.html", headers=kept, app=app, start=app.start_path(asked, source="page"))
 
 
 @get(["/slack/start", "/apps/{slug:str}/start"], name="install.start", opt={"public": True})
@@ -48,14 +49,14 @@ async def start(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -> Respons
     visit = security.visit(request, settings)
     if security.is_elsewhere(request, settings) and "moved" not in visit.query:
         return _redirect(_at_public_url(settings, app, visit.query))
-    departure = begin(service.flow, app, visit)
-    return _redirect(departure.location, {"Set-Cookie": security.state_cookie(settings, departure.browser_secret)})
+    departure = begin(service.install, app, visit)
+    return _redirect(departure.location, {"Set-Cookie": cookies.state(settings, departure.browser_secret)})
 
 
 @get(["/slack/oauth_redirect", "/apps/{slug:str}/oauth_redirect"], name="install.oauth_redirect", opt={"public": True})
 async def oauth_redirect(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -> Response[str] | Response[None]:
     service = service_of(request)
-    app, flow, settings = _app(service.apps, slug), service.flow, service.settings
+    app, flow, settings = _app(service.apps, slug), service.install, service.settings
     visit = security.visit(request, settings)
     if app.paused and not is_underway(flow, app, visit):
         raise AppPausedError
@@ -68,7 +69,7 @@ async def oauth_redirect(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -
         return _redirect(app.result_url(elsewhere, shown_reference, reason, outcome.asked), headers)
     if outcome.reason is None:
         add = _add_to_workspaces(outcome.installed)
-        return render.page("install/installed.html", headers=headers, app=app, outcome=outcome, add_to_workspaces=add)
+        return public("install/installed.html", headers=headers, app=app, outcome=outcome, add_to_workspaces=add)
     return _failure_page(app, outcome, headers, settings)
 
 
@@ -77,7 +78,7 @@ def _failure_page(app: App, outcome: Outcome, headers: dict[str, str], settings:
     words = {"age": render.duration(outcome.age), "limit": render.duration(settings.state_ttl * 1000)}
     if outcome.status == STILL_RUNNING:
         headers["Refresh"] = "5"  # no address: the page's own, which no template ever sees
-    return render.page(
+    return public(
         "install/failed.html",
         status=outcome.status,
         headers=headers,

@@ -1,23 +1,21 @@
 """`/ops/installations`: where each app is installed, and everything about one of them."""
 
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Stream
-from sqlalchemy import Connection
 
-from dashboard.access.permissions import Operator
-from dashboard.core.db import Database
 from dashboard.desk import installations
 from dashboard.desk.installations import LIST
-from dashboard.web.kit import lists, page
+from dashboard.desk.rows import InstallationRow
+from dashboard.web.kit import lists
+from dashboard.web.kit.page import Desk
 from dashboard.web.kit.render import isotime
-from dashboard.web.kit.request import Request, Service
 
-CSV = {
-    "status": lambda row: "attention" if row.to_check and row.status == "active" else row.status,
+CSV: Mapping[str, Callable[[InstallationRow], object]] = {
+    "status": lambda row: row.shown_status,
     "client_id": lambda row: row.client_id,
     "enterprise_id": lambda row: row.enterprise_id,
     "enterprise": lambda row: row.enterprise_name,
@@ -34,48 +32,23 @@ CSV = {
 
 
 @get("/ops/installations", name="installations.index")
-async def index(
-    request: Request,
-    database: NamedDependency[Database],
-    operator: NamedDependency[Operator],
-    service: NamedDependency[Service],
-) -> Response[str]:
-    required = {app.client_id: app.scopes for app in service.apps.values()}
-    return await lists.page(request, database, operator, LIST, required=required, held=installations.held)
+async def index(desk: NamedDependency[Desk]) -> Response[str]:
+    required = {app.client_id: app.scopes for app in desk.service.apps.values()}
+    return await lists.page(desk, LIST, required=required)
 
 
 @get("/ops/installations/counts", name="installations.counts")
-async def counts(
-    request: Request, database: NamedDependency[Database], operator: NamedDependency[Operator]
-) -> Response[str]:
-    return await lists.counts(request, database, operator, LIST, "status")
+async def counts(desk: NamedDependency[Desk]) -> Response[str]:
+    return await lists.counts(desk, LIST, "status")
 
 
 @get("/ops/installations.csv", name="installations.export")
-async def export(request: Request, database: NamedDependency[Database], operator: NamedDependency[Operator]) -> Stream:
-    return await lists.export(request, database, operator, LIST, CSV)
+async def export(desk: NamedDependency[Desk]) -> Stream:
+    return await lists.export(desk, LIST, CSV)
 
 
 @get("/ops/installations/{installation_id:int}", name="installations.show")
-async def show(
-    request: Request,
-    service: NamedDependency[Service],
-    operator: NamedDependency[Operator],
-    installation_id: FromPath[int],
-) -> Response[str]:
-    apps = {app.client_id: app for app in service.apps.values()}
-
-    def read(db: Connection) -> dict[str, Any]:
-        row = installations.get(db, operator, installation_id)
-        app = apps.get(row.client_id)
-        return {
-            "row": row,
-            "app": app,
-            "scopes": installations.scopes(row, app),
-            "history": installations.history(db, row),
-            "tokens": installations.tokens(db, row, app.vault) if app else [],
-            "attempts": installations.attempts(db, operator, row),
-        }
-
-    found = await service.flow.database.read(read)
-    return page.page(request, "installations/show.html", **found)
+async def show(desk: NamedDependency[Desk], installation_id: FromPath[int]) -> Response[str]:
+    apps = desk.service.apps_by_client_id
+    page = await desk.database.read(installations.page, desk.operator, apps, installation_id)
+    return desk.page("installations/show.html", page=page)

@@ -1,88 +1,99 @@
 """`/ops/login`: the password, then the one-time code where it is on."""
 
-from typing import Any
+from dataclasses import dataclass
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 
-from dashboard.access.signin import Doorkeeper, Result
-from dashboard.core.config import Settings
-from dashboard.web.kit import forms, identify, page, security
-from dashboard.web.kit.request import Request
+from dashboard.access.signin import Result
+from dashboard.web.kit import cookies, identify
+from dashboard.web.kit.page import Desk, retry_after, see_other
 
 WRONG = "The e-mail address and the password do not belong together."
 WRONG_CODE = "This code is not the one, or was used already."
 
 
 @get("/ops/login", name="login.show", opt={"public": True})
-async def show(request: Request) -> Response[str]:
-    wanted = identify.next_path(security.query(request).get("next"))
-    if request.scope["user"]:
-        return identify.see_other(wanted)
-    return _form(request, wanted)
+async def show(desk: NamedDependency[Desk]) -> Response[str]:
+    wanted = identify.next_path(desk.query.get("next"))
+    if desk.request.scope["user"]:
+        return see_other(wanted)
+    return _form(desk, wanted)
 
 
 @post("/ops/login", name="login.sign_in", opt={"public": True})
-async def sign_in(
-    request: Request, settings: NamedDependency[Settings], doorkeeper: NamedDependency[Doorkeeper]
-) -> Response[str]:
-    sent = await forms.fields(request)
-    wanted = identify.next_path(sent.get("next") or security.query(request).get("next"))
+async def sign_in(desk: NamedDependency[Desk]) -> Response[str]:
+    sent = await desk.form()
+    wanted = identify.next_path(sent.get("next") or desk.query.get("next"))
     email = sent.get("email", "")
-    result = await doorkeeper.with_password(email, sent.get("password", ""), identify.caller(request, settings))
+    result = await desk.service.doorkeeper.with_password(email, sent.get("password", ""), desk.caller)
     if result.ticket:
-        answer = identify.see_other(f"/ops/login/code?next={identify.quoted(wanted)}")
-        answer.set_cookie(identify.cookie(settings, identify.ticket_name(settings), result.ticket, 300))
+        answer = see_other(f"/ops/login/code?next={identify.quoted(wanted)}")
+        answer.set_cookie(cookies.ticket(desk.settings, result.ticket))
         return answer
-    return _in(settings, result, wanted) or _form(request, wanted, email=email, **_refusal(result, WRONG))
+    return _signed_in(desk, result, wanted) or _form(desk, wanted, email, refused=result)
 
 
 @get("/ops/login/code", name="login.ask_code", opt={"public": True})
-async def ask_code(
-    request: Request, settings: NamedDependency[Settings], doorkeeper: NamedDependency[Doorkeeper]
-) -> Response[str]:
-    wanted = identify.next_path(security.query(request).get("next"))
-    if await doorkeeper.of_ticket(_ticket(request, settings)) is None:
-        return identify.see_other(f"/ops/login?next={identify.quoted(wanted)}")
-    return _code_form(request, wanted)
+async def ask_code(desk: NamedDependency[Desk]) -> Response[str]:
+    wanted = identify.next_path(desk.query.get("next"))
+    if await desk.service.doorkeeper.of_ticket(_ticket(desk)) is None:
+        return see_other(f"/ops/login?next={identify.quoted(wanted)}")
+    return _code_form(desk, wanted)
 
 
 @post("/ops/login/code", name="login.check_code", opt={"public": True})
-async def check_code(
-    request: Request, settings: NamedDependency[Settings], doorkeeper: NamedDependency[Doorkeeper]
-) -> Response[str]:
-    sent = await forms.fields(request)
+async def check_code(desk: NamedDependency[Desk]) -> Response[str]:
+    sent = await desk.form()
     wanted = identify.next_path(sent.get("next"))
-    ticket = _ticket(request, settings)
-    result = await doorkeeper.with_code(ticket, sent.get("code", ""), identify.caller(request, settings))
-    return _in(settings, result, wanted) or _code_form(request, wanted, **_refusal(result, WRONG_CODE))
+    result = await desk.service.doorkeeper.with_code(_ticket(desk), sent.get("code", ""), desk.caller)
+    return _signed_in(desk, result, wanted) or _code_form(desk, wanted, refused=result)
 
 
-def _in(settings: Settings, result: Result, wanted: str) -> Response[str] | None:
+def _signed_in(desk: Desk, result: Result, wanted: str) -> Response[str] | None:
     if not result.token:
         return None
-    answer = identify.see_other(wanted)
-    answer.set_cookie(identify.session_cookie(settings, result.token))
-    answer.set_cookie(identify.cookie(settings, identify.ticket_name(settings), "", 0))
+    answer = see_other(wanted)
+    answer.set_cookie(cookies.session(desk.settings, result.token))
+    answer.set_cookie(cookies.gone(desk.settings, cookies.ticket_name(desk.settings)))
     return answer
 
 
-def _refusal(result: Result, wrong: str) -> dict[str, Any]:
-    if result.wait is None:
-        return {"status": 401, "error": wrong}
-    return {"status": 429, "wait": result.wait, "headers": identify.retry_after(result.wait)}
+def _ticket(desk: Desk) -> str:
+    sent = cookies.values(desk.request.headers.getall("cookie", []), cookies.ticket_name(desk.settings))
+    return sent[0] if sent else ""
 
 
-def _ticket(request: Request, settings: Settings) -> str:
-    values = security.cookie_values(request.headers.getall("cookie", []), identify.ticket_name(settings))
-    return values[0] if values else ""
+def _form(desk: Desk, wanted: str, email: str = "", refused: Result | None = None) -> Response[str]:
+    return _page(desk, "login/show.html", wanted, email, _refusal(refused, WRONG))
 
 
-def _form(request: Request, wanted: str, **more: Any) -> Response[str]:
-    context: dict[str, Any] = {"wanted": wanted, "email": "", "error": None, "wait": None, **more}
-    return page.page(request, "login/show.html", **context)
+def _code_form(desk: Desk, wanted: str, refused: Result | None = None) -> Response[str]:
+    return _page(desk, "login/code.html", wanted, "", _refusal(refused, WRONG_CODE))
 
 
-def _code_form(request: Request, wanted: str, **more: Any) -> Response[str]:
-    context: dict[str, Any] = {"wanted": wanted, "error": None, "wait": None, **more}
-    return page.page(request, "login/code.html", **context)
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a form is shown again: what was wrong with a try, or how long to wait (ms) before the next one."""
+
+    status: int = 200
+    error: str | None = None
+    wait: int | None = None
+
+
+def _refusal(result: Result | None, wrong: str) -> Refusal:
+    if result is None:
+        return Refusal()
+    return Refusal(401, error=wrong) if result.wait is None else Refusal(429, wait=result.wait)
+
+
+def _page(desk: Desk, template: str, wanted: str, email: str, refusal: Refusal) -> Response[str]:
+    return desk.page(
+        template,
+        status=refusal.status,
+        headers=retry_after(refusal.wait) if refusal.wait else None,
+        wanted=wanted,
+        email=email,
+        error=refusal.error,
+        wait=refusal.wait,
+    )

@@ -4,18 +4,11 @@ from litestar import Response, post
 from litestar.di import NamedDependency
 
 from dashboard.access import sessions
-from dashboard.core.config import Settings
-from dashboard.core.db import Database
-from dashboard.web.kit import identify
-from dashboard.web.kit.request import Request
+from dashboard.web.kit import cookies
+from dashboard.web.kit.page import Desk, see_other
 
 
 @post("/ops/logout", name="logout.sign_out")
-async def sign_out(
-    request: Request, database: NamedDependency[Database], settings: NamedDependency[Settings]
-) -> Response[str]:
-    session = identify.session_of(request)
-    await database.write(sessions.end, session.operator.id or 0, session.digest)
-    answer = identify.see_other("/ops/login")
-    answer.set_cookie(identify.cookie(settings, identify.cookie_name(settings), "", 0))
-    return answer
+async def sign_out(desk: NamedDependency[Desk]) -> Response[str]:
+    await desk.database.write(sessions.end, desk.operator.id or 0, desk.session.digest)
+    return cookies.with_session(desk.settings, see_other("/ops/login"), None)

@@ -1,129 +1,114 @@
-"""`/ops/me`: my profile, password, second factor, and the browsers I am signed in with."""
+"""`/ops/me`: one's own password, one-time codes and sessions."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 
 from dashboard.access import me, operators, passwords, second_factor, sessions
-from dashboard.access.signin import Doorkeeper
 from dashboard.core.clock import now
-from dashboard.core.config import Settings
-from dashboard.core.db import Database
-from dashboard.web.kit import forms, identify, page
-from dashboard.web.kit.request import Request
+from dashboard.web.kit import cookies
+from dashboard.web.kit.page import Desk, retry_after, see_other
 
 HERE = "/ops/me"
 
 
 @get("/ops/me", name="me.show")
-async def show(
-    request: Request, database: NamedDependency[Database], doorkeeper: NamedDependency[Doorkeeper]
-) -> Response[str]:
-    return await _page(request, database, doorkeeper)
+async def show(desk: NamedDependency[Desk]) -> Response[str]:
+    return await _page(desk)
 
 
 @post("/ops/me/password", name="me.change_password")
-async def change_password(
-    request: Request,
-    database: NamedDependency[Database],
-    doorkeeper: NamedDependency[Doorkeeper],
-    settings: NamedDependency[Settings],
-) -> Response[str]:
-    sent, session = await forms.fields(request), identify.session_of(request)
-    objection = passwords.objection(sent.get("password", ""), sent.get("repeated", ""), session.operator.email)
+async def change_password(desk: NamedDependency[Desk]) -> Response[str]:
+    sent = await desk.form()
+    objection = passwords.objection(sent.get("password", ""), sent.get("repeated", ""), desk.operator.email)
     if objection:
-        return await _page(request, database, doorkeeper, 422, wrong={"password": objection})
-    said = await doorkeeper.again(session.operator, sent.get("current", ""), "", identify.caller(request, settings))
-    if said.wait:
+        return await _page(desk, 422, wrong={"password": objection})
+    proof = await desk.service.doorkeeper.again(desk.operator, sent.get("current", ""), "", desk.caller)
+    if proof.wait:
         wrong = {"current": "Too many tries. Please wait a while."}
-        return await _page(request, database, doorkeeper, 429, wrong=wrong, headers=identify.retry_after(said.wait))
-    if said.wait is None:
-        wrong = {"current": "This is not your password."}
-        return await _page(request, database, doorkeeper, 422, wrong=wrong)
+        return await _page(desk, 429, wrong=wrong, headers=retry_after(proof.wait))
+    if proof.wait is None:
+        return await _page(desk, 422, wrong={"current": "This is not your password."})
     password_hash = await passwords.slowly(passwords.hashed, sent["password"])
-    token = await database.write(me.change_password, session, password_hash, now())
-    answer = page.say(request, identify.see_other(HERE), "Your password is changed. All other sessions have ended.")
-    return identify.with_session(settings, answer, token)
+    token = await desk.database.write(me.change_password, desk.session, password_hash, now())
+    answer = desk.done(HERE, "Your password is changed. All other sessions have ended.")
+    return cookies.with_session(desk.settings, answer, token)
 
 
 @post("/ops/me/codes/offer", name="me.offer_codes")
-async def offer_codes(
-    request: Request, database: NamedDependency[Database], doorkeeper: NamedDependency[Doorkeeper]
-) -> Response[str]:
-    identify.require_recent(request, HERE)
-    await database.write(me.offer_factor, identify.operator_of(request), doorkeeper.factor_keys)
-    return identify.see_other(f"{HERE}#codes")
+async def offer_codes(desk: NamedDependency[Desk]) -> Response[str]:
+    desk.require_recent(HERE)
+    await desk.database.write(me.offer_factor, desk.operator, desk.service.doorkeeper.factor_keys)
+    return see_other(f"{HERE}#codes")
 
 
 @post("/ops/me/codes/withdraw", name="me.withdraw_codes")
-async def withdraw_codes(request: Request, database: NamedDependency[Database]) -> Response[str]:
-    await database.write(me.withdraw_factor, identify.operator_of(request))
-    return identify.see_other(HERE)
+async def withdraw_codes(desk: NamedDependency[Desk]) -> Response[str]:
+    await desk.database.write(me.withdraw_factor, desk.operator)
+    return see_other(HERE)
 
 
 @post("/ops/me/codes/on", name="me.turn_codes_on")
-async def turn_codes_on(
-    request: Request,
-    database: NamedDependency[Database],
-    doorkeeper: NamedDependency[Doorkeeper],
-    settings: NamedDependency[Settings],
-) -> Response[str]:
-    identify.require_recent(request, HERE)
-    code = (await forms.fields(request)).get("code", "")
-    done = await database.write(me.turn_factor_on, identify.session_of(request), doorkeeper.factor_keys, code, now())
+async def turn_codes_on(desk: NamedDependency[Desk]) -> Response[str]:
+    desk.require_recent(HERE)
+    code = (await desk.form()).get("code", "")
+    keys = desk.service.doorkeeper.factor_keys
+    done = await desk.database.write(me.turn_factor_on, desk.session, keys, code, now())
     if done is None:
-        wrong = {"code": "This code does not fit. Is the clock of your phone right?"}
-        return await _page(request, database, doorkeeper, 422, wrong=wrong)
+        return await _page(desk, 422, wrong={"code": "This code does not fit. Is the clock of your phone right?"})
     token, codes = done
-    return identify.with_session(settings, page.page(request, "me/codes.html", codes=codes), token)
+    return cookies.with_session(desk.settings, desk.page("me/codes.html", codes=codes), token)
 
 
 @post("/ops/me/codes/off", name="me.turn_codes_off")
-async def turn_codes_off(
-    request: Request, database: NamedDependency[Database], settings: NamedDependency[Settings]
-) -> Response[str]:
-    identify.require_recent(request, HERE)
-    token = await database.write(me.turn_factor_off, identify.session_of(request), now())
-    answer = page.say(request, identify.see_other(HERE), "One-time codes are off.")
-    return identify.with_session(settings, answer, token)
+async def turn_codes_off(desk: NamedDependency[Desk]) -> Response[str]:
+    desk.require_recent(HERE)
+    token = await desk.database.write(me.turn_factor_off, desk.session, now())
+    return cookies.with_session(desk.settings, desk.done(HERE, "One-time codes are off."), token)
 
 
 @post("/ops/me/codes/recovery", name="me.new_recovery_codes")
-async def new_recovery_codes(request: Request, database: NamedDependency[Database]) -> Response[str]:
-    identify.require_recent(request, HERE)
-    codes = await database.write(me.new_recovery_codes, identify.operator_of(request))
-    return page.page(request, "me/codes.html", codes=codes)
+async def new_recovery_codes(desk: NamedDependency[Desk]) -> Response[str]:
+    desk.require_recent(HERE)
+    codes = await desk.database.write(me.new_recovery_codes, desk.operator)
+    return desk.page("me/codes.html", codes=codes)
 
 
 @post("/ops/me/sessions/end", name="me.end_session")
-async def end_session(request: Request, database: NamedDependency[Database]) -> Response[str]:
-    session = (await forms.fields(request)).get("session", "")
-    await database.write(me.end_session, identify.operator_of(request), session)
-    return page.say(request, identify.see_other(HERE), "That session has ended.")
+async def end_session(desk: NamedDependency[Desk]) -> Response[str]:
+    session = (await desk.form()).get("session", "")
+    await desk.database.write(me.end_session, desk.operator, session)
+    return desk.done(HERE, "That session has ended.")
 
 
 @post("/ops/me/sessions/end-others", name="me.end_other_sessions")
-async def end_other_sessions(request: Request, database: NamedDependency[Database]) -> Response[str]:
-    await database.write(me.end_other_sessions, identify.session_of(request))
-    return page.say(request, identify.see_other(HERE), "All other sessions have ended.")
+async def end_other_sessions(desk: NamedDependency[Desk]) -> Response[str]:
+    await desk.database.write(me.end_other_sessions, desk.session)
+    return desk.done(HERE, "All other sessions have ended.")
 
 
 async def _page(
-    request: Request, database: Database, doorkeeper: Doorkeeper, status: int = 200, **more: Any
+    desk: Desk,
+    status: int = 200,
+    wrong: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Response[str]:
-    session = identify.session_of(request)
-    operator_id = me.own_id(session.operator)
-    account = await database.read(operators.get, operator_id)
-    offered = account.totp_offered and second_factor.unseal(doorkeeper.factor_keys, operator_id, account.totp_offered)
-    context = {
-        "account": account,
-        "offered": offered,
-        "offered_address": second_factor.address(offered, account.email) if offered else None,
-        "recovery_left": await database.read(me.recovery_codes_left, session.operator),
-        "sessions": await database.read(sessions.of, operator_id, now()),
-        "this_session": session.digest,
-        "wrong": {},
-        **more,
-    }
-    return page.page(request, "me/show.html", status=status, **context)
+    """The page; `wrong` says by field what was wrong with the form that was sent."""
+    operator_id = me.own_id(desk.operator)
+    account = await desk.database.read(operators.get, operator_id)
+    offered = None
+    if account.totp_offered:
+        offered = second_factor.unseal(desk.service.doorkeeper.factor_keys, operator_id, account.totp_offered)
+    return desk.page(
+        "me/show.html",
+        status=status,
+        headers=headers,
+        account=account,
+        offered=offered,
+        offered_address=second_factor.address(offered, account.email) if offered else None,
+        recovery_left=await desk.database.read(me.recovery_codes_left, desk.operator),
+        sessions=await desk.database.read(sessions.of, operator_id, now()),
+        this_session=desk.session.digest,
+        wrong=wrong or {},
+    )

@@ -1,7 +1,6 @@
 """`/static/{digest}/{name}`: the style sheets. The digest is the content's, so an answer may be kept for ever."""
 
 import re
-from typing import Any
 
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
@@ -22,5 +21,5 @@ def show(digest: FromPath[str], name: FromPath[str]) -> Response[bytes]:
     file = resource_dir("static") / name
     if file.suffix not in _TYPES or not file.is_file() or static_path(name) != f"/static/{digest}/{name}":
         raise NotFoundException
-    headers: dict[str, Any] = {"Cache-Control": "public, max-age=31536000, immutable"}
+    headers: dict[str, str] = {"Cache-Control": "public, max-age=31536000, immutable"}
     return Response(file.read_bytes(), media_type=_TYPES[file.suffix], headers=headers)

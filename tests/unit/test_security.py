@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from litestar.testing import RequestFactory
 
 from dashboard.install import state
-from dashboard.web.kit import security
+from dashboard.web.kit import cookies, security
 
 
 def _request(query: bytes = b"", **headers: str):
@@ -39,13 +39,13 @@ def test_the_first_of_a_repeated_parameter_counts_and_empty_ones_are_there():
     ],
 )
 def test_every_value_of_a_cookie_is_found(headers, values):
-    assert security.cookie_values(headers, "a") == values
+    assert cookies.values(headers, "a") == values
 
 
 def test_junk_before_the_cookie_does_not_hide_it():
     secret = state.new_browser_secret()
     headers = ["; ".join(f"a={number}" for number in range(500)), f'a="{secret}"']
-    assert security.cookie_values(headers, "a", state.is_browser_secret) == (secret,)
+    assert cookies.values(headers, "a", state.is_browser_secret) == (secret,)
 
 
 @pytest.mark.parametrize(

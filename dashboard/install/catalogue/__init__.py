@@ -8,7 +8,7 @@ joins it here, in the same entries.
 from dashboard.install.catalogue import exchange, ours, returning, slack_page, slack_side
 from dashboard.install.catalogue.entry import Entry, Visitor
 
-__all__ = ["ENTRIES", "UNKNOWN", "Entry", "Visitor", "code_of", "code_on_return", "find", "is_catalogued"]
+__all__ = ["ENTRIES", "UNKNOWN", "Entry", "Visitor", "code_of", "code_on_return", "find", "is_catalogued", "title"]
 
 ENTRIES: dict[str, Entry] = {
     entry.code: entry
@@ -47,3 +47,8 @@ def is_catalogued(code: str) -> bool:
 def find(code: str) -> Entry:
     """The entry of a code, or the generic one."""
     return ENTRIES.get(code, UNKNOWN)
+
+
+def title(code: str) -> str:
+    """What a code's page is headed with, as the desk names it."""
+    return ENTRIES[code].visitor.title if is_catalogued(code) else "Not in the catalogue yet"

@@ -14,7 +14,8 @@ from dashboard.core.errors import (
     NotFoundError,
     frames,
 )
-from dashboard.web.kit import identify, page, render
+from dashboard.web.kit import identify
+from dashboard.web.kit.page import Desk, public, see_other, wants_fragment
 from dashboard.web.kit.request import Request
 
 log = structlog.get_logger("dashboard.web")
@@ -45,9 +46,9 @@ def http_error(request: Request, error: HTTPException) -> Response[str]:
 
 def _to_login(request: Request) -> Response[str]:
     address = identify.login_address(request)
-    if page.wants_fragment(request):  # htmx would put the login where the rows were
+    if wants_fragment(request):  # htmx would put the login where the rows were
         return Response("", status_code=401, headers={"HX-Redirect": address, "Vary": "HX-Request-Type"})
-    return identify.see_other(address)
+    return see_other(address)
 
 
 def cross_site(request: Request, _error: identify.CrossSiteError) -> Response[str]:
@@ -75,14 +76,14 @@ def not_allowed(request: Request, error: NotAllowedError) -> Response[str]:
 def filter_refused(request: Request, error: FilterError) -> Response[str]:
     title = f"This list knows no {error.key}: {error.value}"
     text = "Everything else that was asked for is kept."
-    return page.page(request, "errors/desk.html", status=400, title=title, text=text, leads_to=error.without)
+    return Desk.of(request).page("errors/desk.html", status=400, title=title, text=text, leads_to=error.without)
 
 
 def confirmation_needed(request: Request, error: ConfirmationNeededError) -> Response[str]:
     address = f"/ops/confirm?next={identify.quoted(error.back)}"
-    if page.wants_fragment(request):
+    if wants_fragment(request):
         return Response("", status_code=401, headers={"HX-Redirect": address, "Vary": "HX-Request-Type"})
-    return identify.see_other(address)
+    return see_other(address)
 
 
 def link_refused(request: Request, error: LinkRefusedError) -> Response[str]:
@@ -104,5 +105,5 @@ def unforeseen(request: Request, error: Exception) -> Response[str]:
 def _page(request: Request, status: int, title: str, text: str, headers: dict[str, str] | None = None) -> Response[str]:
     if identify.is_desk(request.scope["path"]) and request.scope.get("user"):
         said = {"title": title, "text": text, "leads_to": ""}
-        return page.page(request, "errors/desk.html", status=status, headers=headers, **said)
-    return render.page("errors/show.html", status=status, headers=headers, title=title, text=text)
+        return Desk.of(request).page("errors/desk.html", status=status, headers=headers, **said)
+    return public("errors/show.html", status=status, headers=headers, title=title, text=text)

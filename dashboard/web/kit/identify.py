@@ -8,9 +8,8 @@ import re
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from litestar import Litestar, MediaType, Response
+from litestar import Litestar
 from litestar.connection import ASGIConnection
-from litestar.datastructures import Cookie
 from litestar.enums import ScopeType
 from litestar.exceptions import NotAuthorizedException
 from litestar.types import Message, Receive, Scope, Send
@@ -19,11 +18,11 @@ from dashboard.access import audit, sessions
 from dashboard.access.permissions import Operator
 from dashboard.access.sessions import SignedIn
 from dashboard.access.signin import Caller
-from dashboard.core.clock import now
+from dashboard.core.clock import MINUTE, now
 from dashboard.core.config import Settings
 from dashboard.core.errors import ConfirmationNeededError, NotAllowedError
 from dashboard.install.visitor import traits
-from dashboard.web.kit import security
+from dashboard.web.kit import cookies, security
 from dashboard.web.kit.request import Request
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -59,20 +58,20 @@ class Identify:
     async def _signed_in(self, scope: Scope) -> SignedIn | None:
         settings: Settings = self._app.state.settings
         request = Request(scope)
-        tokens = security.cookie_values(request.headers.getall("cookie", []), cookie_name(settings))
+        tokens = cookies.values(request.headers.getall("cookie", []), cookies.session_name(settings))
         if not tokens:
             return None
-        database, moment = self._app.state.service.flow.database, now()
+        database, moment = self._app.state.service.database, now()
         network = caller(request, settings).traits["ip_prefix"]
         found: SignedIn | None = await database.read(sessions.find, tokens, network, moment)
-        if found and moment - found.last_seen_at >= sessions.MINUTE and "x-poll" not in request.headers:
+        if found and moment - found.last_seen_at >= MINUTE and "x-poll" not in request.headers:
             await database.write(sessions.touch, found.digest, moment)
         return found
 
     async def _note_denial(self, scope: Scope) -> None:
         denied: NotAllowedError | None = scope.get("state", {}).get("denied")
         if denied and scope["user"]:
-            await self._app.state.service.flow.database.write(
+            await self._app.state.service.database.write(
                 audit.record,
                 scope["user"].operator,
                 denied.act,
@@ -162,44 +161,3 @@ def login_address(request: Request) -> str:
 def quoted(path: str) -> str:
     """A path as the value of a query parameter."""
     return quote(path, safe="")
-
-
-def cookie_name(settings: Settings) -> str:
-    """`__Host-` where TLS is: no other host and no plain page can set such a cookie (RFC 6265bis §4.1.3.2)."""
-    return ("__Host-" if settings.cookies_are_secure else "") + "dashboard-session"
-
-
-def ticket_name(settings: Settings) -> str:
-    return ("__Host-" if settings.cookies_are_secure else "") + "dashboard-ticket"
-
-
-def cookie(settings: Settings, name: str, value: str, lasts: int | None) -> Cookie:
-    """A cookie of the desk; one that lasts 0 seconds is taken away."""
-    return Cookie(
-        key=name,
-        value=value,
-        max_age=lasts,
-        path="/",
-        secure=settings.cookies_are_secure,
-        httponly=True,
-        samesite="lax",
-    )
-
-
-def session_cookie(settings: Settings, token: str) -> Cookie:
-    return cookie(settings, cookie_name(settings), token, sessions.LONGEST // 1000)
-
-
-def with_session(settings: Settings, answer: Response[str], token: str | None) -> Response[str]:
-    """Hand the browser its session's new token; without one the session has ended meanwhile."""
-    answer.set_cookie(session_cookie(settings, token) if token else cookie(settings, cookie_name(settings), "", 0))
-    return answer
-
-
-def see_other(location: str) -> Response[str]:
-    """After a form: look there (RFC 9110 §15.4.4)."""
-    return Response("", status_code=303, headers={"Location": location}, media_type=MediaType.TEXT)
-
-
-def retry_after(milliseconds: int) -> dict[str, str]:
-    return {"Retry-After": str(-(-milliseconds // 1000))}

@@ -1,37 +1,140 @@
-"""The desk's pages: the whole page, or the one named block of it that htmx asks for.
+"""Pages: the public ones, and the desk's, of which htmx may ask for one named block."""
 
-A handler ends with `fragments.page(request, "noun/index.html", block="rows", rows=rows)`. The block's name is the id of
-the element it fills.
-"""
-
-import base64
-import binascii
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from litestar import MediaType, Response
 
-from dashboard.access.permissions import AppAccess
+from dashboard.access.permissions import AppAccess, Operator
+from dashboard.access.sessions import SignedIn
+from dashboard.access.signin import Caller
 from dashboard.core.config import Settings
-from dashboard.web.kit import identify, render, security
-from dashboard.web.kit.request import Request
+from dashboard.core.db import Database
+from dashboard.web.kit import cookies, forms, identify, render, security
+from dashboard.web.kit.request import Request, Service, service_of
 
-LONGEST_FLASH = 300  # characters
-
-# What the rail shows: (route name, word, icon, the act somebody must be allowed somewhere). What has no route yet, or
-# is not for the person, is not shown.
+# What the rail shows: (address, word, icon, the act somebody must be allowed somewhere). What is not for the person is
+# not shown.
 NAVIGATION = (
-    ("home.index", "Home", "home", None),
-    ("installations.index", "Installations", "blocks", "see_installations"),
-    ("workspaces.index", "Workspaces", "building", "see_installations"),
-    ("attempts.index", "Attempts", "route", "see_attempts"),
-    ("failures.index", "Failures", "alert", "see_attempts"),
-    ("funnel.index", "Funnel", "funnel", "see_attempts"),
-    ("codes.index", "Codes", "book", "see_attempts"),
-    ("apps.index", "Apps", "grid", "edit_app"),
-    ("operators.index", "Operators", "people", "owner"),
-    ("audit.index", "Audit", "list", "see_audit"),
+    ("/ops", "Home", "home", None),
+    ("/ops/installations", "Installations", "blocks", "see_installations"),
+    ("/ops/attempts", "Attempts", "route", "see_attempts"),
+    ("/ops/failures", "Failures", "alert", "see_attempts"),
+    ("/ops/funnel", "Funnel", "funnel", "see_attempts"),
+    ("/ops/codes", "Codes", "book", "see_attempts"),
+    ("/ops/apps", "Apps", "grid", "edit_app"),
+    ("/ops/operators", "Operators", "people", "owner"),
+    ("/ops/audit", "Audit", "list", "see_audit"),
 )
-SEARCH = ("lookup.index", "installations.index")  # where the search box leads: the first of these there is
+LOOKUP = "/ops/lookup"  # where the search box leads
+
+
+def public(
+    template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: object
+) -> Response[str]:
+    """A whole page for anybody. Unless its headers say otherwise it is kept nowhere."""
+    html = render.environment().get_template(template).render(context)
+    sent = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(html, status_code=status, media_type=MediaType.HTML, headers=sent)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a handler of the desk works with: the request, and the service that answers it.
+
+    A handler ends with `desk.page("noun/index.html", block="list", rows=rows)`. The block's name is the id of the
+    element it fills.
+    """
+
+    request: Request
+    service: Service
+
+    @classmethod
+    def of(cls, request: Request) -> "Desk":
+        return cls(request, service_of(request))
+
+    @property
+    def session(self) -> SignedIn:
+        """The session of whoever asks. There is one on every page that is not public: see `identify.gate`."""
+        return identify.session_of(self.request)
+
+    @property
+    def operator(self) -> Operator:
+        return self.session.operator
+
+    @property
+    def database(self) -> Database:
+        return self.service.database
+
+    @property
+    def settings(self) -> Settings:
+        return self.service.settings
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The first value of each parameter of the address."""
+        return security.query(self.request)
+
+    @property
+    def caller(self) -> Caller:
+        """Where a try to sign in comes from."""
+        return identify.caller(self.request, self.settings)
+
+    @property
+    def app(self) -> AppAccess | None:
+        """The one app that `?app=` narrows the page to. Raises NotFoundError if it is none of the operator's."""
+        slug = self.query.get("app")
+        return self.operator.app(slug) if slug else None
+
+    @property
+    def apps(self) -> tuple[AppAccess, ...]:
+        """The app that `?app=` names, else all of the operator's."""
+        return (self.app,) if self.app else self.operator.apps
+
+    async def form(self) -> dict[str, str]:
+        """The first value of each field that was sent."""
+        return await forms.fields(self.request)
+
+    def require_recent(self, back: str) -> None:
+        """Raise ConfirmationNeededError unless a password or code was given in the last ten minutes. Afterwards the
+        person is led to `back`: the page that holds the form."""
+        identify.require_recent(self.request, back)
+
+    def page(
+        self,
+        template: str,
+        *,
+        block: str | None = None,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **context: object,
+    ) -> Response[str]:
+        """The whole page, or, if htmx asks for a part, its block of that name."""
+        found = render.environment().get_template(template)
+        context = {**_frame(self.request), **context}
+        sent = {"Cache-Control": "no-store", "Vary": "HX-Request-Type", **(headers or {})}
+        if block and wants_fragment(self.request):
+            html = "".join(found.blocks[block](found.new_context(context)))
+            return Response(html, status_code=status, media_type=MediaType.HTML, headers=sent)
+        answer = Response(found.render(context), status_code=status, media_type=MediaType.HTML, headers=sent)
+        if context["flash"]:
+            answer.set_cookie(cookies.gone(self.settings, cookies.flash_name(self.settings)))
+        return answer
+
+    def done(self, path: str, sentence: str) -> Response[str]:
+        """After a form: look there, and read there what was done."""
+        answer = see_other(path)
+        answer.set_cookie(cookies.flash(self.settings, sentence))
+        return answer
+
+
+def see_other(location: str) -> Response[str]:
+    """After a form: look there (RFC 9110 §15.4.4)."""
+    return Response("", status_code=303, headers={"Location": location}, media_type=MediaType.TEXT)
+
+
+def retry_after(milliseconds: int) -> dict[str, str]:
+    return {"Retry-After": str(-(-milliseconds // 1000))}
 
 
 def wants_fragment(request: Request) -> bool:
@@ -40,96 +143,49 @@ def wants_fragment(request: Request) -> bool:
     return request.headers.get("hx-request-type") == "partial" and not restores
 
 
-def page(
-    request: Request,
-    template: str,
-    *,
-    block: str | None = None,
-    status: int = 200,
-    headers: dict[str, str] | None = None,
-    **context: Any,
-) -> Response[str]:
-    """The whole page, or, where htmx asks for a part, its block of that name."""
-    found = render.environment().get_template(template)
-    context = {**frame(request), **context}
-    sent = {"Cache-Control": "no-store", "Vary": "HX-Request-Type", **(headers or {})}
-    if block and wants_fragment(request):
-        html = "".join(found.blocks[block](found.new_context(context)))
-        return Response(html, status_code=status, media_type=MediaType.HTML, headers=sent)
-    answer = Response(found.render(context), status_code=status, media_type=MediaType.HTML, headers=sent)
-    if context["flash"]:
-        answer.set_cookie(identify.cookie(_settings(request), _flash_name(request), "", 0))
-    return answer
-
-
-def frame(request: Request) -> dict[str, Any]:
-    """What the layout shows around every page: who it is, where to go, which app is chosen, what was just done."""
-    session = request.scope.get("user")
+def _frame(request: Request) -> dict[str, object]:
+    """What every page of the desk has: who it is, where to go, which app is chosen, what was just done."""
+    session: SignedIn | None = request.scope["user"]
     operator = session.operator if session else None
-    chosen = _chosen(request, operator.apps) if operator else None
+    path, query = request.scope["path"], security.query(request)
+    settings = service_of(request).settings
+    apps = operator.apps if operator else ()
     return {
         "operator": operator,
-        "chosen": chosen,
-        "path": request.scope["path"],
-        "navigation": [_link(request, *entry) for entry in NAVIGATION if _shows(request, entry)] if operator else [],
-        "search": next(filter(None, (address(request, name) for name in SEARCH)), None),
-        "pasted": security.query(request).get("q", "") if request.scope["path"] == "/ops/lookup" else "",
-        "flash": _flash(request),
+        "names": {app.client_id: app.name for app in apps},
+        "slugs": {app.client_id: app.slug for app in apps},
+        # An app that is none of the operator's is for the page to refuse.
+        "chosen": next((app for app in apps if app.slug == query.get("app")), None),
+        "path": path,
+        "navigation": _navigation(request, operator) if operator else [],
+        "search": LOOKUP,
+        "pasted": query.get("q", "") if path == LOOKUP else "",
+        "flash": cookies.read_flash(settings, request.headers.getall("cookie", [])),
     }
 
 
-def say(request: Request, answer: Response[str], sentence: str) -> Response[str]:
-    """Have the next page say that something was done. After a form the answer is a redirect, which shows nothing."""
-    text = base64.urlsafe_b64encode(sentence[:LONGEST_FLASH].encode()).decode()
-    answer.set_cookie(identify.cookie(_settings(request), _flash_name(request), text, 60))
-    return answer
+def _navigation(request: Request, operator: Operator) -> list[dict[str, object]]:
+    path = request.scope["path"]
+    return [
+        {
+            "address": address,
+            "word": word,
+            "icon": icon,
+            "here": path == address or (address != "/ops" and path.startswith(f"{address}/")),
+            "count": _waiting(request, operator) if address == "/ops/failures" else 0,
+        }
+        for address, word, icon, act in NAVIGATION
+        if _may_see(operator, act)
+    ]
 
 
-def _shows(request: Request, entry: tuple[str, str, str, str | None]) -> bool:
-    name, _, _, act = entry
-    operator = identify.operator_of(request)
-    if not address(request, name):
-        return False
-    return act is None or (operator.owner if act == "owner" else operator.may_anywhere(act))
+def _may_see(operator: Operator, act: str | None) -> bool:
+    if act is None:
+        return True
+    return operator.owner if act == "owner" else operator.may_anywhere(act)
 
 
-def _link(request: Request, name: str, word: str, icon: str, _act: str | None) -> dict[str, Any]:
-    leads_to, path = address(request, name) or "", request.scope["path"]
-    here = path == leads_to or (leads_to != "/ops" and path.startswith(f"{leads_to}/"))
-    count = _waiting(request) if name == "failures.index" else 0
-    return {"address": leads_to, "word": word, "icon": icon, "here": here, "count": count}
-
-
-def _waiting(request: Request) -> int:
+def _waiting(request: Request, operator: Operator) -> int:
     """How many failure groups wait, in the apps whose attempts the operator may see."""
-    operator, waiting = identify.operator_of(request), request.app.state.service.waiting
+    waiting = service_of(request).waiting
     return sum(count for client_id, count in waiting.items() if operator.may("see_attempts", client_id))
-
-
-def address(request: Request, name: str) -> str | None:
-    """The path of a route without parameters; None where this release has no such route."""
-    found = request.app.get_handler_index_by_name(name)
-    return min(found["paths"]) if found else None
-
-
-def _chosen(request: Request, apps: tuple[AppAccess, ...]) -> AppAccess | None:
-    """The one app a page is narrowed to by `?app=`. An unknown one is for the page to refuse."""
-    slug = security.query(request).get("app")
-    return next((app for app in apps if app.slug == slug), None)
-
-
-def _flash(request: Request) -> str | None:
-    values = security.cookie_values(request.headers.getall("cookie", []), _flash_name(request))
-    try:
-        return base64.urlsafe_b64decode(values[0].encode()).decode()[:LONGEST_FLASH] if values else None
-    except (binascii.Error, ValueError):
-        return None  # it is not ours
-
-
-def _flash_name(request: Request) -> str:
-    return ("__Host-" if _settings(request).cookies_are_secure else "") + "dashboard-said"
-
-
-def _settings(request: Request) -> Settings:
-    settings: Settings = request.app.state.settings
-    return settings

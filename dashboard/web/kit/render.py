@@ -1,17 +1,18 @@
-"""Pages from templates."""
+"""The templates, and the filters they share."""
 
 import hashlib
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from litestar import MediaType, Response
 
 from dashboard.core import reference
 from dashboard.core.clock import now
+from dashboard.core.models import Attempt
 from dashboard.core.resources import resource_dir
-from dashboard.install import attempts
+from dashboard.desk.attempts import ListedAttempt
+from dashboard.desk.rows import AttemptRow, outcome_of
+from dashboard.install import attempts, catalogue
 
 
 @lru_cache(maxsize=1)
@@ -26,26 +27,22 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["static"] = static_path
-    made.filters["reference"] = reference.display
-    made.filters["duration"] = duration
-    made.filters["moment"] = moment
-    made.filters["isotime"] = isotime
-    made.filters["ago"] = ago
-    made.filters["zip"] = zip
-    made.filters["failed_at"] = attempts.FAILED_AT.get
+    made.filters |= {
+        "ago": ago,
+        "code_title": catalogue.title,
+        "day": day,
+        "duration": duration,
+        "failed_at": attempts.FAILED_AT.get,
+        "isotime": isotime,
+        "moment": moment,
+        "outcome": outcome,
+        "reference": reference.display,
+        "zip": zip,
+    }
     # A macro imported by a page is undefined in a block that is rendered alone; a global is not.
-    made.filters["day"] = day
     made.globals["charts"] = made.get_template("_charts.html").module
     made.globals["ui"] = made.get_template("_ui.html").module
     return made
-
-
-def page(template: str, *, status: int = 200, headers: dict[str, str] | None = None, **context: Any) -> Response[str]:
-    """A whole page. Unless its headers say otherwise it is kept nowhere."""
-    html = environment().get_template(template).render(context)
-    return Response(
-        html, status_code=status, media_type=MediaType.HTML, headers={"Cache-Control": "no-store", **(headers or {})}
-    )
 
 
 @lru_cache(maxsize=64)
@@ -62,6 +59,11 @@ def duration(milliseconds: int) -> str:
     name, length = next(unit for unit in units if seconds >= unit[1])
     count = seconds // length
     return f"{count} {name}" if count == 1 else f"{count} {name}s"
+
+
+def outcome(attempt: AttemptRow | ListedAttempt | Attempt) -> str:
+    """The outcome of an attempt as of now."""
+    return outcome_of(attempt.outcome, attempt.step, attempt.seen_at, now())
 
 
 def ago(milliseconds: int) -> str:

@@ -1,4 +1,4 @@
-"""What handlers are handed, spelled once."""
+"""What the handlers of public pages are handed. Those of the desk get a `Desk` (`page.py`), which has all of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,21 +7,25 @@ from typing import Any
 import litestar
 from litestar.datastructures import State
 
+from dashboard.access.signin import Doorkeeper
 from dashboard.apps.app import App
 from dashboard.apps.registry_cache import RegistryCache
 from dashboard.core.config import Settings
+from dashboard.core.db import Database
 from dashboard.install.context import InstallContext
 
-Request = litestar.Request[Any, Any, State]
+Request = litestar.Request[Any, Any, State]  # its user and its credentials, of which Litestar knows no type
 
 
 @dataclass(frozen=True)
 class Service:
-    """What pages work with, as one name: Litestar starts a task for each of several injected ones."""
+    """What pages work with, made once in `create_app`."""
 
-    flow: InstallContext
+    database: Database
+    install: InstallContext
     registry: RegistryCache
     settings: Settings
+    doorkeeper: Doorkeeper
     waiting: Mapping[str, int]  # how many failure groups of an app, by client id, wait for somebody
 
     @property
@@ -29,8 +33,12 @@ class Service:
         """The apps by slug, as of now."""
         return self.registry.apps
 
+    @property
+    def apps_by_client_id(self) -> Mapping[str, App]:
+        return {app.client_id: app for app in self.registry.apps.values()}
+
 
 def service_of(request: Request) -> Service:
-    """The same, for the hot addresses: having it injected takes a tenth of an install page."""
+    """The service behind a request. A function, since having it injected takes a tenth of an install page."""
     service: Service = request.app.state.service  # an injected `state` would be a copy, all the way down
     return service

@@ -1,6 +1,5 @@
 """What stands between the wire and the handlers: proxies, cookies, queries, and the headers of every answer."""
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -10,12 +9,11 @@ from litestar.types import Message, Scope
 from dashboard.core.config import Settings
 from dashboard.install.state import is_browser_secret
 from dashboard.install.visitor import Visit
+from dashboard.web.kit import cookies
 from dashboard.web.kit.request import Request
 
 LONGEST_QUERY = 16_384  # bytes; the rest is not read
 MOST_PARAMETERS = 100
-MOST_COOKIES = 8  # of one name; a browser has one for each path and domain above a host
-COOKIE_MAX_AGE = 86_400  # seconds
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -53,7 +51,7 @@ def visit(request: Request, settings: Settings) -> Visit:
     headers = request.headers
     return Visit(
         query=query(request),
-        browser_secrets=cookie_values(headers.getall("cookie", []), settings.state_cookie, is_browser_secret),
+        browser_secrets=cookies.values(headers.getall("cookie", []), settings.state_cookie, is_browser_secret),
         address=client_address(request, settings.proxy_hops),
         user_agent=headers.get("user-agent", ""),
         language=headers.get("accept-language", ""),
@@ -69,25 +67,6 @@ def query(request: Request) -> dict[str, str]:
     except ValueError:  # more parameters than anybody needs
         return {}
     return dict(reversed(pairs))
-
-
-def state_cookie(settings: Settings, browser_secret: str) -> str:
-    """The `Set-Cookie` of a start. Its value is of our own making and needs no quoting."""
-    secure = "; Secure" if settings.cookies_are_secure else ""
-    kept = f"Path=/; Max-Age={COOKIE_MAX_AGE}; HttpOnly; SameSite=Lax{secure}"
-    return f"{settings.state_cookie}={browser_secret}; {kept}"
-
-
-def cookie_values(headers: list[str], name: str, fits: Callable[[str], bool] = bool) -> tuple[str, ...]:
-    """The first values sent for a cookie that have its form: a host can hold several of one name, and some browsers
-    put quotes around."""
-    values: list[str] = []
-    for header in headers:
-        for pair in header.split(";"):
-            key, _, value = pair.strip().partition("=")
-            if key == name and fits(value.strip('"')) and len(values) < MOST_COOKIES:
-                values.append(value.strip('"'))
-    return tuple(values)
 
 
 def client_address(request: Request, hops: int) -> str:

@@ -1,0 +1,38 @@
+"""One organization and its workspaces, across the apps that the operator may see."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from dashboard.access.permissions import Operator
+from dashboard.core.errors import NotFoundError
+from dashboard.core.models import Attempt, Installation
+from dashboard.desk import workspaces
+from dashboard.desk.rows import AttemptRow, InstallationRow
+
+
+@dataclass(frozen=True, slots=True)
+class EnterprisePage:
+    """Everything the page of one organization shows."""
+
+    name: str | None
+    url: str | None
+    installations: list[InstallationRow]  # for the whole organization
+    workspaces: list[InstallationRow]  # in single workspaces of it
+    attempts: list[AttemptRow]
+
+
+def page(db: Connection, operator: Operator, enterprise_id: str) -> EnterprisePage:
+    """Raises NotFoundError if the operator may see nothing of it."""
+    installed = workspaces.installations(db, operator, Installation.enterprise_id == enterprise_id)
+    tried = workspaces.attempts(db, operator, Attempt.enterprise_id == enterprise_id)
+    if not installed and not tried:
+        raise NotFoundError
+    org_wide = [row for row in installed if row.is_enterprise_install]
+    return EnterprisePage(
+        name=next((row.enterprise_name for row in installed if row.enterprise_name), None),
+        url=next((row.url for row in org_wide if row.url), None),
+        installations=org_wide,
+        workspaces=[row for row in installed if not row.is_enterprise_install],
+        attempts=tried,
+    )

@@ -1,0 +1,112 @@
+"""Attempts and installations as the desk's tables show them, a row each."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from dashboard.core.clock import DAY
+from dashboard.core.db import fetch
+from dashboard.core.models import Attempt, Installation
+from dashboard.slack.tenant import ACTIVE
+
+ABANDONED_AFTER = DAY  # without a return
+ATTENTION = "attention"  # the status of an active installation that somebody should look at
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """An attempt in a table of several. Times are ms."""
+
+    reference: str
+    client_id: str
+    seen_at: int
+    outcome: str | None
+    step: str
+    code: str | None
+    team_id: str | None
+    enterprise_id: str | None
+    browser: str | None
+    system: str | None
+
+
+_ATTEMPTS = select(
+    Attempt.reference,
+    Attempt.client_id,
+    Attempt.seen_at,
+    Attempt.outcome,
+    Attempt.step,
+    Attempt.code,
+    Attempt.team_id,
+    Attempt.enterprise_id,
+    Attempt.browser,
+    Attempt.system,
+)
+
+
+def attempts(db: Connection, *conditions: ColumnElement[bool], most: int) -> list[AttemptRow]:
+    """The newest attempts that meet all conditions. What the operator may see is one of them, for the caller to say."""
+    return fetch(db, _ATTEMPTS.where(*conditions).order_by(Attempt.seen_at.desc()).limit(most), AttemptRow)
+
+
+def outcome_of(outcome: str | None, step: str, seen_at: int, now: int) -> str:
+    """The outcome as people read it: an attempt without one is underway, or abandoned after a day at Slack."""
+    if outcome:
+        return outcome
+    return "abandoned" if step == "started" and seen_at < now - ABANDONED_AFTER else "running"
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationRow:
+    """What the summary knows of one installation. Times are ms."""
+
+    id: int
+    client_id: str
+    enterprise_id: str | None
+    enterprise_name: str | None
+    team_id: str | None
+    team_name: str | None
+    is_enterprise_install: bool
+    status: str
+    to_check: bool
+    url: str | None
+    installer_id: str
+    bot_scopes: str | None
+    user_scopes: str | None
+    first_installed_at: int
+    installed_at: int
+    removed_at: int | None
+
+    @property
+    def name(self) -> str:
+        """The workspace or organization by name, else by id."""
+        return self.team_name or self.enterprise_name or self.team_id or self.enterprise_id or ""
+
+    @property
+    def shown_status(self) -> str:
+        return ATTENTION if self.status == ACTIVE and self.to_check else self.status
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What it may do: the bot's scopes and the person's."""
+        granted = f"{self.bot_scopes or ''},{self.user_scopes or ''}"
+        return tuple(dict.fromkeys(scope for scope in granted.split(",") if scope))
+
+
+INSTALLATIONS = select(
+    Installation.id,
+    Installation.client_id,
+    Installation.enterprise_id,
+    Installation.enterprise_name,
+    Installation.team_id,
+    Installation.team_name,
+    Installation.is_enterprise_install,
+    Installation.status,
+    Installation.to_check,
+    Installation.url,
+    Installation.installer_id,
+    Installation.bot_scopes,
+    Installation.user_scopes,
+    Installation.first_installed_at,
+    Installation.installed_at,
+    Installation.removed_at,
+)
