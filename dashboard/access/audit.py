@@ -5,13 +5,13 @@ row is written, before the commit: where the two differ, the row is right.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, insert, select
 
 from dashboard.access.permissions import Operator, visible_to
 from dashboard.core.clock import now
+from dashboard.core.db import fetch
 from dashboard.core.models import AuditEntry
 from dashboard.core.text import clean
 
@@ -52,7 +52,7 @@ def record(
 class Page:
     """Some rows, newest first, and whether there are any beyond its ends."""
 
-    rows: list[Row[Any]]
+    rows: list[AuditEntry]
     has_newer: bool
     has_older: bool
 
@@ -63,10 +63,11 @@ def page(db: Connection, operator: Operator, *, before: int | None, after: int |
 
     An admin sees what concerns the apps he administers; what concerns the deployment is for its owners.
     """
-    visible = select(*AuditEntry.__table__.columns).where(visible_to(operator, AuditEntry.client_id, "see_audit"))
+    visible = select(AuditEntry).where(visible_to(operator, AuditEntry.client_id, "see_audit"))
     if after is not None:
-        found = db.execute(visible.where(AuditEntry.id > after).order_by(AuditEntry.id).limit(most + 1)).all()
-        return Page(list(reversed(found[:most])), has_newer=len(found) > most, has_older=True)
+        newer = visible.where(AuditEntry.id > after).order_by(AuditEntry.id)
+        rows = fetch(db, newer.limit(most + 1), AuditEntry)
+        return Page(list(reversed(rows[:most])), has_newer=len(rows) > most, has_older=True)
     older = visible if before is None else visible.where(AuditEntry.id < before)
-    rows = db.execute(older.order_by(AuditEntry.id.desc()).limit(most + 1)).all()
-    return Page(list(rows[:most]), has_newer=before is not None, has_older=len(rows) > most)
+    rows = fetch(db, older.order_by(AuditEntry.id.desc()).limit(most + 1), AuditEntry)
+    return Page(rows[:most], has_newer=before is not None, has_older=len(rows) > most)

@@ -7,19 +7,18 @@ import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from dashboard.access import audit, sessions
 from dashboard.access.permissions import ROLES, Operator, require, require_owner, roles_that_may
-from dashboard.core.clock import now
-from dashboard.core.db import changed
+from dashboard.core.clock import DAY, now
+from dashboard.core.db import changed, fetch, fetch_one
 from dashboard.core.db import insert as upsert
 from dashboard.core.errors import DashboardError, LinkGoneError, NotFoundError
 from dashboard.core.models import App, Membership, OneTimeLink, OperatorAccount, RecoveryCode
 
-LINK_LASTS = 72 * 3_600_000  # ms
+LINK_LASTS = 3 * DAY
 LONGEST_EMAIL = 254
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f<>\"',;]+@[^@\s\x00-\x1f<>\"',;]+")
@@ -31,31 +30,40 @@ def normal_email(text: str) -> str | None:
     return email if len(email) <= LONGEST_EMAIL and _EMAIL.fullmatch(email) else None
 
 
-def find(db: Connection, email: str) -> Row[Any] | None:
+def find(db: Connection, email: str) -> OperatorAccount | None:
     """The account of a normalised address."""
-    return db.execute(_accounts().where(OperatorAccount.email == email)).one_or_none()
+    return fetch_one(db, select(OperatorAccount).where(OperatorAccount.email == email), OperatorAccount)
 
 
-def get(db: Connection, operator_id: int) -> Row[Any]:
-    """The account. Raises NotFoundError where there is none."""
-    found = db.execute(_accounts().where(OperatorAccount.id == operator_id)).one_or_none()
-    if found is None:
+def get(db: Connection, operator_id: int) -> OperatorAccount:
+    """Raises NotFoundError if there is no such account."""
+    account = fetch_one(db, select(OperatorAccount).where(OperatorAccount.id == operator_id), OperatorAccount)
+    if account is None:
         raise NotFoundError
-    return found
+    return account
 
 
-def every(db: Connection) -> list[Row[Any]]:
+def every(db: Connection) -> list[OperatorAccount]:
     """All accounts, by address, the disabled ones last."""
     order = (OperatorAccount.disabled_at.is_not(None), OperatorAccount.email)
-    return list(db.execute(_accounts().order_by(*order)))
+    return fetch(db, select(OperatorAccount).order_by(*order), OperatorAccount)
 
 
-def members(db: Connection, app_id: int) -> list[Row[Any]]:
-    """Who has a role in an app: rows of `email, role`."""
-    both: tuple[Any, ...] = (OperatorAccount.email, Membership.role)
-    joined = select(*both).join(OperatorAccount, OperatorAccount.id == Membership.operator_id)
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody with a role in an app."""
+
+    email: str
+    role: str
+
+
+def members(db: Connection, app_id: int) -> list[Member]:
+    """Who has a role in an app, by address."""
+    joined = select(OperatorAccount.email, Membership.role).join(
+        OperatorAccount, OperatorAccount.id == Membership.operator_id
+    )
     here = joined.where(Membership.app_id == app_id, OperatorAccount.disabled_at.is_(None))
-    return list(db.execute(here.order_by(OperatorAccount.email)))
+    return fetch(db, here.order_by(OperatorAccount.email), Member)
 
 
 def who_may(db: Connection, act: str, client_id: str) -> list[str]:
@@ -67,13 +75,25 @@ def who_may(db: Connection, act: str, client_id: str) -> list[str]:
     return list(db.execute(query.order_by(OperatorAccount.email)).scalars())
 
 
-def roles(db: Connection) -> dict[int, list[Any]]:
-    """Who has which role where, by operator: rows of `app_id, slug, name, role`."""
+@dataclass(frozen=True, slots=True)
+class HeldRole:
+    """A role that an operator has in an app."""
+
+    operator_id: int
+    app_id: int
+    slug: str
+    name: str
+    role: str
+
+
+def roles(db: Connection) -> dict[int, list[HeldRole]]:
+    """Who has which role where, by operator's id."""
     columns = (Membership.operator_id, Membership.app_id, App.slug, App.name, Membership.role)
-    found: dict[int, list[Any]] = {}
-    for row in db.execute(select(*columns).join(App, App.id == Membership.app_id).order_by(App.name)):
-        found.setdefault(row.operator_id, []).append(row)
-    return found
+    query = select(*columns).join(App, App.id == Membership.app_id).order_by(App.name)
+    roles: dict[int, list[HeldRole]] = {}
+    for held in fetch(db, query, HeldRole):
+        roles.setdefault(held.operator_id, []).append(held)
+    return roles
 
 
 def add(db: Connection, operator: Operator, email: str, *, owner: bool) -> int:
@@ -167,7 +187,7 @@ def reset(db: Connection, operator: Operator, operator_id: int, *, second_factor
     """
     require_owner(operator, "operator.reset", "operator", operator_id)
     account = get(db, operator_id)
-    changes: dict[str, Any] = {"disabled_at": None}
+    changes: dict[str, None] = {"disabled_at": None}
     if second_factor:
         changes |= {"totp_secret": None, "totp_offered": None}
         db.execute(delete(RecoveryCode).where(RecoveryCode.operator_id == operator_id))
@@ -186,7 +206,7 @@ def new_link(db: Connection, operator_id: int) -> str:
     return token
 
 
-def of_link(db: Connection, token: str) -> Row[Any]:
+def of_link(db: Connection, token: str) -> OperatorAccount:
     """The account a one-time link is for. Opening a link spends nothing: mail scanners open links.
 
     Raises LinkGoneError where it was used, replaced, has expired or never was.
@@ -194,12 +214,12 @@ def of_link(db: Connection, token: str) -> Row[Any]:
     link = select(OneTimeLink.operator_id).where(
         OneTimeLink.digest == sessions.digest(token), OneTimeLink.expires_at > now()
     )
-    found = db.execute(
-        _accounts().where(OperatorAccount.id == link.scalar_subquery(), OperatorAccount.disabled_at.is_(None))
-    ).one_or_none()
-    if found is None:
+    enabled = OperatorAccount.disabled_at.is_(None)
+    query = select(OperatorAccount).where(OperatorAccount.id == link.scalar_subquery(), enabled)
+    account = fetch_one(db, query, OperatorAccount)
+    if account is None:
         raise LinkGoneError
-    return found
+    return account
 
 
 def use_link(db: Connection, token: str, password_hash: str, network: str | None) -> None:
@@ -229,8 +249,8 @@ def replace_password(db: Connection, operator: Operator, operator_id: int, passw
     audit.record(db, operator, "password.set", "operator", get(db, operator_id).email)
 
 
-def status(account: Row[Any]) -> str:
-    """active, invited (no password yet) or disabled."""
+def status(account: OperatorAccount) -> str:
+    """`active`, `invited` (no password yet) or `disabled`."""
     if account.disabled_at is not None:
         return "disabled"
     return "active" if account.password_hash else "invited"
@@ -240,7 +260,3 @@ def _require_an_owner(db: Connection) -> None:
     able = OperatorAccount.owner & OperatorAccount.disabled_at.is_(None)
     if not db.execute(select(func.count()).select_from(OperatorAccount).where(able)).scalar():
         raise DashboardError("Nobody would be left who owns this deployment.", "Make somebody else an owner first.")
-
-
-def _accounts() -> Any:
-    return select(*OperatorAccount.__table__.columns)

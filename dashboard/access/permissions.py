@@ -1,10 +1,11 @@
 """What an operator may see and do. Every query of the desk begins with `visible_to`, every act with `require`."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select, true
+from sqlalchemy import ColumnElement, Connection, literal, select, true
+from sqlalchemy.orm import InstrumentedAttribute
 
+from dashboard.core.db import fetch
 from dashboard.core.errors import NotAllowedError, NotFoundError
 from dashboard.core.models import App, Membership
 
@@ -83,7 +84,9 @@ def service() -> Operator:
 
 
 def visible_to(
-    operator: Operator, client_id: ColumnElement[Any] | Any, act: str = "see_installations"
+    operator: Operator,
+    client_id: InstrumentedAttribute[str] | InstrumentedAttribute[str | None],
+    act: str = "see_installations",
 ) -> ColumnElement[bool]:
     """The condition that keeps a query to the apps in which the operator may do `act`.
 
@@ -131,14 +134,14 @@ def _reaches(role: str | None, act: str) -> bool:
     return role == OWNER or (role in ROLES and ROLES.index(role) >= needed)
 
 
-def of_account(db: Connection, account: Row[Any] | Any, network: str | None = None) -> Operator:
-    """The operator behind an account's row (`id`, `email`, `owner`), with the apps as they are now."""
+def of_account(db: Connection, operator_id: int, email: str, *, owner: bool, network: str | None = None) -> Operator:
+    """The operator behind an account, with the apps as they are now."""
     columns = (App.id, App.slug, App.name, App.client_id)
-    if account.owner:
-        rows = db.execute(select(*columns).order_by(App.name, App.id)).all()
-        apps = tuple(AppAccess(*row, role=OWNER) for row in rows)
+    if owner:
+        every_app = select(*columns, literal(OWNER).label("role"))
+        apps = fetch(db, every_app.order_by(App.name, App.id), AppAccess)
     else:
-        mine = select(*columns, Membership.role).join(Membership, Membership.app_id == App.id)
-        members = db.execute(mine.where(Membership.operator_id == account.id).order_by(App.name, App.id)).all()
-        apps = tuple(AppAccess(*row) for row in members)
-    return Operator(id=account.id, email=account.email, owner=account.owner, apps=apps, network=network)
+        joined = select(*columns, Membership.role).join(Membership, Membership.app_id == App.id)
+        own = joined.where(Membership.operator_id == operator_id)
+        apps = fetch(db, own.order_by(App.name, App.id), AppAccess)
+    return Operator(id=operator_id, email=email, owner=owner, apps=tuple(apps), network=network)

@@ -4,18 +4,17 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from dashboard.access import permissions
 from dashboard.access.permissions import Operator
-from dashboard.core.db import changed
+from dashboard.core.clock import DAY, HOUR, MINUTE
+from dashboard.core.db import changed, fetch
 from dashboard.core.models import OperatorAccount, Session
 
-MINUTE = 60_000  # ms
-IDLE = 12 * 60 * MINUTE  # without a request of the person's own
-LONGEST = 7 * 24 * 60 * MINUTE  # in all
+IDLE = 12 * HOUR  # without a request of the person's own
+LONGEST = 7 * DAY  # in all
 RECENT = 10 * MINUTE  # how long a password or code lets somebody do what is dangerous
 
 
@@ -78,7 +77,7 @@ def find(db: Connection, tokens: Sequence[str], network: str | None, now: int) -
     ).one_or_none()
     if found is None:
         return None
-    operator = permissions.of_account(db, found, network)
+    operator = permissions.of_account(db, found.id, found.email, owner=found.owner, network=network)
     return SignedIn(operator, found.digest, found.last_seen_at, found.confirmed_at)
 
 
@@ -88,10 +87,10 @@ def touch(db: Connection, session: str, now: int) -> None:
     db.execute(update(Session).where(stale).values(last_seen_at=now))
 
 
-def of(db: Connection, operator_id: int, now: int) -> list[Row[Any]]:
+def of(db: Connection, operator_id: int, now: int) -> list[Session]:
     """An operator's living sessions, the one used last first."""
-    mine = select(*Session.__table__.columns).where(Session.operator_id == operator_id, ~_is_over(now))
-    return list(db.execute(mine.order_by(Session.last_seen_at.desc(), Session.digest)))
+    living = select(Session).where(Session.operator_id == operator_id, ~_is_over(now))
+    return fetch(db, living.order_by(Session.last_seen_at.desc(), Session.digest), Session)
 
 
 def end(db: Connection, operator_id: int, session: str) -> bool:
@@ -105,5 +104,5 @@ def end_all(db: Connection, operator_id: int, but: str | None = None) -> None:
     db.execute(doomed.where(Session.digest != but) if but else doomed)
 
 
-def _is_over(now: int) -> Any:
+def _is_over(now: int) -> ColumnElement[bool]:
     return (Session.expires_at <= now) | (Session.last_seen_at <= now - IDLE)

@@ -6,11 +6,10 @@ Guesses are charged before anything is looked at, and an unknown account takes a
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import structlog
 from itsdangerous import BadData, URLSafeTimedSerializer
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from dashboard.access import audit, operators, passwords, second_factor, sessions, throttle
 from dashboard.access.permissions import Operator
@@ -18,6 +17,7 @@ from dashboard.core.clock import now
 from dashboard.core.crypto import Keyring
 from dashboard.core.db import Database
 from dashboard.core.errors import SealError
+from dashboard.core.models import OperatorAccount
 
 log = structlog.get_logger("dashboard.signin")
 
@@ -63,10 +63,11 @@ class Doorkeeper:
             return Result(wait=wait)
         account = await self.database.read(operators.find, address)
         known = account.password_hash if account and account.disabled_at is None else None
-        if not await passwords.slowly(passwords.matches, known, password) or account is None:
+        right = await passwords.slowly(passwords.matches, known, password)
+        if not right or account is None or known is None:
             await self._note_denied(address, caller, "wrong password")
             return Result()
-        if passwords.is_outdated(account.password_hash):
+        if passwords.is_outdated(known):
             fresh = await passwords.slowly(passwords.hashed, password)
             await self.database.write(operators.set_password, account.id, fresh)
         if account.totp_secret:
@@ -88,7 +89,7 @@ class Doorkeeper:
             return Result()
         return Result(token=await self.database.write(_let_in, account, caller, against))
 
-    async def of_ticket(self, ticket: str) -> Row[Any] | None:
+    async def of_ticket(self, ticket: str) -> OperatorAccount | None:
         """The account a ticket was given for, unless it is old, or the password or second factor changed since."""
         try:
             operator_id, print_of = self._tickets.loads(ticket, max_age=TICKET_LASTS)
@@ -116,11 +117,12 @@ class Doorkeeper:
         await self.database.write(throttle.refund, against)
         return Result(wait=0)
 
-    async def _spend_code(self, account: Row[Any], code: str) -> bool:
+    async def _spend_code(self, account: OperatorAccount, code: str) -> bool:
         """Where the key that sealed the secret is gone, recovery codes are still good."""
         secret = None
         try:
-            secret = second_factor.unseal(self.factor_keys, account.id, account.totp_secret)
+            if account.totp_secret:
+                secret = second_factor.unseal(self.factor_keys, account.id, account.totp_secret)
         except SealError as error:
             log.warning("second_factor.sealed", operator=account.email, sentence=error.sentence)
         return await self.database.write(second_factor.spend, account.id, secret, code, now())
@@ -129,7 +131,7 @@ class Doorkeeper:
         await self.database.write(_denied, email, caller, why)
 
 
-def _let_in(db: Connection, account: Row[Any], caller: Caller, against: Sequence[throttle.Limit]) -> str:
+def _let_in(db: Connection, account: OperatorAccount, caller: Caller, against: Sequence[throttle.Limit]) -> str:
     throttle.refund(db, against)
     actor = Operator(account.id, account.email, owner=account.owner, network=caller.traits["ip_prefix"])
     audit.record(db, actor, "sign_in")
@@ -144,6 +146,6 @@ def _denied(db: Connection, email: str, caller: Caller, why: str) -> None:
     audit.record(db, actor, "sign_in", outcome=audit.DENIED, details=why)
 
 
-def _print_of(account: Row[Any]) -> str:
+def _print_of(account: OperatorAccount) -> str:
     """Changes whenever the password or the second factor does."""
     return sessions.digest(f"{account.password_hash}|{account.totp_secret}")[:16]

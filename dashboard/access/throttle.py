@@ -8,12 +8,13 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, update
 
+from dashboard.core.clock import MINUTE
 from dashboard.core.crypto import keyed_hash
 from dashboard.core.db import insert
 from dashboard.core.models import Throttle
 from dashboard.core.text import subscriber
 
-WINDOW = 15 * 60_000  # ms
+WINDOW = 15 * MINUTE
 MOST_OF_ACCOUNT, MOST_OF_ADDRESS = 10, 30
 
 Limit = tuple[str, int]  # the counter's key, and how many failures it takes
