@@ -27,7 +27,7 @@ from dashboard.core.errors import (
 from dashboard.install.context import InstallContext
 from dashboard.install.recorder import Recorder
 from dashboard.install.state import StateSigner
-from dashboard.install.unfinished import Watch
+from dashboard.install.unfinished import Unfinished
 from dashboard.slack.api import Slack
 from dashboard.web.kit import errors, identify, routes, security
 from dashboard.web.kit.access_log import AccessLog
@@ -83,13 +83,13 @@ async def _running(settings: Settings) -> AsyncIterator[Service]:
     registry = RegistryCache(database, settings)
     await registry.refresh()
     recorder = Recorder(database, settings.pace)
-    watch = Watch(database)
+    unfinished = Unfinished(database)
     slack = Slack(settings.slack_api_url, settings.pace)
     install = InstallContext(
         database=database,
         slack=slack,
         recorder=recorder,
-        watch=watch,
+        unfinished=unfinished,
         signer=StateSigner(settings.secret_keys),
         authorize_url=settings.slack_authorize_url,
         state_ttl=settings.state_ttl,
@@ -98,7 +98,7 @@ async def _running(settings: Settings) -> AsyncIterator[Service]:
     )
     doorkeeper = Doorkeeper(database, settings.secret_keys, token_roots(settings))
     waiting: dict[str, int] = {}
-    works = (registry.run(), recorder.run(), *background.all_of(database, watch, settings, waiting))
+    works = (registry.run(), recorder.run(), *background.all_of(database, unfinished, settings, waiting))
     tasks = [asyncio.ensure_future(work) for work in works]
     try:
         yield Service(database, install, registry, settings, doorkeeper, waiting)

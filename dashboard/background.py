@@ -10,7 +10,7 @@ from dashboard.core.config import Settings
 from dashboard.core.db import Database
 from dashboard.core.errors import frames
 from dashboard.desk import failure_updates, failures, retention
-from dashboard.install.unfinished import Watch
+from dashboard.install.unfinished import Unfinished
 from dashboard.slack import summary
 
 log = structlog.get_logger("dashboard.chores")
@@ -27,7 +27,7 @@ async def again_and_again(seconds: float, failed: str, chore: Callable[[], Await
 
 
 def all_of(
-    database: Database, watch: Watch, settings: Settings, waiting: MutableMapping[str, int]
+    database: Database, unfinished: Unfinished, settings: Settings, waiting: MutableMapping[str, int]
 ) -> list[Awaitable[None]]:
     """Every chore, to be run as a task. `waiting` is kept to the number of open failure groups of each app."""
 
@@ -51,7 +51,7 @@ def all_of(
 
     pace = settings.pace
     return [
-        again_and_again(pace.sweep_every, "sweep.failed", watch.sweep),
+        again_and_again(pace.sweep_every, "sweep.failed", unfinished.sweep),
         again_and_again(pace.catch_up_every, "summary.not_caught_up", catch_up),
         again_and_again(pace.notice_every, "failures.not_noticed", notice),
         again_and_again(pace.purge_every, "purge.failed", purge),

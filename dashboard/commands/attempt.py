@@ -1,13 +1,13 @@
 """What `dashboard attempt REFERENCE` prints."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from dashboard.core import reference as references
 from dashboard.core import schema
 from dashboard.core.config import Settings
 from dashboard.core.db import transaction
 from dashboard.core.errors import DashboardError
+from dashboard.core.models import Attempt
 from dashboard.install import attempts, catalogue
 
 
@@ -23,26 +23,26 @@ def attempt(settings: Settings, reference: str) -> str:
         )
     with transaction(settings.database_url) as db:
         schema.require_current(db)
-        row = attempts.find_by_reference(db, stored)
-    if row is None:
+        found = attempts.find_by_reference(db, stored)
+    if found is None:
         raise DashboardError(f"Nothing is kept under {references.display(stored)}.", "It may have been on another day.")
-    lines = [f"{references.display(stored)}  {_headline(row)}", ""]
-    lines += [f"{name:<22} {_value(name, value)}" for name, value in row._asdict().items() if value is not None]
+    lines = [f"{references.display(stored)}  {_headline(found)}", ""]
+    lines += [f"{name:<22} {_value(name, value)}" for name, value in attempts.values(found).items()]
     return "\n".join(lines)
 
 
-def _headline(row: Any) -> str:
-    if row.outcome == attempts.SUCCEEDED:
+def _headline(found: Attempt) -> str:
+    if found.outcome == attempts.SUCCEEDED:
         return "Installed"
-    if row.outcome is None:
-        return "Started, and not come back yet" if row.returned_at is None else "Still running"
-    return catalogue.find(row.code).visitor.title
+    if found.outcome is None:
+        return "Started, and not come back yet" if found.returned_at is None else "Still running"
+    return catalogue.find(found.code or "").visitor.title
 
 
-def _value(name: str, value: Any) -> str:
+def _value(name: str, value: str | int | bool) -> str:
     if name == "reference":
-        return references.display(value)
-    if name.endswith("_at"):
+        return references.display(str(value))
+    if name.endswith("_at") and isinstance(value, int):
         return datetime.fromtimestamp(value / 1000, UTC).isoformat(sep=" ", timespec="milliseconds")
     # What came with a return may have been written by anybody, and by a release that kept more of it.
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in str(value))

@@ -219,8 +219,7 @@ def timeline(attempt: Attempt) -> list[Moment]:
 
 
 def _kept(attempt: Attempt) -> dict[str, object]:
-    values = {column.name: getattr(attempt, column.name) for column in Attempt.__table__.columns}
-    return {name: value for name, value in values.items() if value is not None and name not in _NOT_LISTED}
+    return {name: value for name, value in attempts.values(attempt).items() if name not in _NOT_LISTED}
 
 
 def _installation(db: Connection, attempt: Attempt) -> InstallationRow | None:

@@ -6,19 +6,21 @@ it is answered. An attempt is *spent* when its state is used up, and *closed* wh
 Statements are built once and values handed over when they run: building one costs ten times what running it does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import TypedDict
 
-from sqlalchemy import Connection, Insert, Row, and_, bindparam, func, select, true, update
+from sqlalchemy import Connection, Insert, and_, bindparam, func, select, true, update
 from sqlalchemy.sql.dml import ReturningInsert
 
 from dashboard import __version__
 from dashboard.core import reference
-from dashboard.core.db import changed, insert_for
+from dashboard.core.clock import MINUTE, now
+from dashboard.core.db import changed, fetch_one, insert_for
 from dashboard.core.models import Attempt
 from dashboard.core.text import seen
 from dashboard.install.state import State, new_attempt_id
+from dashboard.install.visitor import Traits
 
 STEPS = ("started", "returned", "verified", "exchanged", "token_verified", "stored")
 # Where an attempt failed that got no further than the step.
@@ -28,17 +30,83 @@ FAILED_AT = {
     "verified": "at Slack's exchange",
     "exchanged": "when the token was checked",
     "token_verified": "when it was stored",
-    "stored": "after it was stored",
 }
 SUCCEEDED, FAILED, CANCELLED = "succeeded", "failed", "cancelled"
-INTERRUPTED_AFTER = 60_000  # ms without an outcome after which the process that spent the state is taken for dead
+INTERRUPTED_AFTER = MINUTE  # without an outcome; then the process that spent the state is taken for dead
 
 _TRAITS = ("user_agent", "browser", "system", "ip_prefix", "ip_hash", "referrer_host")
 _WEAK = ("no_cookie", "cookie_mismatch", "state_expired")  # details of a return that proves nothing
-_UNDECIDED = dict.fromkeys(("outcome", "reason", "detail", "code", "slack_error", "slack_description", "error_class"))
 
 
-def columns_of(state: State, scopes: Sequence[str], user_scopes: Sequence[str]) -> dict[str, Any]:
+class AttemptColumns(TypedDict, total=False):
+    """Columns of an attempt that are being collected until they are written: those of the model, by name."""
+
+    id: str
+    reference: str
+    client_id: str
+    verified: bool
+    release: str
+    step: str
+    outcome: str | None
+    reason: str | None
+    detail: str | None
+    code: str | None
+    slack_error: str | None
+    slack_description: str | None
+    slack_method: str | None
+    slack_status: int | None
+    slack_request_id: str | None
+    slack_ms: int | None
+    error_class: str | None
+    seen_at: int
+    started_at: int | None
+    returned_at: int | None
+    last_returned_at: int | None
+    spent_at: int | None
+    exchanged_at: int | None
+    token_verified_at: int | None
+    closed_at: int | None
+    returns: int
+    source: str | None
+    team: str | None
+    link_metadata: str | None
+    metadata_signed: bool | None
+    redirect_uri: str | None
+    scopes: str | None
+    user_scopes: str | None
+    browser_digest: str | None
+    cookie: str | None
+    locale: str | None
+    user_agent: str | None
+    browser: str | None
+    system: str | None
+    ip_prefix: str | None
+    ip_hash: str | None
+    referrer_host: str | None
+    return_user_agent: str | None
+    return_browser: str | None
+    return_system: str | None
+    return_ip_prefix: str | None
+    return_ip_hash: str | None
+    return_referrer_host: str | None
+    app_id: str | None
+    enterprise_id: str | None
+    team_id: str | None
+    user_id: str | None
+
+
+_UNDECIDED: AttemptColumns = {
+    "outcome": None,
+    "reason": None,
+    "detail": None,
+    "code": None,
+    "slack_error": None,
+    "slack_description": None,
+    "error_class": None,
+}
+
+
+def start_columns(state: State, scopes: Sequence[str], user_scopes: Sequence[str]) -> AttemptColumns:
     """What a state tells of its start: enough for a whole row when the start's own was lost."""
     return {
         "id": state.attempt_id,
@@ -51,7 +119,7 @@ def columns_of(state: State, scopes: Sequence[str], user_scopes: Sequence[str]) 
         "started_at": state.issued_at,
         "source": state.source,
         "team": state.team,
-        "link_metadata": state.metadata and (seen(state.metadata) or None),  # for people to read
+        "link_metadata": seen(state.metadata) or None if state.metadata else None,  # for people to read
         "metadata_signed": state.metadata_signed if state.metadata else None,
         "redirect_uri": state.redirect_uri,
         "scopes": ",".join(scopes) or None,
@@ -60,29 +128,48 @@ def columns_of(state: State, scopes: Sequence[str], user_scopes: Sequence[str]) 
     }
 
 
-def return_columns(traits: Mapping[str, Any], cookie: str, at: int) -> dict[str, Any]:
+def return_columns(traits: Traits, cookie: str, at: int) -> AttemptColumns:
     """What every return leaves on its attempt: when (ms), from whom, and whether the browser was the same."""
-    returned = {f"return_{name}": value for name, value in traits.items()}
-    return {**returned, "cookie": cookie, "returned_at": at, "last_returned_at": at, "returns": 1}
+    return {
+        "return_user_agent": traits["user_agent"],
+        "return_browser": traits["browser"],
+        "return_system": traits["system"],
+        "return_ip_prefix": traits["ip_prefix"],
+        "return_ip_hash": traits["ip_hash"],
+        "return_referrer_host": traits["referrer_host"],
+        "cookie": cookie,
+        "returned_at": at,
+        "last_returned_at": at,
+        "returns": 1,
+    }
 
 
 _THIS = Attempt.id == bindparam("attempt_id")
 _OPEN = _THIS & Attempt.spent_at.is_not(None) & (Attempt.closed_at.is_(None) | (Attempt.detail == "interrupted"))
-_SELECT = select(*Attempt.__table__.columns).where(_THIS)
+_SELECT = select(Attempt).where(_THIS)
 _COUNT_REPEAT = update(Attempt).where(_THIS).values(returns=Attempt.returns + 1, last_returned_at=bindparam("at"))
 
 
-def find(db: Connection, attempt_id: str) -> Row[Any] | None:
-    return db.execute(_SELECT, {"attempt_id": attempt_id}).one_or_none()
+def find(db: Connection, attempt_id: str) -> Attempt | None:
+    return fetch_one(db, _SELECT, Attempt, {"attempt_id": attempt_id})
 
 
-def get(db: Connection, attempt_id: str) -> Row[Any]:
-    """The attempt, which is known to be there."""
-    return db.execute(_SELECT, {"attempt_id": attempt_id}).one()
+def get(db: Connection, attempt_id: str) -> Attempt:
+    """The attempt, which is known to be there. Raises LookupError if it is not."""
+    attempt = find(db, attempt_id)
+    if attempt is None:
+        raise LookupError
+    return attempt
 
 
-def find_by_reference(db: Connection, stored_reference: str) -> Row[Any] | None:
-    return db.execute(select(*Attempt.__table__.columns).where(Attempt.reference == stored_reference)).one_or_none()
+def find_by_reference(db: Connection, stored_reference: str) -> Attempt | None:
+    return fetch_one(db, select(Attempt).where(Attempt.reference == stored_reference), Attempt)
+
+
+def values(attempt: Attempt) -> dict[str, str | int | bool]:
+    """Everything that is kept of an attempt, by column."""
+    columns = (column.name for column in Attempt.__table__.columns)
+    return {name: getattr(attempt, name) for name in columns if getattr(attempt, name) is not None}
 
 
 def outcome_of(code: str) -> str:
@@ -90,9 +177,9 @@ def outcome_of(code: str) -> str:
     return CANCELLED if code == "access_denied" else FAILED
 
 
-def write_started(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+def write_started(db: Connection, rows: Sequence[AttemptColumns]) -> None:
     """Write a batch of starts. One that comes after its return only fills in who began it."""
-    db.execute(_starting(db.dialect.name), rows)
+    db.execute(_starting(db.dialect.name), [dict(row) for row in rows])
 
 
 @cache
@@ -102,12 +189,13 @@ def _starting(dialect: str) -> Insert:
     return statement.on_conflict_do_update(index_elements=["id"], set_=begun)
 
 
-def write_unverified(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+def write_unverified(db: Connection, rows: Sequence[AttemptColumns]) -> None:
     """Write a batch of returns that belong to no start of ours. A batch written again changes nothing."""
-    db.execute(insert_for(db.dialect.name, Attempt).on_conflict_do_nothing(index_elements=["id"]), rows)
+    insert = insert_for(db.dialect.name, Attempt).on_conflict_do_nothing(index_elements=["id"])
+    db.execute(insert, [dict(row) for row in rows])
 
 
-def unverified_columns(client_id: str, at: int) -> dict[str, Any]:
+def unverified_columns(client_id: str, at: int) -> AttemptColumns:
     """The key and reference of a return without a state of ours, at `at` (ms)."""
     return {
         "id": new_attempt_id(),
@@ -126,23 +214,24 @@ def count_repeats(db: Connection, repeats: Sequence[tuple[str, int]]) -> None:
         db.execute(_COUNT_REPEAT, {"attempt_id": attempt_id, "at": at})
 
 
-def note_return(db: Connection, start: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
+def note_return(db: Connection, start: AttemptColumns, changes: AttemptColumns) -> None:
     """Note a return that spends nothing, such as a cancel: the last word until a later one.
 
     A spent attempt keeps its outcome, and a return that could not prove its browser or came too late changes no other
     one; it is only counted.
     """
-    if _return(db, start, {"step": "returned", **changes}, weak=changes["detail"] in _WEAK) is None:
-        count_repeats(db, [(start["id"], changes["last_returned_at"])])
+    returned: AttemptColumns = {"step": "returned", **changes}
+    if _return(db, start, returned, weak=changes["detail"] in _WEAK) is None:
+        count_repeats(db, [(start["id"], changes["last_returned_at"] or now())])
 
 
-def spend(db: Connection, start: Mapping[str, Any], changes: Mapping[str, Any]) -> str | None:
+def spend(db: Connection, start: AttemptColumns, changes: AttemptColumns) -> str | None:
     """Use up a state. Of all callers, in any number of processes, one gets the attempt's reference; others None."""
-    spent = {**_UNDECIDED, **changes, "step": "verified", "spent_at": changes["last_returned_at"]}
+    spent: AttemptColumns = {**_UNDECIDED, **changes, "step": "verified", "spent_at": changes["last_returned_at"]}
     return _return(db, start, spent, weak=False)
 
 
-def _return(db: Connection, start: Mapping[str, Any], changes: Mapping[str, Any], *, weak: bool) -> str | None:
+def _return(db: Connection, start: AttemptColumns, changes: AttemptColumns, *, weak: bool) -> str | None:
     """Write a return over its attempt, or as its first row, unless it is spent. The reference where it was written."""
     return db.execute(_returning(db.dialect.name, tuple(changes), weak), {**start, **changes}).scalar()
 
@@ -162,25 +251,25 @@ def _returning(dialect: str, changes: tuple[str, ...], weak: bool) -> ReturningI
     return upsert.returning(Attempt.reference)
 
 
-def close_failed(db: Connection, attempt_id: str, changes: Mapping[str, Any], at: int) -> bool:
+def close_failed(db: Connection, attempt_id: str, changes: AttemptColumns, at: int) -> bool:
     """Make a failure final, at `at` (ms), also over *interrupted*, which only says that none was heard of. False where
     the attempt has its outcome already."""
-    failed = {**changes, "outcome": FAILED, "closed_at": at}
+    failed: AttemptColumns = {**changes, "outcome": FAILED, "closed_at": at}
     return changed(db, update(Attempt).where(_OPEN), {"attempt_id": attempt_id, **failed})
 
 
-def close_succeeded(db: Connection, attempt_id: str, changes: Mapping[str, Any], at: int) -> None:
+def close_succeeded(db: Connection, attempt_id: str, changes: AttemptColumns, at: int) -> None:
     """Make a success final, at `at` (ms), also over *interrupted*: the process was slow, not dead."""
-    decided = {**_UNDECIDED, **changes, "step": "stored", "outcome": SUCCEEDED, "closed_at": at}
+    decided: AttemptColumns = {**_UNDECIDED, **changes, "step": "stored", "outcome": SUCCEEDED, "closed_at": at}
     db.execute(update(Attempt).where(_THIS), {"attempt_id": attempt_id, **decided})
 
 
-def close_interrupted(db: Connection, now: int) -> list[str]:
-    """Close the attempts whose process died after it spent the state, at `now` (ms). Returns their references."""
+def close_interrupted(db: Connection, at: int) -> list[str]:
+    """Close the attempts whose process died after it spent the state, at `at` (ms). Returns their references."""
     verdict = {"outcome": FAILED, "reason": "internal_error", "detail": "interrupted", "code": "interrupted"}
     statement = (
         update(Attempt)
-        .where(Attempt.closed_at.is_(None), Attempt.spent_at <= now - INTERRUPTED_AFTER)
-        .values({**verdict, "closed_at": now})
+        .where(Attempt.closed_at.is_(None), Attempt.spent_at <= at - INTERRUPTED_AFTER)
+        .values({**verdict, "closed_at": at})
     )
     return list(db.execute(statement.returning(Attempt.reference)).scalars())

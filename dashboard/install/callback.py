@@ -1,138 +1,176 @@
-"""The return from Slack: *finish* takes it to its outcome. No web framework here.
+"""The return from Slack. Whoever knows slack_bolt's `AsyncOAuthFlow.handle_callback` finds its branches here, in order.
 
-The conditions of `finish` stand in the order in which they answer; the first that applies does. Up to the spending of
-the state nothing is final, and a later, better return replaces it. Sources: RFC 6749 §4.1 and §10.12, and
-https://docs.slack.dev/authentication/installing-with-oauth.
+The rows are those of the table in docs/install-flow.md. Sources: RFC 6749 §4.1 and §10.12, and
+https://docs.slack.dev/authentication/installing-with-oauth. No web framework here.
 """
-
-import dataclasses
-from typing import Any
 
 from sqlalchemy import Connection
 
 from dashboard.apps.app import App
 from dashboard.core.clock import now
 from dashboard.core.crypto import Vault
+from dashboard.core.models import Attempt
 from dashboard.core.text import clean
 from dashboard.install import attempts, catalogue, visitor
+from dashboard.install.attempts import SUCCEEDED, AttemptColumns, return_columns, unverified_columns
 from dashboard.install.context import InstallContext
+from dashboard.install.draft import AttemptDraft, stored, unforeseen
 from dashboard.install.exchange import Granted, exchange
-from dashboard.install.outcome import Failure, Outcome, asked_for
-from dashboard.install.returning import Return, fail, failure_of, final_outcome, stored, write
+from dashboard.install.outcome import InstallFailedError, Outcome, asked_for, failure_of
 from dashboard.install.visitor import Visit
 from dashboard.slack import store
 from dashboard.slack.api import is_error_code
+from dashboard.slack.summary import Facts
+from dashboard.slack.tenant import Tenant, summary_of
 
 
-def is_underway(flow: InstallContext, app: App, request: Visit) -> bool:
-    """Whether a return belongs to a start of this app, whoever brings it."""
-    signed = flow.signer.read(request.query.get("state", ""))
-    return signed is not None and signed.client_id == app.client_id
-
-
-async def finish(flow: InstallContext, app: App, request: Visit) -> Outcome:
+async def handle_callback(context: InstallContext, app: App, visit: Visit) -> Outcome:
     """Take a return from Slack to its outcome. Raises nothing: whatever happens is an outcome with a reference."""
-    signed = flow.signer.read(request.query.get("state", ""))
-    if signed is None or signed.client_id != app.client_id:
-        return _answer_stranger(flow, app, request)
-    back = Return.of(flow, app, request, signed)
+    state = context.signer.read(visit.query.get("state", ""))
+    if state is None or state.client_id != app.client_id:
+        return _unverified(context, app, visit, _not_ours(visit))
+    draft = AttemptDraft(context, app, visit, state)
     try:
-        return await _answer(back)
-    except Exception as error:  # noqa: BLE001 - anything unforeseen is an outcome too
-        return await fail(back, failure_of(back, error))
+        return await _install(draft)
+    except InstallFailedError as failure:
+        return await _failed(draft, failure)
+    except Exception as error:  # noqa: BLE001 - Bolt answers what is unforeseen with its framework's error page
+        return await _failed(draft, unforeseen(draft, error))
 
 
-def _answer_stranger(flow: InstallContext, app: App, request: Visit) -> Outcome:
-    """Answer a return without a state of ours (rows 1 to 3)."""
-    if "error" in request.query:
-        return _unverified(flow, app, request, _refusal(request))
-    if not request.query.get("state"):
-        return _unverified(flow, app, request, Failure("invalid_browser", 400, "no_state"))
-    return _unverified(flow, app, request, Failure("invalid_state", 401, "state_unknown"))
+async def _install(draft: AttemptDraft) -> Outcome:
+    """The conditions in the order in which they answer; the first that applies does. Up to the spending of the state
+    nothing is final, and a later, better return replaces it. Raises InstallFailedError."""
+    query = draft.visit.query
+
+    # Row 1: Slack's page says why there is no code. Anybody can call this; only the browser that started is believed.
+    if "error" in query:
+        failure = _slack_page_error(draft.visit)
+        if draft.cookie != "same":
+            return _unverified(draft.context, draft.app, draft.visit, failure)
+        raise failure
+
+    # Rows 6 to 8. That a state is used up comes first, and here takes a look. (Bolt forgets a state when it is read: it
+    # can tell neither a used one from an old one, nor two windows of one browser from two browsers.)
+    unusable = _unusable(draft)
+    if unusable:
+        attempt = await draft.find()
+        if attempt and attempt.spent_at is not None:
+            return await _repeated(draft)
+        raise unusable
+
+    # Rows 4 and 5: what is usable is spent without a look. Of any number of returns one gets the reference.
+    reference = await draft.spend()
+    if reference is None:
+        return await _repeated(draft)
+
+    # Rows 9 and 10, then 11: the state is spent, and whatever happens from here on is final. (Bolt loses what Slack
+    # granted if `auth.test` or its own store fails.)
+    granted = await exchange(draft, query["code"])
+    await stored(draft.context.database.write(_store, draft.app.vault, draft.attempt_id, granted, draft.columns))
+
+    # Row 13
+    return Outcome(200, reference, now(), installed=granted.installation, asked_for=asked_for(draft.state))
 
 
-def _unverified(flow: InstallContext, app: App, request: Visit, failure: Failure) -> Outcome:
-    """Answer under a reference of its own, and keep a record of it behind the answer, within bounds."""
-    at = now()
-    row = attempts.unverified_columns(app.client_id, at)
-    cookie = "other" if request.browser_secrets else "missing"
-    columns = attempts.return_columns(visitor.traits(request, flow.hash_key), cookie, at)
-    outcome = attempts.outcome_of(failure.code)
-    flow.recorder.unverified({**row, **columns, **failure.columns(), "outcome": outcome}, request.address)
-    return Outcome.of(failure, row["reference"], at)
+def is_underway(context: InstallContext, app: App, visit: Visit) -> bool:
+    """Whether a return belongs to a start of this app, whoever brings it."""
+    state = context.signer.read(visit.query.get("state", ""))
+    return state is not None and state.client_id == app.client_id
 
 
-async def _answer(back: Return) -> Outcome:
-    """Answer a return with a state of ours, the conditions in their order (rows 1 and 4 to 13)."""
-    if "error" in back.request.query:
-        if back.cookie != "same":
-            return _unverified(back.flow, back.app, back.request, _refusal(back.request))
-        return await fail(back, _refusal(back.request))
-    failure = _unacceptable(back)
-    if failure:
-        attempt = await stored(back.flow.database.read(attempts.find, back.attempt_id))
-        used_up = attempt is not None and attempt.spent_at is not None
-        return await _repeat(back) if used_up else await fail(back, failure)
-    # What is acceptable is spent without a look: spending tells whether the state was used up before.
-    stored_reference = await stored(write(back, attempts.spend, back.columns))
-    if stored_reference is None:
-        return await _repeat(back)
-    return await _install(back, back.request.query["code"], stored_reference)
+def _not_ours(visit: Visit) -> InstallFailedError:
+    """What a return without a state of ours is answered with (rows 1 to 3)."""
+    if "error" in visit.query:
+        return _slack_page_error(visit)
+    if not visit.query.get("state"):
+        return InstallFailedError("invalid_browser", "no_state")
+    return InstallFailedError("invalid_state", "state_unknown")
 
 
-def _unacceptable(back: Return) -> Failure | None:
-    """Why this return may not spend its state (rows 6 to 8); that it is used up comes before each of them."""
-    if back.at - back.state.issued_at > back.flow.state_ttl * 1000:
-        return Failure("invalid_state", 401, "state_expired")
-    if back.cookie != "same":
-        return Failure("invalid_browser", 400, "no_cookie" if back.cookie == "missing" else "cookie_mismatch")
-    return None if back.request.query.get("code") else Failure("missing_code", 401)
-
-
-def _refusal(request: Visit) -> Failure:
-    """What Slack's page says instead of a code. Anybody can call this: its words are cut, and never shown."""
-    error = request.query["error"]
-    description = clean(request.query.get("error_description"), 300)
+def _slack_page_error(visit: Visit) -> InstallFailedError:
+    """What Slack's page says instead of a code. Anybody can write that: its words are cut, and never shown."""
+    error = visit.query["error"]
+    description = clean(visit.query.get("error_description"), 300)
     reason = error if is_error_code(error) else "unknown_error"
     detail = catalogue.code_on_return(reason)
     if detail == "access_denied" and not description:
         detail = "access_denied_unexplained"
-    return Failure(reason, 200, detail, clean(error, 64), description)
+    return InstallFailedError(reason, detail, slack_error=clean(error, 64), slack_description=description, status=200)
 
 
-async def _install(back: Return, code: str, stored_reference: str) -> Outcome:
-    """Exchange and store (rows 9 to 13). The state is spent: whatever happens from here on is final."""
-    known: dict[str, Any] = {}
-    try:
-        result = await exchange(back.flow.slack, back.app, code, back.state.redirect_uri)
-        if isinstance(result, Failure):
-            return await fail(back, result, final=True)
-        known = result.known
-        await stored(back.flow.database.write(_store, back.app.vault, back.attempt_id, result))
-    except Exception as error:  # noqa: BLE001 - rows 11 and 12: whatever it is
-        return await fail(back, dataclasses.replace(failure_of(back, error), known=known), final=True)
-    return Outcome(200, stored_reference, now(), installed=result.installation, asked=asked_for(back.state))
+def _unusable(draft: AttemptDraft) -> InstallFailedError | None:
+    """Why this return may not spend its state (rows 6 to 8); None if it may."""
+    if draft.at - draft.state.issued_at > draft.context.state_ttl * 1000:
+        return InstallFailedError("invalid_state", "state_expired")
+    if draft.cookie != "same":
+        return InstallFailedError("invalid_browser", "no_cookie" if draft.cookie == "missing" else "cookie_mismatch")
+    return None if draft.visit.query.get("code") else InstallFailedError("missing_code")
 
 
-def _store(db: Connection, vault: Vault, attempt_id: str, granted: Granted) -> None:
+def _store(db: Connection, vault: Vault, attempt_id: str, granted: Granted, columns: AttemptColumns) -> None:
     """Installation, bot, summary and outcome: all of it or nothing."""
-    facts: dict[str, Any] = {"to_check": granted.to_check}
-    store.save(db, vault, granted.installation, facts | ({"url": granted.url} if granted.url else {}))
-    attempts.close_succeeded(db, attempt_id, granted.known, now())
+    facts: Facts = {"to_check": granted.to_check}
+    if granted.url:
+        facts["url"] = granted.url
+    store.save(db, vault, granted.installation, facts)
+    attempts.close_succeeded(db, attempt_id, columns, now())
 
 
-async def _repeat(back: Return) -> Outcome:
+async def _repeated(draft: AttemptDraft) -> Outcome:
     """A state that is used up: the same browser gets the first return's outcome (row 4), others a hint (row 5).
 
     While the first still runs, the same browser waits for it, without a transaction open.
     """
-    back.flow.recorder.repeated(back.attempt_id, back.at, back.request.address)
-    deadline = now() + back.flow.pace.repeat_waits * 1000
-    attempt = await stored(back.flow.database.read(attempts.get, back.attempt_id))
-    if back.cookie != "same":
-        return Outcome.of(Failure("invalid_state", 401, "state_reused"), attempt.reference, back.at, back.state)
+    draft.context.recorder.repeated(draft.attempt_id, draft.at, draft.visit.address)
+    deadline = now() + draft.context.pace.repeat_waits * 1000
+    attempt = await stored(draft.context.database.read(attempts.get, draft.attempt_id))
+    if draft.cookie != "same":
+        failure = InstallFailedError("invalid_state", "state_reused")
+        return Outcome.of(failure, attempt.reference, draft.at, draft.state)
     while attempt.closed_at is None:
         if now() > deadline:
-            return Outcome.of(Failure("in_progress", 202), attempt.reference, back.at, back.state)
-        attempt = await stored(back.flow.watch.look(back.attempt_id))
-    return await final_outcome(back, attempt)
+            return Outcome.of(InstallFailedError("in_progress"), attempt.reference, draft.at, draft.state)
+        attempt = await stored(draft.context.unfinished.look(draft.attempt_id))
+    return await _outcome_of(draft, attempt)
+
+
+async def _failed(draft: AttemptDraft, failure: InstallFailedError) -> Outcome:
+    """Record a failure and answer with it; if the attempt succeeded after all, with that."""
+    try:
+        attempt = await draft.record(failure)
+        if draft.spent and attempt.outcome == SUCCEEDED:
+            return await _outcome_of(draft, attempt)
+    except Exception as error:  # noqa: BLE001 - the visitor's answer does not hang on our record of it
+        draft.keep_trace(failure, error)
+        return Outcome.of(failure, draft.state.reference, draft.at, draft.state)
+    return Outcome.of(failure, attempt.reference, draft.at, draft.state)
+
+
+def _unverified(context: InstallContext, app: App, visit: Visit, failure: InstallFailedError) -> Outcome:
+    """Answer a return that proves nothing, under a reference of its own, and keep a record of it behind the answer,
+    within bounds."""
+    at = now()
+    row: AttemptColumns = {
+        **unverified_columns(app.client_id, at),
+        **return_columns(visitor.traits(visit, context.hash_key), _other_cookie(visit), at),
+        **failure.columns(),
+        "outcome": attempts.outcome_of(failure.code),
+    }
+    context.recorder.unverified(row, visit.address)
+    return Outcome.of(failure, row["reference"], at)
+
+
+def _other_cookie(visit: Visit) -> str:
+    """Without a state there is no telling whose cookie it is."""
+    return "other" if visit.browser_secrets else "missing"
+
+
+async def _outcome_of(draft: AttemptDraft, attempt: Attempt) -> Outcome:
+    """The outcome that a closed attempt has."""
+    at = attempt.closed_at or draft.at
+    if attempt.outcome != SUCCEEDED:
+        return Outcome.of(failure_of(attempt), attempt.reference, at, draft.state)
+    tenant = Tenant(draft.app.client_id, attempt.enterprise_id, attempt.team_id)
+    installed = await stored(draft.context.database.read(summary_of, tenant))
+    return Outcome(200, attempt.reference, at, installed=installed, asked_for=asked_for(draft.state))

@@ -6,7 +6,7 @@ from dashboard.core.db import Database
 from dashboard.core.pace import Pace
 from dashboard.install.recorder import Recorder
 from dashboard.install.state import StateSigner
-from dashboard.install.unfinished import Watch
+from dashboard.install.unfinished import Unfinished
 from dashboard.slack.api import Slack
 
 
@@ -17,7 +17,7 @@ class InstallContext:
     database: Database
     slack: Slack
     recorder: Recorder
-    watch: Watch
+    unfinished: Unfinished
     signer: StateSigner
     authorize_url: str
     state_ttl: int  # seconds

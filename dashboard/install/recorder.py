@@ -7,7 +7,8 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from typing import Any
+from collections.abc import Callable
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection
@@ -19,12 +20,15 @@ from dashboard.core.errors import frames
 from dashboard.core.pace import Pace
 from dashboard.core.text import subscriber
 from dashboard.install import attempts
+from dashboard.install.attempts import AttemptColumns
 
 LONGEST_QUEUE = 10_000
 LARGEST_BATCH = 500
 PAUSE_AFTER_FAILURE = 1.0  # seconds
 UNVERIFIED_A_MINUTE = 60  # by subscriber and app
 MOST_ADDRESSES = 10_000
+
+T = TypeVar("T")
 
 log = structlog.get_logger("dashboard.recorder")
 
@@ -35,18 +39,18 @@ class Recorder:
     def __init__(self, database: Database, pace: Pace) -> None:
         self._database = database
         self._gather = pace.starts_gather
-        self._started: list[dict[str, Any]] = []
-        self._unverified: list[dict[str, Any]] = []
+        self._started: list[AttemptColumns] = []
+        self._unverified: list[AttemptColumns] = []
         self._repeats: list[tuple[str, int]] = []
         self._filled = asyncio.Event()
         self._not_stored: Counter[str] = Counter()
         self._seen: Counter[str] = Counter()
         self._minute = 0
 
-    def started(self, row: dict[str, Any]) -> None:
+    def started(self, row: AttemptColumns) -> None:
         self._add(self._started, row, "started")
 
-    def unverified(self, row: dict[str, Any], address: str) -> None:
+    def unverified(self, row: AttemptColumns, address: str) -> None:
         """Keep a junk return, unless its sender has sent too many this minute."""
         if self._allows(f"{row['client_id']} {subscriber(address)}"):
             self._add(self._unverified, row, "unverified")
@@ -71,20 +75,26 @@ class Recorder:
     async def flush(self) -> bool:
         """Write what waits; False where the database failed, and the rows wait on."""
         while self._started or self._unverified or self._repeats:
-            queues: list[list[Any]] = [self._started, self._unverified, self._repeats]
-            batches = [queue[:LARGEST_BATCH] for queue in queues]
+            started, unverified, repeats = (
+                self._started[:LARGEST_BATCH],
+                self._unverified[:LARGEST_BATCH],
+                self._repeats[:LARGEST_BATCH],
+            )
             try:
-                await self._write(*batches)
+                await self._write(started, unverified, repeats)
             except Exception as error:  # noqa: BLE001 - whatever is wrong, the rows stay for the next try
                 log.warning("attempts.not_written", error_class=type(error).__name__, trace=frames(error))
                 return False
-            for queue, batch in zip(queues, batches, strict=True):
-                del queue[: len(batch)]
+            del self._started[: len(started)]
+            del self._unverified[: len(unverified)]
+            del self._repeats[: len(repeats)]
         self._filled.clear()
         self._report()
         return True
 
-    async def _write(self, started: list[Any], unverified: list[Any], repeats: list[Any]) -> None:
+    async def _write(
+        self, started: list[AttemptColumns], unverified: list[AttemptColumns], repeats: list[tuple[str, int]]
+    ) -> None:
         try:
             await self._database.write(_write_batches, started, unverified, repeats)
         except (IntegrityError, DataError):
@@ -95,14 +105,15 @@ class Recorder:
             for row in unverified:
                 await self._write_one(attempts.write_unverified, row)
 
-    async def _write_one(self, write: Any, row: dict[str, Any]) -> None:
-        for candidate in (row, {**row, "reference": reference.new()}):
+    async def _write_one(self, write: Callable[[Connection, list[AttemptColumns]], None], row: AttemptColumns) -> None:
+        with_another_reference: AttemptColumns = {**row, "reference": reference.new()}
+        for candidate in (row, with_another_reference):
             with contextlib.suppress(IntegrityError, DataError):
                 return await self._database.write(write, [candidate])
         self._not_stored["refused"] += 1
         return None
 
-    def _add(self, queue: list[Any], item: Any, name: str) -> None:
+    def _add(self, queue: list[T], item: T, name: str) -> None:
         if len(queue) >= LONGEST_QUEUE:
             self._not_stored[name] += 1
             return
@@ -125,7 +136,12 @@ class Recorder:
             self._not_stored.clear()
 
 
-def _write_batches(db: Connection, started: list[Any], unverified: list[Any], repeats: list[Any]) -> None:
+def _write_batches(
+    db: Connection,
+    started: list[AttemptColumns],
+    unverified: list[AttemptColumns],
+    repeats: list[tuple[str, int]],
+) -> None:
     if started:
         attempts.write_started(db, started)
     if unverified:

@@ -11,9 +11,10 @@ from dashboard.apps import link
 from dashboard.apps.app import App
 from dashboard.core import reference
 from dashboard.core.clock import now
-from dashboard.install import attempts, state, visitor
+from dashboard.install import visitor
+from dashboard.install.attempts import AttemptColumns, start_columns
 from dashboard.install.context import InstallContext
-from dashboard.install.state import State
+from dashboard.install.state import State, browser_digest, is_browser_secret, new_attempt_id, new_browser_secret
 from dashboard.install.visitor import Visit
 
 
@@ -25,37 +26,45 @@ class Departure:
     browser_secret: str
 
 
-def begin(flow: InstallContext, app: App, request: Visit) -> Departure:
-    """Issue a state for this browser and say where at Slack to go. Writes nothing on the way.
+def begin(context: InstallContext, app: App, visit: Visit) -> Departure:
+    """Issue a state for this browser, and say where at Slack to go. Writes nothing on the way.
 
-    Raises LinkRefusedError where the link's metadata or signature is wrong.
+    Raises LinkRefusedError if the link's metadata or signature is wrong.
     """
-    asked = link.read(request.query, app.accepts)
-    secrets = [secret for secret in request.browser_secrets if state.is_browser_secret(secret)]
-    browser_secret = secrets[0] if secrets else state.new_browser_secret()
-    issued = State(
+    asked_for = link.read(visit.query, app.accepts)
+    known_secrets = [secret for secret in visit.browser_secrets if is_browser_secret(secret)]
+    browser_secret = known_secrets[0] if known_secrets else new_browser_secret()
+    state = State(
         client_id=app.client_id,
-        attempt_id=state.new_attempt_id(),
+        attempt_id=new_attempt_id(),
         reference=reference.new(),
         issued_at=now(),
-        browser=state.browser_digest(browser_secret),
+        browser=browser_digest(browser_secret),
         redirect_uri=app.redirect_uri,
-        team=asked.team,
-        source="page" if request.query.get("source") == "page" else "direct",
-        metadata=asked.metadata,
-        metadata_signed=asked.signed,
+        team=asked_for.team,
+        source="page" if visit.query.get("source") == "page" else "direct",
+        metadata=asked_for.metadata,
+        metadata_signed=asked_for.signed,
     )
-    traits = visitor.traits(request, flow.hash_key)
-    row = attempts.columns_of(issued, app.requested_scopes, app.user_scopes)
-    flow.recorder.started({**row, **traits, "locale": visitor.locale(request)})
-    asks = _asks(app.client_id, app.requested_scopes, app.user_scopes, app.redirect_uri)
-    team = f"&team={asked.team}" if asked.team else ""  # a Slack id, and a state is made of such characters, too
-    return Departure(f"{flow.authorize_url}?{asks}{team}&state={flow.signer.sign(issued)}", browser_secret)
+    context.recorder.started(_columns(context, app, visit, state))
+    query = _authorize_query(app.client_id, app.requested_scopes, app.user_scopes, app.redirect_uri)
+    # A team is one of Slack's ids, and a state is made of such characters, too: neither needs encoding.
+    team = f"&team={asked_for.team}" if asked_for.team else ""
+    return Departure(f"{context.authorize_url}?{query}{team}&state={context.signer.sign(state)}", browser_secret)
+
+
+def _columns(context: InstallContext, app: App, visit: Visit, state: State) -> AttemptColumns:
+    """The attempt as it is when it has just been started."""
+    return {
+        **start_columns(state, app.requested_scopes, app.user_scopes),
+        **visitor.traits(visit, context.hash_key),
+        "locale": visitor.locale(visit),
+    }
 
 
 @lru_cache(maxsize=256)
-def _asks(client_id: str, scopes: tuple[str, ...], user_scopes: tuple[str, ...], redirect_uri: str) -> str:
-    """What every start of an app asks Slack for, encoded."""
+def _authorize_query(client_id: str, scopes: tuple[str, ...], user_scopes: tuple[str, ...], redirect_uri: str) -> str:
+    """What every start of an app asks Slack for, encoded (https://docs.slack.dev/authentication/installing-with-oauth)."""
     query = {
         "client_id": client_id,
         "scope": ",".join(scopes),

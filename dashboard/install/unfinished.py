@@ -1,18 +1,17 @@
-"""What has yet to end: returns that run, outcomes that could not be written, attempts whose process died."""
+"""Closes attempts that were left open: their process died, or their outcome could not be written."""
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
-from typing import Any
 
 import structlog
-from sqlalchemy import Row
 
 from dashboard.core import reference
 from dashboard.core.clock import now
 from dashboard.core.db import Database
 from dashboard.core.errors import frames
+from dashboard.core.models import Attempt
 from dashboard.install import attempts
+from dashboard.install.attempts import AttemptColumns
 
 LOOK_AGAIN = 0.25  # seconds
 MOST_UNWRITTEN = 1000  # outcomes kept for the next try; each has had its line in the log
@@ -20,21 +19,21 @@ MOST_UNWRITTEN = 1000  # outcomes kept for the next try; each has had its line i
 log = structlog.get_logger("dashboard.watch")
 
 
-class Watch:
+class Unfinished:
     """One of a process. However many repeats wait for the same return, the database is asked for one."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._looks: dict[str, asyncio.Task[Row[Any]]] = {}
-        self._unwritten: deque[tuple[str, Mapping[str, Any], int]] = deque(maxlen=MOST_UNWRITTEN)
+        self._looks: dict[str, asyncio.Task[Attempt]] = {}
+        self._unwritten: deque[tuple[str, AttemptColumns, int]] = deque(maxlen=MOST_UNWRITTEN)
 
-    async def look(self, attempt_id: str) -> Row[Any]:
+    async def look(self, attempt_id: str) -> Attempt:
         """The attempt as it is in a moment; a look that is under way already is shared."""
         if attempt_id not in self._looks:
             self._looks[attempt_id] = asyncio.create_task(self._look(attempt_id))
         return await asyncio.shield(self._looks[attempt_id])
 
-    async def _look(self, attempt_id: str) -> Row[Any]:
+    async def _look(self, attempt_id: str) -> Attempt:
         try:
             await asyncio.sleep(LOOK_AGAIN)
             return await self._now(attempt_id)
@@ -43,14 +42,15 @@ class Watch:
             # whoever finds it here would wait again, and again.
             del self._looks[attempt_id]
 
-    async def _now(self, attempt_id: str) -> Row[Any]:
+    async def _now(self, attempt_id: str) -> Attempt:
         attempt = await self._database.read(attempts.get, attempt_id)
-        if attempt.closed_at is not None or now() - attempt.spent_at < attempts.INTERRUPTED_AFTER:
+        spent_at = attempt.spent_at or now()
+        if attempt.closed_at is not None or now() - spent_at < attempts.INTERRUPTED_AFTER:
             return attempt
         await self.sweep()
         return await self._database.read(attempts.get, attempt_id)
 
-    def keep(self, attempt_id: str, columns: Mapping[str, Any], at: int) -> None:
+    def keep(self, attempt_id: str, columns: AttemptColumns, at: int) -> None:
         """Keep a final failure, of the time `at` (ms), that could not be written; the sweep tries again."""
         self._unwritten.append((attempt_id, columns, at))
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypedDict
 from urllib.parse import urlsplit
 
 from dashboard.core.crypto import keyed_hash
@@ -50,6 +51,17 @@ class Visit:
     referrer: str = ""
 
 
+class Traits(TypedDict):
+    """What is kept of whoever came."""
+
+    user_agent: str | None
+    browser: str | None  # its family, such as Firefox
+    system: str | None
+    ip_prefix: str | None  # the address without the part that tells a person
+    ip_hash: str | None  # of the whole address
+    referrer_host: str | None
+
+
 @lru_cache(maxsize=KNOWN)
 def _browser(user_agent: str) -> dict[str, str | None]:
     kept = clean(user_agent, LONGEST["user_agent"])
@@ -82,10 +94,13 @@ def _host(referrer: str) -> str | None:
         return None
 
 
-def traits(visit: Visit, hash_key: str) -> dict[str, str | None]:
+def traits(visit: Visit, hash_key: str) -> Traits:
     """What an attempt keeps of whoever came, under the names of its columns."""
+    browser = _browser(visit.user_agent[: LONGEST["user_agent"] * 2])
     return {
-        **_browser(visit.user_agent[: LONGEST["user_agent"] * 2]),
+        "user_agent": browser["user_agent"],
+        "browser": browser["browser"],
+        "system": browser["system"],
         "ip_prefix": _network(visit.address),
         "ip_hash": keyed_hash(hash_key, "address", visit.address) if visit.address else None,
         "referrer_host": _host(visit.referrer),

@@ -17,6 +17,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from dashboard.core.pace import Pace
 
+__all__ = [
+    "Call",
+    "Identity",
+    "Installation",
+    "Slack",
+    "SlackRefusedError",
+    "SlackUnavailableError",
+    "is_error_code",
+]
+
 LONGEST_ID = 32  # characters: what slack_sdk's columns hold
 LONGEST_LIFE = 366 * 86_400  # seconds; a token's is twelve hours
 

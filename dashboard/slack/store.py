@@ -17,6 +17,7 @@ from dashboard.core.crypto import SEALED, Keyring, Vault
 from dashboard.core.db import changed, insert
 from dashboard.core.models import SlackBot, SlackInstallation, TokenKey
 from dashboard.slack import summary
+from dashboard.slack.summary import Facts
 from dashboard.slack.tenant import REVOKED, UNINSTALLED, Tenant
 
 _SEALED_FOR_TENANT = ("bot_token", "bot_refresh_token")
@@ -26,10 +27,10 @@ _OF_BOT = ("bot_token", "bot_id", "bot_user_id", "bot_scopes", "bot_refresh_toke
 _OF_PERSON = ("user_token", "user_scopes", "user_refresh_token", "user_token_expires_at")
 
 
-def save(db: Connection, vault: Vault, installation: Installation, facts: Mapping[str, Any] | None = None) -> None:
+def save(db: Connection, vault: Vault, installation: Installation, facts: Facts | None = None) -> None:
     """Store an installation, its bot and its summary. The same `installed_at` and person update the row in place.
 
-    `facts` are columns of the summary that the installation itself does not know: `to_check`, `url`.
+    `facts` are what the summary keeps and the installation itself does not know.
     """
     row = _row(installation, SlackInstallation, vault)
     tenant = Tenant(vault.client_id, row["enterprise_id"], row["team_id"])

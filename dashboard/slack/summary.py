@@ -13,7 +13,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypedDict, TypeVar
 
 import structlog
 from sqlalchemy import (
@@ -62,10 +62,17 @@ _SEARCHED = ("team_name", "enterprise_name", "team_id", "enterprise_id", "app_id
 _OF_NEWEST = ("app_id", "enterprise_name", "team_name", "is_enterprise_install", "installed_at")
 
 
-def keep(db: Connection, tenant: Tenant, facts: Mapping[str, Any] | None = None, *, gone: str = UNINSTALLED) -> None:
+class Facts(TypedDict, total=False):
+    """What is known of an installation and stands in no row of slack_sdk's."""
+
+    to_check: bool
+    url: str
+
+
+def keep(db: Connection, tenant: Tenant, facts: Facts | None = None, *, gone: str = UNINSTALLED) -> None:
     """Bring a tenant's summary up to what its rows say, in the transaction that changed them.
 
-    `facts` are columns the rows do not know: `to_check`, `url`. `gone` is the status where no row is left.
+    `gone` is the status where no row is left.
     """
     ids = (tenant.client_id, tenant.enterprise_id or "", tenant.team_id or "")
     noted = and_(*(getattr(Change, name) == value for name, value in zip(_TENANT, ids, strict=True)))

@@ -3,14 +3,13 @@
 import unicodedata
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 from sqlalchemy import Connection, select
 
+from dashboard.core.db import fetch_one
 from dashboard.core.models import Installation
 
 ACTIVE, REVOKED, UNINSTALLED = "active", "revoked", "uninstalled"
-STATUSES = (ACTIVE, REVOKED, UNINSTALLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +43,7 @@ def search_text(*words: str | None) -> str:
     return fold(" ".join(word for word in words if word))
 
 
-def summary_of(db: Connection, tenant: Tenant) -> Any | None:
-    """The summary row of a tenant, or None where the app was never installed there."""
-    return db.execute(select(*Installation.__table__.columns).where(*_is(tenant))).one_or_none()
-
-
-def _is(tenant: Tenant) -> tuple[Any, ...]:
-    return Installation.client_id == tenant.client_id, Installation.tenant == tenant.key
+def summary_of(db: Connection, tenant: Tenant) -> Installation | None:
+    """The summary of a tenant; None if the app was never installed there."""
+    here = (Installation.client_id == tenant.client_id, Installation.tenant == tenant.key)
+    return fetch_one(db, select(Installation).where(*here), Installation)

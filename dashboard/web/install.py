@@ -15,7 +15,7 @@ from dashboard.core import reference
 from dashboard.core.config import Settings
 from dashboard.core.errors import AppPausedError
 from dashboard.install import catalogue
-from dashboard.install.callback import finish, is_underway
+from dashboard.install.callback import handle_callback, is_underway
 from dashboard.install.outcome import Outcome
 from dashboard.install.start import begin
 from dashboard.web.kit import cookies, render, security
@@ -60,13 +60,13 @@ async def oauth_redirect(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -
     visit = security.visit(request, settings)
     if app.paused and not is_underway(flow, app, visit):
         raise AppPausedError
-    outcome = await finish(flow, app, visit)
+    outcome = await handle_callback(flow, app, visit)
     reason, shown_reference = outcome.reason or "installed", reference.display(outcome.reference)
     request.state.logged = {"reference": shown_reference, "reason": reason}
     headers = {"X-Install-Reference": shown_reference}
     elsewhere = app.success_url if outcome.succeeded else app.failure_url
     if elsewhere and outcome.status != STILL_RUNNING:
-        return _redirect(app.result_url(elsewhere, shown_reference, reason, outcome.asked), headers)
+        return _redirect(app.result_url(elsewhere, shown_reference, reason, outcome.asked_for), headers)
     if outcome.reason is None:
         add = _add_to_workspaces(outcome.installed)
         return public("install/installed.html", headers=headers, app=app, outcome=outcome, add_to_workspaces=add)
@@ -86,7 +86,7 @@ def _failure_page(app: App, outcome: Outcome, headers: dict[str, str], settings:
         outcome=outcome,
         said=said,
         text=said.text.format_map(words),
-        start=app.start_path(outcome.asked),
+        start=app.start_path(outcome.asked_for),
     )
 
 
