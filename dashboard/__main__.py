@@ -6,7 +6,6 @@ import itertools
 import os
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 import click
 
@@ -28,7 +27,7 @@ class _Commands(click.Group):
                 raise click.UsageError(f"{what} is not text in UTF-8.")
         return super().parse_args(context, args)
 
-    def invoke(self, context: click.Context) -> Any:
+    def invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
         except DashboardError as error:
@@ -101,12 +100,19 @@ def migrate() -> None:
 @main.command()
 def reindex() -> None:
     """Rebuild the summary of all installations from slack_sdk's rows. Safe while the service runs."""
+    from dashboard.core import schema
+    from dashboard.core.db import transaction
+    from dashboard.core.steps import now_and_then, small_transactions
     from dashboard.slack import summary
 
-    def told(done: int, total: int) -> None:
+    def tell(done: int, total: int) -> None:
         click.echo(f"{done:,} of {total:,}")
 
-    looked_at = summary.rebuild(Settings.from_env(os.environ).database_url, told)
+    database_url = Settings.from_env(os.environ).database_url
+    with transaction(database_url, write=True) as connection:
+        schema.require_current(connection)
+    with small_transactions(database_url) as step:
+        looked_at = summary.reindex(step, now_and_then(tell))
     click.echo(f"Worked out the summary of {looked_at:,} workspaces and organizations anew.")
 
 

@@ -8,7 +8,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 from slack_sdk.oauth.installation_store.installation_store import InstallationStore as SyncInstallationStore
@@ -72,11 +72,11 @@ class InstallationStore(SyncInstallationStore, AsyncInstallationStore):
     def _database(self) -> Database:
         return Database(self._url)
 
-    def _read(self, query: Callable[..., T], **which: Any) -> T:
+    def _read(self, query: Callable[..., T], **which: object) -> T:
         with self._engine.connect() as connection:
             return query(connection, self._vault, **which)
 
-    def _write(self, change: Callable[..., T], *what: Any, **which: Any) -> T:
+    def _write(self, change: Callable[..., T], *what: object, **which: object) -> T:
         with writing(self._engine).begin() as connection:
             return change(connection, self._vault, *what, **which)
 

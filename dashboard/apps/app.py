@@ -3,21 +3,18 @@
 import hashlib
 import hmac
 import urllib.parse
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
 from dashboard.apps.brand import Brand
 from dashboard.apps.link import Link
 from dashboard.core.config import Settings
 from dashboard.core.crypto import Keyring, Vault, app_secret_keyring, derive
 from dashboard.core.errors import SealError
+from dashboard.core.models import App as AppRow
 
 DEFAULT_SLUG = "default"
 UNNAMED = "this app"
-
-_BRAND = ("sentence", "how_it_works", "next_steps", "accent", "privacy_url", "terms_url", "support")
 
 
 @dataclass(frozen=True)
@@ -99,72 +96,87 @@ def token_roots(settings: Settings) -> tuple[str, ...]:
     return settings.token_keys or settings.secret_keys
 
 
-def from_row(settings: Settings, row: Mapping[str, Any]) -> App:
-    """An app of the registry. Raises SealError where its secret cannot be opened."""
-    return App(
-        slug=row["slug"],
-        client_id=row["client_id"],
-        client_secret=_opened(settings, row, "client_secret"),
-        scopes=_words(row["scopes"]),
-        user_scopes=_words(row["user_scopes"]),
-        redirect_uri=row["redirect_uri"] or f"{settings.public_url}/apps/{row['slug']}/oauth_redirect",
-        **_keys(settings, row["client_id"]),
-        **_presentation(row),
+def from_row(settings: Settings, row: AppRow) -> App:
+    """An app of the registry. Raises SealError if its secret cannot be opened."""
+    app = App(
+        slug=row.slug,
+        name=row.name,
+        client_id=row.client_id,
+        client_secret=_client_secret(settings, row),
+        scopes=_words(row.scopes),
+        user_scopes=_words(row.user_scopes),
+        redirect_uri=row.redirect_uri or f"{settings.public_url}/apps/{row.slug}/oauth_redirect",
+        link_secrets=_link_secrets(settings, row.client_id),
+        vault=_vault(settings, row.client_id),
     )
+    return _presented(app, row)
 
 
-def from_environment(settings: Settings, row: Mapping[str, Any] | None) -> App:
+def from_environment(settings: Settings, row: AppRow | None) -> App:
     """The default app: the environment decides what it is, its row how it presents itself."""
     client_id = settings.slack_client_id
-    return App(
+    app = App(
         slug=DEFAULT_SLUG,
+        name=UNNAMED,
         client_id=client_id,
         client_secret=settings.slack_client_secret,
         scopes=settings.slack_scopes,
         user_scopes=settings.slack_user_scopes,
         redirect_uri=settings.slack_redirect_uri or f"{settings.public_url}/slack/oauth_redirect",
-        **_keys(settings, client_id),
-        **(_presentation(row) if row else {"name": UNNAMED}),
+        link_secrets=_link_secrets(settings, client_id),
+        vault=_vault(settings, client_id),
     )
+    return _presented(app, row) if row else app
 
 
-def _keys(settings: Settings, client_id: str) -> dict[str, Any]:
+def _link_secrets(settings: Settings, client_id: str) -> tuple[str, ...]:
+    return tuple(derive(root, "link", client_id).hex() for root in settings.secret_keys)
+
+
+def _vault(settings: Settings, client_id: str) -> Vault:
     keyring = Keyring.from_roots(token_roots(settings), client_id)
-    return {
-        "link_secrets": tuple(derive(root, "link", client_id).hex() for root in settings.secret_keys),
-        "vault": Vault(client_id, keyring, seal=settings.token_encryption),
-    }
+    return Vault(client_id, keyring, seal=settings.token_encryption)
 
 
-def _presentation(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What the registry decides of every app, the environment's too."""
-    reasons = (line.partition(" ") for line in (row["scope_reasons"] or "").splitlines())
-    brand = Brand(
-        scope_reasons=tuple((scope, reason) for scope, _, reason in reasons),
-        logo_digest=hashlib.sha256(row["logo"]).hexdigest()[:12] if row["logo"] else "",
-        **{name: row[name] or "" for name in _BRAND},
+def _presented(app: App, row: AppRow) -> App:
+    """The app with what the registry decides of every app, the environment's too."""
+    return replace(
+        app,
+        name=row.name,
+        optional_scopes=_words(row.optional_scopes),
+        success_url=row.success_url or "",
+        failure_url=row.failure_url or "",
+        page_enabled=row.page_enabled,
+        paused=row.paused_at is not None,
+        brand=_brand(row),
     )
-    return {
-        "name": row["name"],
-        "optional_scopes": _words(row["optional_scopes"]),
-        "success_url": row["success_url"] or "",
-        "failure_url": row["failure_url"] or "",
-        "page_enabled": row["page_enabled"],
-        "paused": row["paused_at"] is not None,
-        "brand": brand,
-    }
+
+
+def _brand(row: AppRow) -> Brand:
+    reasons = (line.partition(" ") for line in (row.scope_reasons or "").splitlines())
+    return Brand(
+        sentence=row.sentence or "",
+        how_it_works=row.how_it_works or "",
+        next_steps=row.next_steps or "",
+        scope_reasons=tuple((scope, reason) for scope, _, reason in reasons),
+        accent=row.accent or "",
+        logo_digest=hashlib.sha256(row.logo).hexdigest()[:12] if row.logo else "",
+        privacy_url=row.privacy_url or "",
+        terms_url=row.terms_url or "",
+        support=row.support or "",
+    )
 
 
 def _words(joined: str | None) -> tuple[str, ...]:
     return tuple(joined.split(",")) if joined else ()
 
 
-def _opened(settings: Settings, row: Mapping[str, Any], column: str) -> str:
-    keyring = app_secret_keyring(token_roots(settings), row["client_id"])
+def _client_secret(settings: Settings, row: AppRow) -> str:
+    keyring = app_secret_keyring(token_roots(settings), row.client_id)
     try:
-        return keyring.open(row[column] or "", row["client_id"], column)
+        return keyring.open(row.client_secret or "", row.client_id, "client_secret")
     except SealError as error:
         raise SealError(
-            f"The {column.replace('_', ' ')} of the app '{row['slug']}' cannot be opened: {error.sentence}",
+            f"The client secret of the app '{row.slug}' cannot be opened: {error.sentence}",
             "Add the older key to DASHBOARD_TOKEN_KEYS (or SECRET_KEY), or set the secret anew: `dashboard app edit`.",
         ) from None

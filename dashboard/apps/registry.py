@@ -4,7 +4,6 @@ The command line and the desk change it; every process notices within seconds (`
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
@@ -12,6 +11,7 @@ from dashboard.apps.app import DEFAULT_SLUG, UNNAMED, App, from_environment, fro
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.crypto import app_secret_keyring
+from dashboard.core.db import fetch
 from dashboard.core.errors import ConfigurationError, DashboardError
 from dashboard.core.models import App as AppRow
 from dashboard.core.models import Installation
@@ -34,8 +34,8 @@ def load_with_version(db: Connection, settings: Settings) -> tuple[dict[str, App
     A version that was read before the rows could be one that comes back (an app is added and removed again), and the
     added app would be served for ever.
     """
-    rows = {row["slug"]: dict(row) for row in db.execute(select(*AppRow.__table__.columns)).mappings()}
-    version = frozenset((slug, row["changed_at"]) for slug, row in rows.items())
+    rows = {row.slug: row for row in fetch(db, select(AppRow), AppRow)}
+    version = frozenset((slug, row.changed_at) for slug, row in rows.items())
     environment_row = rows.pop(DEFAULT_SLUG, None)
     found = {slug: from_row(settings, row) for slug, row in rows.items()}
     if settings.slack_client_id:
@@ -85,7 +85,7 @@ def note_environment(db: Connection, settings: Settings) -> None:
     db.execute(insert(AppRow).values(slug=DEFAULT_SLUG, name=UNNAMED, client_id=client_id, page_enabled=True, **times))
 
 
-def add(db: Connection, settings: Settings, slug: str, columns: Mapping[str, Any]) -> None:
+def add(db: Connection, settings: Settings, slug: str, columns: Mapping[str, object]) -> None:
     """Register an app. `columns` are checked values, secrets in clear. Raises DashboardError where it is there."""
     if slug == DEFAULT_SLUG:
         raise DashboardError(
@@ -97,13 +97,13 @@ def add(db: Connection, settings: Settings, slug: str, columns: Mapping[str, Any
         if client_id == columns["client_id"]:
             raise DashboardError(f"That client id belongs to the app '{taken}' already.", "Each app has its own.")
     at = now()
-    sealed = _sealed(settings, columns["client_id"], columns)
+    sealed = _sealed(settings, str(columns["client_id"]), columns)
     db.execute(
         insert(AppRow).values({"page_enabled": True, **sealed, "slug": slug, "created_at": at, "changed_at": at})
     )
 
 
-def edit(db: Connection, settings: Settings, slug: str, columns: Mapping[str, Any]) -> None:
+def edit(db: Connection, settings: Settings, slug: str, columns: Mapping[str, object]) -> None:
     """Change an app's columns. Raises DashboardError where there is none, or where the environment decides."""
     found = db.execute(select(AppRow.client_id, AppRow.changed_at).where(AppRow.slug == slug)).one_or_none()
     if found is None:
@@ -141,9 +141,9 @@ _ENVIRONMENT_DECIDES = frozenset(
 )
 
 
-def _sealed(settings: Settings, client_id: str, columns: Mapping[str, Any]) -> dict[str, Any]:
+def _sealed(settings: Settings, client_id: str, columns: Mapping[str, object]) -> dict[str, object]:
     """The columns as they are stored: secrets sealed, each bound to its app and column."""
     keyring = app_secret_keyring(token_roots(settings), client_id)
-    given = {name: columns[name] for name in SECRETS if columns.get(name)}
+    given = {name: str(columns[name]) for name in SECRETS if columns.get(name)}
     stored = {**columns, **{name: keyring.seal(secret, client_id, name) for name, secret in given.items()}}
     return stored | {"client_secret_changed_at": now()} if "client_secret" in given else stored

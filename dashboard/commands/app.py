@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -56,7 +56,7 @@ def _client_id(_context: click.Context, _parameter: click.Parameter, given: str)
 @click.option("--client-id", required=True, callback=_client_id, help="From Basic Information at Slack.")
 @describing
 @click.pass_context
-def add(context: click.Context, /, slug: str, client_id: str, **flags: Any) -> None:
+def add(context: click.Context, /, slug: str, client_id: str, **flags: object) -> None:
     """Register the app SLUG. Needs --name, --client-id, --client-secret-stdin and scopes."""
     from dashboard.apps import registry
 
@@ -80,7 +80,7 @@ def add(context: click.Context, /, slug: str, client_id: str, **flags: Any) -> N
 @describing
 @click.option("--no-logo", is_flag=True, help="Take the logo out.")
 @click.pass_context
-def edit(context: click.Context, /, slug: str, no_logo: bool, **flags: Any) -> None:
+def edit(context: click.Context, /, slug: str, no_logo: bool, **flags: object) -> None:
     """Change the app SLUG: only what is given. An empty value takes a thing out."""
     from dashboard.apps import registry
 

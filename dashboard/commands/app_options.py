@@ -10,13 +10,13 @@ import click
 from dashboard.apps import fields
 from dashboard.core import parse
 
-F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., object])
 
 
-def _checked(parse: Callable[[str], Any]) -> Callable[..., Any]:
+def _checked(parse: Callable[[str], object]) -> Callable[..., object]:
     """A flag's callback from a parser of `core/parse.py` or `apps/fields.py`: its complaint becomes a usage error."""
 
-    def callback(_context: click.Context, _parameter: click.Parameter, given: str | None) -> Any:
+    def callback(_context: click.Context, _parameter: click.Parameter, given: str | None) -> object:
         if given is None:
             return None
         try:
@@ -80,7 +80,7 @@ def describing(command: F) -> F:
     return command
 
 
-def columns(context: click.Context, flags: Mapping[str, Any]) -> dict[str, Any]:
+def columns(context: click.Context, flags: Mapping[str, Any]) -> dict[str, object]:
     """The columns that the given flags set; files and standard input are read here, never the command line."""
     given = {name for name in flags if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT}
     found = {_RENAMED.get(name, name): flags[name] for name in given}

@@ -1,7 +1,6 @@
 """`dashboard import`: slack_sdk's other stores move in."""
 
 import os
-import time
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -97,15 +96,13 @@ def _move(settings: Settings, apps: "Mapping[str, App]", source: "Source", dry_r
     for place, why in source.damaged:
         click.echo(f"Cannot be read: {place}: {why}", err=True)
     if not dry_run:
-        last = time.monotonic()
+        from dashboard.core.steps import now_and_then, small_transactions
 
-        def told(done: int, total: int) -> None:
-            nonlocal last
-            if time.monotonic() - last > 2:
-                last = time.monotonic()
-                click.echo(f"{done:,} of {total:,}")
+        def tell(done: int, total: int) -> None:
+            click.echo(f"{done:,} of {total:,}")
 
-        result = store.write(settings, source, vaults, told)
+        with small_transactions(settings.database_url) as step:
+            result = store.write(step, source, vaults, now_and_then(tell))
         click.echo(f"Added {result.rows:,} rows of {result.tenants:,} workspaces and organizations.")
         if result.there:
             click.echo(f"Left out {result.there:,} rows that are here already, or were uninstalled here since.")

@@ -1,7 +1,6 @@
 """`dashboard keys`: what seals the stored tokens."""
 
 import os
-import time
 
 import click
 
@@ -46,6 +45,7 @@ def _run(mode: str, slug: str | None, word: str) -> None:
     from dashboard.core import schema
     from dashboard.core.db import transaction
     from dashboard.core.errors import DashboardError
+    from dashboard.core.steps import now_and_then, small_transactions
 
     settings = Settings.from_env(os.environ)
     settings.require_secret_key()
@@ -55,15 +55,12 @@ def _run(mode: str, slug: str | None, word: str) -> None:
         apps = [registry.require(connection, settings, slug)] if slug else list(known.values())
     if not apps:
         raise DashboardError("There is no app whose tokens could be meant.", "Set SLACK_CLIENT_ID, or add an app.")
-    last = time.monotonic()
 
-    def told(run: sealing.Run) -> None:
-        nonlocal last
-        if time.monotonic() - last > 2:
-            last = time.monotonic()
-            click.echo(f"{run.rows:,} rows so far")
+    def tell(run: sealing.Run) -> None:
+        click.echo(f"{run.rows:,} rows so far")
 
-    done = sealing.run(settings, apps, mode, told)
+    with small_transactions(settings.database_url) as step:
+        done = sealing.run(step, settings, apps, mode, now_and_then(tell))
     click.echo(f"{word}: {done.changed:,} of {done.rows:,} rows.")
     if done.lost:
         raise DashboardError(

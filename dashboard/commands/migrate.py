@@ -8,6 +8,7 @@ from dashboard.core import schema
 from dashboard.core.db import transaction
 from dashboard.core.errors import DatabaseNotReadyError
 from dashboard.core.resources import resource_dir
+from dashboard.core.steps import in_one_transaction
 from dashboard.slack import summary
 
 _LOCK = 0x64617368  # "dash": any number will do, as long as every release uses the same
@@ -31,7 +32,7 @@ def migrate(database_url: str) -> tuple[str | None, str]:
             )
         command.upgrade(configuration(connection), "head")
         if before is None:
-            summary.reindex(connection)  # of the rows that were adopted, if any
+            summary.reindex(in_one_transaction(connection))  # of the rows that were adopted, if any
         return before, schema.newest_revision()
 
 

@@ -6,24 +6,26 @@ stays as they wrote it: it was written with today's settings. Breaking off and r
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, true, update
+from sqlalchemy import Connection, and_, delete, insert, or_, select, true, update
 
 from dashboard.access import second_factor
 from dashboard.apps.app import App, token_roots
 from dashboard.apps.registry import SECRETS
 from dashboard.core.config import Settings
 from dashboard.core.crypto import SEALED, Keyring, Vault, app_secret_keyring, is_sealed
-from dashboard.core.db import changed, sync_engine, writing
+from dashboard.core.db import changed, fetch
 from dashboard.core.errors import SealError
 from dashboard.core.models import App as AppRow
 from dashboard.core.models import OperatorAccount, SlackBot, SlackInstallation, TokenKey
+from dashboard.core.steps import Step
 from dashboard.slack import store
 
 BATCH = 200  # rows read, and written where needed, in one transaction
 SEAL, ROTATE, UNSEAL = "seal", "rotate", "unseal"
 
+Table = type[SlackInstallation] | type[SlackBot]
+SealedRow = SlackInstallation | SlackBot | AppRow | OperatorAccount
 Places = Iterable[tuple[str, tuple[str | None, ...]]]  # each column with what its value is bound to
 
 
@@ -38,47 +40,39 @@ class Run:
     lost: int = 0
 
 
-def run(settings: Settings, apps: Sequence[App], mode: str, told: Callable[[Run], None]) -> Run:
+def run(step: Step, settings: Settings, apps: Sequence[App], mode: str, told: Callable[[Run], None]) -> Run:
     """Go through every token of some apps; with ROTATE through apps' own secrets and operators' second factors, too.
 
-    `told` hears after each transaction.
+    `told` hears after each batch.
     """
-    engine = writing(sync_engine(settings.database_url))
     this = Run(mode, told)
-
-    def step(change: Callable[..., Any], *args: Any) -> Any:
-        with engine.begin() as connection:
-            return change(connection, this, *args)
-
-    try:
-        for app in apps:
-            for table in (SlackInstallation, SlackBot):
-                after: int | None = 0
-                while after is not None:
-                    after = step(_batch, app.vault, table, after)
-            step(_note_keys, app.vault)
-        if mode == ROTATE:
-            step(_rotate_secrets, settings)
-            step(_rotate_second_factors, settings)
-    finally:
-        engine.dispose()
+    for app in apps:
+        for table in (SlackInstallation, SlackBot):
+            after: int | None = 0
+            while after is not None:
+                after = step(_batch, this, app.vault, table, after)
+        step(_note_keys, this, app.vault)
+    if mode == ROTATE:
+        step(_rotate_secrets, this, settings)
+        step(_rotate_second_factors, this, settings)
     return this
 
 
-def _batch(db: Connection, this: Run, vault: Vault, table: type[Any], after: int) -> int | None:
+def _batch(db: Connection, this: Run, vault: Vault, table: Table, after: int) -> int | None:
     """Convert some rows with an id above `after`. The last id, None at the end."""
-    mine = select(*table.__table__.columns).where(table.client_id == vault.client_id, table.id > after)
-    rows = db.execute(mine.order_by(table.id).limit(BATCH)).all()
+    query = select(table).where(table.client_id == vault.client_id, table.id > after)
+    rows: list[SlackInstallation | SlackBot] = fetch(db, query.order_by(table.id).limit(BATCH), table)
     for row in rows:
-        _convert_row(db, this, table, row, vault.keyring, store.places(row._asdict()))
+        columns = {column.name: getattr(row, column.name) for column in table.__table__.columns}
+        _convert_row(db, this, row, vault.keyring, store.places(columns))
     this.rows += len(rows)
     this.told(this)
     return rows[-1].id if len(rows) == BATCH else None
 
 
-def _convert_row(  # noqa: PLR0917 - a row needs its table, a seal its key and place
-    db: Connection, this: Run, table: type[Any], row: Row[Any], keyring: Keyring, places: Places
-) -> None:
+def _convert_row(db: Connection, this: Run, row: SealedRow, keyring: Keyring, places: Places) -> None:
+    """Convert the values of a row that stand at the places given, unless somebody changes them meanwhile."""
+    table = type(row)
     changes = {}
     for column, place in places:
         try:
@@ -111,7 +105,7 @@ def _note_keys(db: Connection, this: Run, vault: Vault) -> None:
         db.execute(insert(TokenKey), [{"client_id": vault.client_id, "key_id": key_id} for key_id in sorted(used)])
 
 
-def _other_keys(db: Connection, vault: Vault, table: type[Any]) -> set[str]:
+def _other_keys(db: Connection, vault: Vault, table: Table) -> set[str]:
     """The keys other than the newest that sealed a value of the app."""
     columns = [getattr(table, name) for name in store.SEALED_COLUMNS if hasattr(table, name)]
     newest = f"{SEALED}{vault.keyring.active}:"
@@ -123,17 +117,16 @@ def _other_keys(db: Connection, vault: Vault, table: type[Any]) -> set[str]:
 
 def _rotate_secrets(db: Connection, this: Run, settings: Settings) -> None:
     """The registered apps' own secrets."""
-    for row in db.execute(select(AppRow.id, AppRow.client_id, *(getattr(AppRow, name) for name in SECRETS))).all():
+    for row in fetch(db, select(AppRow), AppRow):
         keyring = app_secret_keyring(token_roots(settings), row.client_id)
         places = [(name, (row.client_id, name)) for name in SECRETS if getattr(row, name)]
-        _convert_row(db, this, AppRow, row, keyring, places)
+        _convert_row(db, this, row, keyring, places)
 
 
 def _rotate_second_factors(db: Connection, this: Run, settings: Settings) -> None:
     """The secrets of operators' one-time codes."""
     keyring = second_factor.keyring(token_roots(settings))
-    columns = ("id", "totp_secret", "totp_offered")
-    for row in db.execute(select(*(getattr(OperatorAccount, name) for name in columns))).all():
-        bound = ("second-factor", str(row.id))
-        places = [(name, bound) for name in columns[1:] if getattr(row, name)]
-        _convert_row(db, this, OperatorAccount, row, keyring, places)
+    for row in fetch(db, select(OperatorAccount), OperatorAccount):
+        place = ("second-factor", str(row.id))
+        places = [(name, place) for name in ("totp_secret", "totp_offered") if getattr(row, name)]
+        _convert_row(db, this, row, keyring, places)

@@ -10,7 +10,9 @@ from dashboard.core.errors import ConfigurationError
 from dashboard.core.pace import Pace
 
 
-def _setting(variable: str, default: str, parse: Callable[[str], Any], help_text: str, *, secret: bool = False) -> Any:
+def _setting(
+    variable: str, default: str, parse: Callable[[str], object], help_text: str, *, secret: bool = False
+) -> Any:
     return field(
         repr=not secret,
         metadata={"variable": variable, "default": default, "parse": parse, "help": help_text, "secret": secret},
@@ -128,7 +130,7 @@ class Settings:
     pace: Pace = field(default_factory=Pace)  # no variable decides it
 
     @classmethod
-    def documented(cls) -> list[dataclasses.Field[Any]]:
+    def documented(cls) -> list[dataclasses.Field[object]]:
         """The fields that are read from a variable."""
         return [setting for setting in dataclasses.fields(cls) if "variable" in setting.metadata]
 
@@ -138,7 +140,7 @@ class Settings:
 
         Raises ConfigurationError with one sentence for each mistake, each naming its variable.
         """
-        read: dict[str, Any] = {}
+        read: dict[str, Any] = {}  # each of its field's type, which its parser gives
         mistakes: list[str] = []
         given = {name for name, value in environment.items() if value.strip()}
         for setting in cls.documented():

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event, make_url
 from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -163,13 +164,13 @@ _POSTGRESQL: dict[str, Any] = {
 
 def _prepare_sqlite(engine: Engine, create: bool) -> None:
     @event.listens_for(engine, "do_connect")
-    def open_file(_dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+    def open_file(_dialect: object, _record: object, arguments: list[str], options: dict[str, object]) -> None:
         # https://www.sqlite.org/uri.html: by a plain name SQLite makes a file that is not there
         arguments[0] = f"file:{urllib.parse.quote(arguments[0])}?mode={'rwc' if create else 'rw'}"
         options["uri"] = True
 
     @event.listens_for(engine, "connect")
-    def set_up(dbapi_connection: Any, _record: Any) -> None:
+    def set_up(dbapi_connection: sqlite3.Connection, _record: object) -> None:
         dbapi_connection.isolation_level = None  # the driver would begin transactions when it likes
         cursor = dbapi_connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {int(RETRY_FOR * 1000)}")
@@ -187,7 +188,7 @@ def _prepare_sqlite(engine: Engine, create: bool) -> None:
 
 def _prepare_postgresql(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
-    def set_up(dbapi_connection: Any, _record: Any) -> None:
+    def set_up(dbapi_connection: DBAPIConnection, _record: object) -> None:
         # As a statement, not a connection option: poolers such as pgbouncer refuse unknown options.
         cursor = dbapi_connection.cursor()
         cursor.execute(f"SET lock_timeout = {int(RETRY_FOR * 1000)}")
@@ -202,12 +203,12 @@ def is_contention(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
-def insert(connection: Connection, table: type[Any]) -> "sqlite_dialect.Insert | postgresql.Insert":
+def insert(connection: Connection, table: type[object]) -> "sqlite_dialect.Insert | postgresql.Insert":
     """An INSERT that can carry ON CONFLICT, which SQLAlchemy keeps in its dialects."""
     return insert_for(connection.dialect.name, table)
 
 
-def insert_for(dialect: str, table: type[Any]) -> "sqlite_dialect.Insert | postgresql.Insert":
+def insert_for(dialect: str, table: type[object]) -> "sqlite_dialect.Insert | postgresql.Insert":
     """The same, for statements that are built once for each kind of database."""
     if dialect == "postgresql":
         from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - loads every driver's, which SQLite does without
@@ -236,6 +237,6 @@ def fetch_one(
     return next(iter(fetch(connection, query, row, parameters)), None)
 
 
-def changed(connection: Connection, statement: Executable, row: Mapping[str, Any] | None = None) -> bool:
+def changed(connection: Connection, statement: Executable, row: Mapping[str, object] | None = None) -> bool:
     """Run an UPDATE, INSERT or DELETE; whether it touched any row."""
     return connection.execute(statement, row).rowcount > 0

@@ -8,10 +8,10 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import MutableMapping
-from typing import Any, TextIO
+from typing import TextIO
 
 import structlog
+from structlog.typing import EventDict, Processor
 
 WRITE_EVERY = 0.1  # seconds that lines below a warning wait, to be written together
 MOST_WAITING = 1000  # lines; whoever logs the next one writes them
@@ -133,7 +133,7 @@ def flush() -> None:
         handler.flush()
 
 
-def _shared() -> list[Any]:
+def _shared() -> list[Processor]:
     return [
         _without_tracebacks,
         redact,  # before our own words are added: looking through them is half the work
@@ -146,11 +146,11 @@ def _shared() -> list[Any]:
 _encode = json.JSONEncoder(default=str).encode  # made once: `json.dumps` with a default makes one for every line
 
 
-def _as_json(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> str:
+def _as_json(_logger: object, _name: str, event: EventDict) -> str:
     return _encode(event)
 
 
-def _without_tracebacks(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _without_tracebacks(_logger: object, _name: str, event: EventDict) -> EventDict:
     """A library's exception is named, not quoted: its text can hold what it was working on."""
     record = event.pop("exc_info", None)
     if isinstance(record, tuple) and record[0] is not None:
@@ -158,16 +158,16 @@ def _without_tracebacks(_logger: Any, _name: str, event: MutableMapping[str, Any
     return event
 
 
-def redact(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def redact(_logger: object, _name: str, event: EventDict) -> EventDict:
     """Blank anything that looks like a secret, wherever it stands."""
     return {key: _redacted(value) for key, value in event.items()}
 
 
-def _is_secret(name: Any, value: Any) -> bool:
+def _is_secret(name: object, value: object) -> bool:
     return isinstance(value, str | bytes) and _SECRET_NAME.fullmatch(str(name)) is not None
 
 
-def _redacted(value: Any) -> Any:
+def _redacted(value: object) -> object:
     if isinstance(value, str):
         suspicious = len(value) >= _COOKIE_LENGTH or any(map(value.lower().__contains__, _MARKS))
         return _SECRET.sub("[secret]", value) if suspicious else value

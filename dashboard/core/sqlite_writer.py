@@ -21,11 +21,11 @@ LARGEST_BATCH = 64
 class _Job:
     """One change and the promise of its result, which is kept only after the commit."""
 
-    def __init__(self, change: Callable[[Connection], Any]) -> None:
+    def __init__(self, change: Callable[[Connection], object]) -> None:
         self._change = change
-        self._result: Any = None
+        self._result: object = None
         self._error: BaseException | None = None
-        self.future: Future[Any] = Future()
+        self.future: Future[Any] = Future()  # of what its change gives, which differs
 
     def run(self, connection: Connection) -> None:
         """Run inside a savepoint: a change that fails takes only itself back."""

@@ -7,7 +7,6 @@ count: anybody can make up the others.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select, update
 
@@ -207,7 +206,7 @@ def mute(db: Connection, operator: Operator, group_id: int, now: int, *, days: i
 
 
 def _decide(
-    db: Connection, operator: Operator, group_id: int, verb: str, *, details: str | None = None, **changes: Any
+    db: Connection, operator: Operator, group_id: int, verb: str, *, details: str | None = None, **changes: object
 ) -> None:
     group = get(db, operator, group_id)
     require(operator, "triage", group.client_id, "failure", group_id)

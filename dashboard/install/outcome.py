@@ -82,6 +82,9 @@ def failure_of(attempt: Attempt) -> InstallFailedError:
     return InstallFailedError(reason, attempt.detail, slack_error=attempt.slack_error)
 
 
+Installed = api.Installation | Installation | None  # what was installed: as Slack granted it, or its summary
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How a return ended, for the page. No reason means that the app is installed."""
@@ -93,7 +96,7 @@ class Outcome:
     code: str = ""
     detail: str = ""  # Slack's own code if there is one, else ours
     age: int = 0  # ms since the state was issued
-    installed: api.Installation | Installation | None = None  # as Slack granted it, or its summary
+    installed: Installed = None
     asked_for: Link = field(default_factory=Link)
 
     @property

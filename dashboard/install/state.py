@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
 from itsdangerous.encoding import base64_encode
@@ -44,7 +43,7 @@ _payload = attrgetter(*(field.name for field in fields(State)))
 class _Uncompressed(URLSafeSerializer):
     """zlib would take a tenth of a start, to make an address of 600 characters a hundred shorter."""
 
-    def dump_payload(self, obj: Any) -> bytes:
+    def dump_payload(self, obj: object) -> bytes:
         return base64_encode(_Json.dumps(obj))
 
 
@@ -52,7 +51,7 @@ class _Json:
     """Compact, and without escapes: metadata in Japanese takes three bytes a character, not six."""
 
     @staticmethod
-    def dumps(payload: Any, **_: Any) -> str:
+    def dumps(payload: object, **_: object) -> str:
         return json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
 
     loads = staticmethod(json.loads)

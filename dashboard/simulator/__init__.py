@@ -15,7 +15,6 @@ import time
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from aiohttp import web
 
@@ -27,7 +26,7 @@ __all__ = ["PLACES", "Place", "SimulatedApp", "Simulator"]
 CODE_LIVES = 600.0  # seconds
 SLOW = 11.0  # seconds: longer than anybody should wait
 
-Form = Mapping[str, Any]
+Form = Mapping[str, object]
 
 
 @dataclass
@@ -65,7 +64,7 @@ class Simulator:
         self.apps = {app.client_id: app for app in apps}
         self.places = {place.id: place for place in places}
         self.calls: list[tuple[str, str | None]] = []
-        self.odd: dict[str, dict[str, Any]] = {}
+        self.odd: dict[str, dict[str, object]] = {}
         self._grants: dict[str, _Grant] = {}
         self._tokens: dict[str, _Token] = {}
         self._refresh_tokens: dict[str, _Token] = {}
@@ -178,9 +177,10 @@ class Simulator:
             return "invalid_client_id"
         return app if secrets.compare_digest(secret, app.client_secret) else "bad_client_secret"
 
-    def _granted(self, grant: _Grant) -> dict[str, Any]:
-        place, person = grant.place, {"id": grant.user_id}
-        answer: dict[str, Any] = {
+    def _granted(self, grant: _Grant) -> dict[str, object]:
+        place = grant.place
+        person: dict[str, object] = {"id": grant.user_id}
+        answer: dict[str, object] = {
             "ok": True,
             "app_id": grant.app.app_id,
             "authed_user": person,
@@ -202,16 +202,16 @@ class Simulator:
             }
         return answer
 
-    def _issue(self, grant: "_Grant | _Token", scopes: str, *, is_bot: bool) -> dict[str, Any]:
+    def _issue(self, grant: "_Grant | _Token", scopes: str, *, is_bot: bool) -> dict[str, object]:
         """A new token for a place, with a refresh token where the app rotates."""
         token = _Token(grant.app, grant.place, grant.user_id, scopes, is_bot, grant.demand)
         kind = "b" if is_bot else "p"
         text = f"xox{kind}-{secrets.randbelow(10**12)}-{secrets.token_hex(12)}"
-        issued: dict[str, Any] = {"scope": scopes}
+        issued: dict[str, object] = {"scope": scopes}
         if grant.app.rotating:
-            text = f"xoxe.{text}"
-            issued |= {"refresh_token": f"xoxe-1-{secrets.token_hex(24)}", "expires_in": 43_200}
-            self._refresh_tokens[issued["refresh_token"]] = token
+            text, refresh_token = f"xoxe.{text}", f"xoxe-1-{secrets.token_hex(24)}"
+            issued |= {"refresh_token": refresh_token, "expires_in": 43_200}
+            self._refresh_tokens[refresh_token] = token
         self._tokens[text] = token
         return issued | {"access_token": text}
 
@@ -247,7 +247,7 @@ class Simulator:
             text="<h1>Down for maintenance</h1>", content_type="text/html", status=status, headers=_request_id()
         )
 
-    def _answer(self, method: str, answer: dict[str, Any], token: _Token | None = None) -> web.Response:
+    def _answer(self, method: str, answer: dict[str, object], token: _Token | None = None) -> web.Response:
         self.calls.append((method, None))
         scopes = {"x-oauth-scopes": token.scopes} if token else {}
         answer |= self.odd.get(method, {})

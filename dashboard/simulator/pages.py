@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from html import escape
-from typing import Any
 
 from aiohttp import web
 
@@ -15,14 +14,14 @@ _STYLE = (
 )
 
 
-def ask(app: SimulatedApp, places: Iterable[Place], query: Mapping[str, Any]) -> web.Response:
+def ask(app: SimulatedApp, places: Iterable[Place], query: Mapping[str, object]) -> web.Response:
     """The page that asks a person to allow an app, and lets them choose where, and what shall happen then."""
     kept = "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(str(value))}">'
         for name, value in query.items()
         if name != "team"
     )
-    wanted = query.get("team")
+    wanted = str(query.get("team", ""))
     scopes = ", ".join(filter(None, (str(query.get("scope", "")), str(query.get("user_scope", "")))))
     return page(
         "Simulated Slack",

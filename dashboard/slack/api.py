@@ -8,7 +8,6 @@ import re
 import time
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -130,7 +129,7 @@ class Slack:
 def _without_redirects() -> aiohttp.TraceConfig:
     """aiohttp would follow a redirect with all that it was given, a code or a token, to wherever it leads."""
 
-    async def refuse(_session: Any, _context: Any, redirect: aiohttp.TraceRequestRedirectParams) -> None:
+    async def refuse(_session: object, _context: object, redirect: aiohttp.TraceRequestRedirectParams) -> None:
         response = redirect.response
         raise aiohttp.ClientResponseError(response.request_info, (), status=response.status, headers=response.headers)
 
@@ -139,10 +138,10 @@ def _without_redirects() -> aiohttp.TraceConfig:
     return config
 
 
-async def _judged(method: str, request: Awaitable[Any]) -> tuple[Mapping[str, Any], Call]:
+async def _judged(method: str, request: Awaitable[object]) -> tuple[Mapping[str, object], Call]:
     started = time.monotonic()
 
-    def call(response: Any = None) -> Call:
+    def call(response: object = None) -> Call:
         status = getattr(response, "status_code", None) or getattr(response, "status", None)
         request_id = (getattr(response, "headers", None) or {}).get("x-slack-req-id", "")
         printable = _UNPRINTABLE.sub("", request_id)[:64] or None
@@ -163,7 +162,7 @@ async def _judged(method: str, request: Awaitable[Any]) -> tuple[Mapping[str, An
     return _checked(getattr(response, "data", None), call(response))
 
 
-def _checked(answer: Any, call: Call) -> tuple[Mapping[str, Any], Call]:
+def _checked(answer: object, call: Call) -> tuple[Mapping[str, object], Call]:
     error = _text(answer, "error") if isinstance(answer, dict) else None
     if error and not is_error_code(error):
         error = "unknown_error"
@@ -178,7 +177,7 @@ def _checked(answer: Any, call: Call) -> tuple[Mapping[str, Any], Call]:
     return answer, call
 
 
-def _installation(answer: Mapping[str, Any]) -> Installation | None:
+def _installation(answer: Mapping[str, object]) -> Installation | None:
     """The installation an answer of oauth.v2.access grants, or None where it does not say whose it is.
 
     What may be missing and is too long for slack_sdk's columns is left out: PostgreSQL would refuse the whole row.
@@ -218,12 +217,12 @@ def _installation(answer: Mapping[str, Any]) -> Installation | None:
     )
 
 
-def _mapping(answer: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def _mapping(answer: Mapping[str, object], name: str) -> Mapping[str, object]:
     value = answer.get(name)
     return value if isinstance(value, dict) else {}
 
 
-def _text(answer: Mapping[str, Any], name: str) -> str | None:
+def _text(answer: Mapping[str, object], name: str) -> str | None:
     value = answer.get(name)
     return _NO_TEXT.sub("", value) or None if isinstance(value, str) else None
 
@@ -236,6 +235,6 @@ def _short(text: str | None) -> str | None:
     return None if _is_too_long(text) else text
 
 
-def _seconds(answer: Mapping[str, Any]) -> int | None:
+def _seconds(answer: Mapping[str, object]) -> int | None:
     value = answer.get("expires_in")
     return max(0, min(value, LONGEST_LIFE)) if isinstance(value, int) else None

@@ -7,18 +7,17 @@ back.
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from slack_sdk.oauth.installation_store.models.bot import Bot
 from slack_sdk.oauth.installation_store.models.installation import Installation
+from sqlalchemy import Connection
 
-from dashboard.core.config import Settings
 from dashboard.core.crypto import Vault
-from dashboard.core.db import sync_engine, writing
 from dashboard.core.errors import DashboardError
+from dashboard.core.steps import Step
 from dashboard.slack import store, summary
 from dashboard.slack.tenant import Tenant, summary_of
 
@@ -91,7 +90,9 @@ def read_files(folder: Path, client_id: str) -> Source:
     return source
 
 
-def _read(source: Source, place: str, client_id: str, kind: type[Installation] | type[Bot], facts: Any) -> None:
+def _read(
+    source: Source, place: str, client_id: str, kind: type[Installation] | type[Bot], facts: store.SlackRow
+) -> None:
     try:
         given = {name: value for name, value in facts.items() if name not in _NOT_OURS}
         entity = kind(**given)
@@ -123,22 +124,23 @@ class Result:
     there: int = 0  # rows that were here already, or are of tenants that were uninstalled since
 
 
-def write(settings: Settings, source: Source, vaults: Mapping[str, Vault], told: Callable[[int, int], None]) -> Result:
-    """Add what is new, in small transactions. `told` hears (tenants done, in all) after each."""
-    result, mine = Result(), [found for found in source.tenants.values() if found.tenant.client_id in vaults]
-    engine = writing(sync_engine(settings.database_url))
-    try:
-        for at in range(0, len(mine), BATCH):
-            with engine.begin() as db:
-                for found in mine[at : at + BATCH]:
-                    _write(db, vaults[found.tenant.client_id], found, result)
-            told(min(at + BATCH, len(mine)), len(mine))
-    finally:
-        engine.dispose()
+def write(step: Step, source: Source, vaults: Mapping[str, Vault], told: Callable[[int, int], None]) -> Result:
+    """Add what is new, a batch of tenants a step. `told` hears (tenants done, in all) after each."""
+    result = Result()
+    tenants = [found for found in source.tenants.values() if found.tenant.client_id in vaults]
+    for at in range(0, len(tenants), BATCH):
+        batch = tenants[at : at + BATCH]
+        step(_write_batch, vaults, batch, result)
+        told(at + len(batch), len(tenants))
     return result
 
 
-def _write(db: Any, vault: Vault, found: Found, result: Result) -> None:
+def _write_batch(db: Connection, vaults: Mapping[str, Vault], batch: Sequence[Found], result: Result) -> None:
+    for found in batch:
+        _write(db, vaults[found.tenant.client_id], found, result)
+
+
+def _write(db: Connection, vault: Vault, found: Found, result: Result) -> None:
     summarized = summary_of(db, found.tenant)
     removed_at = summarized.removed_at if summarized else None
     added = 0
@@ -151,8 +153,8 @@ def _write(db: Any, vault: Vault, found: Found, result: Result) -> None:
     if added:
         summary.keep(db, found.tenant)
         store.note_key(db, vault)
-    result.rows += added
-    result.tenants += bool(added)
+        result.rows += added
+        result.tenants += 1
 
 
 def _newest_of_each(found: Found) -> Iterator[Installation | Bot]:

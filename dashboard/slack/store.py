@@ -22,6 +22,8 @@ from dashboard.slack.tenant import REVOKED, UNINSTALLED, Tenant
 
 _SEALED_FOR_TENANT = ("bot_token", "bot_refresh_token")
 _SEALED_FOR_PERSON = ("user_token", "user_refresh_token", "incoming_webhook_url")
+SlackRow = dict[str, Any]  # a row of one of slack_sdk's tables, whose columns are of many types
+
 SEALED_COLUMNS = (*_SEALED_FOR_TENANT, *_SEALED_FOR_PERSON)
 _OF_BOT = ("bot_token", "bot_id", "bot_user_id", "bot_scopes", "bot_refresh_token", "bot_token_expires_at")
 _OF_PERSON = ("user_token", "user_scopes", "user_refresh_token", "user_token_expires_at")
@@ -153,8 +155,8 @@ def _replace(
     db: Connection,
     table: type[SlackBot] | type[SlackInstallation],
     more: tuple[str, ...],
-    row: Mapping[str, Any],
-    changes: Mapping[str, Any],
+    row: SlackRow,
+    changes: SlackRow,
 ) -> bool:
     """Change the row of the same tenant and the same `more` in place; False where there is none."""
     names = ("client_id", "enterprise_id", "team_id", *more)
@@ -174,7 +176,7 @@ def _replacing(
     return statement
 
 
-def _rows(table: type[SlackBot] | type[SlackInstallation], tenant: Tenant, **more: Any) -> ColumnElement[bool]:
+def _rows(table: type[SlackBot] | type[SlackInstallation], tenant: Tenant, **more: object) -> ColumnElement[bool]:
     conditions = {
         "client_id": tenant.client_id,
         "enterprise_id": tenant.enterprise_id,
@@ -185,30 +187,30 @@ def _rows(table: type[SlackBot] | type[SlackInstallation], tenant: Tenant, **mor
 
 
 def rows_in_any_form(
-    table: type[SlackBot] | type[SlackInstallation], tenant: Tenant, **more: Any
+    table: type[SlackBot] | type[SlackInstallation], tenant: Tenant, **more: object
 ) -> ColumnElement[bool]:
     """The rows of a tenant, however they spell an absent id: what destroys them leaves no token behind."""
     return or_(*(_rows(table, form, **more) for form in tenant.forms))
 
 
-def _row(entity: Installation | Bot, table: type[SlackBot] | type[SlackInstallation], vault: Vault) -> dict[str, Any]:
+def _row(entity: Installation | Bot, table: type[SlackBot] | type[SlackInstallation], vault: Vault) -> SlackRow:
     """A row of slack_sdk's table: its columns, naive UTC, tokens sealed. Its custom values have no column and go."""
     columns = {column.name for column in table.__table__.columns} - {"id"}
     values = {**entity.to_dict(), "client_id": vault.client_id}
-    row = {column: _naive(values.get(column)) for column in columns}
+    row: SlackRow = {column: _naive(values.get(column)) for column in columns}
     row["enterprise_id"], row["team_id"] = row["enterprise_id"] or None, row["team_id"] or None
     if not vault.seal:
         return row
     return row | {column: vault.keyring.seal(row[column], *place) for column, place in places(row)}
 
 
-def _opened(row: dict[str, Any], vault: Vault) -> dict[str, Any]:
+def _opened(row: SlackRow, vault: Vault) -> SlackRow:
     """What slack_sdk's class takes of a row, tokens in clear. Where each belongs is taken from the row itself."""
     opened = row | {column: vault.keyring.open(row[column], *place) for column, place in places(row)}
     return {column: value for column, value in opened.items() if column not in ("id", "client_id")}
 
 
-def places(row: Mapping[str, Any]) -> list[tuple[str, tuple[str | None, ...]]]:
+def places(row: SlackRow) -> list[tuple[str, tuple[str | None, ...]]]:
     """Each token in a row with what it is bound to: client id, enterprise, team, the person of a person's, column."""
     tenant = (row["client_id"], row["enterprise_id"], row["team_id"])
     places = [(column, (*tenant, None, column)) for column in _SEALED_FOR_TENANT]
@@ -230,5 +232,5 @@ def note_key(db: Connection, vault: Vault) -> None:
         db.execute(note, {"client_id": vault.client_id, "key_id": vault.keyring.active})
 
 
-def _naive(value: Any) -> Any:
+def _naive(value: object) -> object:
     return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) and value.tzinfo else value

@@ -12,13 +12,15 @@ import functools
 import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Concatenate, ParamSpec, TypedDict, TypeVar
+from typing import Any, TypedDict
 
 import structlog
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Insert,
     Select,
     and_,
     bindparam,
@@ -29,6 +31,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    null,
     or_,
     select,
     text,
@@ -36,30 +39,25 @@ from sqlalchemy import (
     update,
 )
 
-from dashboard.core import schema
 from dashboard.core.clock import now
-from dashboard.core.db import insert, insert_for, sync_engine, transaction, writing
+from dashboard.core.db import fetch, insert, insert_for
 from dashboard.core.errors import frames
 from dashboard.core.models import Change, Installation, SlackBot, SlackInstallation
+from dashboard.core.steps import Step
 from dashboard.slack.tenant import ACTIVE, REVOKED, UNINSTALLED, Tenant, search_text
 
 BATCH = 50  # tenants: a return may have to wait until they are written
 CHUNK = 5_000  # rows of slack_sdk's noted at once
 TURNS = 512
 
-TELL_EVERY = 2.0  # seconds between two words of progress
-
 Progress = Callable[[int, int], None]
-
-P = ParamSpec("P")
-T = TypeVar("T")
+Table = type[SlackBot] | type[SlackInstallation]
 
 log = structlog.get_logger("dashboard.summary")
 
 _LOCK_SPACE = 0x64617368  # "dash"
 _TENANT = ("client_id", "enterprise_id", "team_id")
 _SEARCHED = ("team_name", "enterprise_name", "team_id", "enterprise_id", "app_id", "installer_id", "url")
-_OF_NEWEST = ("app_id", "enterprise_name", "team_name", "is_enterprise_install", "installed_at")
 
 
 class Facts(TypedDict, total=False):
@@ -104,59 +102,24 @@ def catch_up(db: Connection, up_to: int | None = None) -> int:
     return len(notes)
 
 
-def reindex(db: Connection, told: Progress = lambda _done, _total: None) -> int:
-    """Rebuild the whole summary from slack_sdk's rows, in the caller's transaction. How many tenants were looked at.
+def reindex(step: Step, told: Progress = lambda _done, _total: None) -> int:
+    """Rebuild the whole summary from slack_sdk's rows. How many tenants were looked at.
 
     Who has no row any more becomes a tombstone; tombstones stay, with what only they know. `told` hears (done, in all)
-    after each batch. It may be repeated at any time.
+    after each batch. It may be repeated at any time, and broken off: a service that runs does what is left.
     """
-    return reindex_by(lambda step, **which: step(db, **which), told)
-
-
-def reindex_by(run: Callable[..., Any], told: Progress) -> int:
-    """The same in steps, for a service that goes on meanwhile: `run(step, **which)` gives what `step(db, **which)`
-    gives, in a transaction of its own. It may be broken off: a service that runs does what is left."""
     for table in (SlackInstallation, SlackBot, Installation):
         after: int | None = 0
         while after is not None:
-            after = run(_note_chunk, table=table, after=after)
-    last: int | None
-    total: int
-    last, total = run(_noted)
+            after = step(_note_chunk, table, after)
+    last, total = step(_noted)
     done = 0
-    while last is not None and run(any_noted, up_to=last):
-        while taken := run(catch_up, up_to=last):
+    while last is not None and step(any_noted, last):
+        while taken := step(catch_up, last):
             done += taken
             told(min(done, total), total)
         time.sleep(0.05)  # a service that runs may have taken the rest, and is about to finish
     return total
-
-
-def rebuild(database_url: str, told: Progress) -> int:
-    """Rebuild the summary in small transactions, so that a service goes on meanwhile. How many tenants were looked at.
-
-    `told` hears (done, in all) every few seconds.
-    Raises DatabaseNotReadyError where the database cannot be used, or is older than needed.
-    """
-    with transaction(database_url, write=True) as connection:
-        schema.require_current(connection)
-    engine = writing(sync_engine(database_url))
-    last_told = time.monotonic()
-
-    def run_step(step: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        with engine.begin() as connection:
-            return step(connection, *args, **kwargs)
-
-    def now_and_then(done: int, total: int) -> None:
-        nonlocal last_told
-        if time.monotonic() - last_told >= TELL_EVERY:
-            last_told = time.monotonic()
-            told(done, total)
-
-    try:
-        return reindex_by(run_step, now_and_then)
-    finally:
-        engine.dispose()
 
 
 def _noted(db: Connection) -> tuple[int | None, int]:
@@ -165,7 +128,7 @@ def _noted(db: Connection) -> tuple[int | None, int]:
     return db.scalar(select(func.max(Change.id))), db.scalar(select(func.count()).select_from(tenants)) or 0
 
 
-def _note_chunk(db: Connection, table: type[Any], after: int) -> int | None:
+def _note_chunk(db: Connection, table: Table | type[Installation], after: int) -> int | None:
     """Note the tenants of the next rows of a table. The id to go on after, None at the end."""
     last = db.scalar(select(table.id).where(table.id > after).order_by(table.id).offset(CHUNK - 1).limit(1))
     tenant = [func.coalesce(getattr(table, name), "").label(name) for name in _TENANT]
@@ -191,9 +154,9 @@ def _take_turns(db: Connection, tenants: Iterable[Tenant]) -> None:
     db.execute(lock, {"space": _LOCK_SPACE, "turns": sorted(turns)})
 
 
-def _sum_up(db: Connection, noted_at: Mapping[Tenant, int], gone: str, facts: Mapping[str, Any]) -> None:
+def _sum_up(db: Connection, noted_at: Mapping[Tenant, int], gone: str, facts: Facts) -> None:
     """Write the summary rows of tenants, whose removal is noticed at the time given (ms)."""
-    written: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    rows_of_shape: dict[tuple[str, ...], list[dict[str, object]]] = {}  # by status and columns
     for tenant, at in noted_at.items():
         try:
             state = _state(_deciding(db, SlackInstallation, tenant), _deciding(db, SlackBot, tenant))
@@ -203,26 +166,57 @@ def _sum_up(db: Connection, noted_at: Mapping[Tenant, int], gone: str, facts: Ma
         if state is None:
             _bury(db, tenant, gone, at)
             continue
-        known = facts if state["status"] == ACTIVE else {"removed_at": at}
-        row = {"client_id": tenant.client_id, "tenant": tenant.key, "removed_at": None, **state, **known}
-        row |= {"enterprise_id": tenant.enterprise_id or None, "team_id": tenant.team_id or None}
-        row["search"] = search_text(*(row.get(name) for name in _SEARCHED))
-        written.setdefault((state["status"], *row), []).append(row)
-    for (status, *columns), rows in written.items():
+        status = ACTIVE if state.active else REVOKED
+        row: dict[str, object] = {
+            "client_id": tenant.client_id,
+            "tenant": tenant.key,
+            "enterprise_id": tenant.enterprise_id or None,
+            "team_id": tenant.team_id or None,
+            "status": status,
+            "removed_at": None if state.active else at,
+            **state.columns,
+            **(facts if state.active else {}),
+        }
+        row["search"] = search_text(*(str(row[name]) for name in _SEARCHED if row.get(name)))
+        rows_of_shape.setdefault((status, *row), []).append(row)
+    for (status, *columns), rows in rows_of_shape.items():
         db.execute(_upsert(db.dialect.name, status, tuple(columns)), rows)
 
 
-def _deciding(db: Connection, table: type[SlackBot] | type[SlackInstallation], tenant: Tenant) -> Sequence[Any]:
+@dataclass(frozen=True, slots=True)
+class DecidingRow:
+    """What a row of slack_sdk's says of its tenant's state. A bot's row names no person."""
+
+    app_id: str
+    enterprise_name: str | None
+    team_name: str | None
+    is_enterprise_install: bool | None
+    installed_at: datetime
+    bot_scopes: str | None
+    enterprise_url: str | None
+    user_id: str | None
+    user_scopes: str | None
+    holds_bot: bool
+    holds_user: bool
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a tenant's rows say of it. `active`: one of them holds a token."""
+
+    active: bool
+    columns: dict[str, object]
+
+
+def _deciding(db: Connection, table: Table, tenant: Tenant) -> list[DecidingRow]:
     """The rows of a tenant that decide its state, newest first."""
     query = _deciding_query(table, not tenant.enterprise_id, not tenant.team_id)
     ids = {"client_id": tenant.client_id, "enterprise_id": tenant.enterprise_id, "team_id": tenant.team_id}
-    return db.execute(query, ids).all()
+    return fetch(db, query, DecidingRow, ids)
 
 
 @functools.cache
-def _deciding_query(
-    table: type[SlackBot] | type[SlackInstallation], no_enterprise: bool, no_team: bool
-) -> Select[*tuple[Any, ...]]:
+def _deciding_query(table: Table, no_enterprise: bool, no_team: bool) -> Select[*tuple[object, ...]]:
     """The newest row, the oldest, and the newest that holds a token, for each way to write an absent id.
 
     Each is found by slack_sdk's index from one of its ends, however long the history between them is.
@@ -232,26 +226,34 @@ def _deciding_query(
     newest, oldest = (table.installed_at.desc(), table.id.desc()), (table.installed_at, table.id)
     one: ColumnElement[int] = literal_column("1")
     wanted = [(true(), newest), (true(), oldest), (or_(holds_bot, holds_user), newest)]
-    columns = [getattr(table, name) for name in (*_OF_NEWEST, "bot_scopes")]
     if table is SlackInstallation:
         wanted.append((holds_user, newest))
-        columns += [table.enterprise_url, table.user_id, table.user_scopes]
     ids = [
         select(table.id).where(_place(table, form), condition).order_by(*order).limit(one).scalar_subquery()
         for form in Tenant("", "" if no_enterprise else "E", "" if no_team else "T").forms
         for condition, order in wanted
     ]
-    holds = (holds_bot.label("holds_bot"), holds_user.label("holds_user"))
-    return select(*columns, *holds).where(table.id.in_(ids)).order_by(*newest)
+    columns = (
+        table.app_id,
+        table.enterprise_name,
+        table.team_name,
+        table.is_enterprise_install,
+        table.installed_at,
+        table.bot_scopes,
+        *(getattr(table, name, null()).label(name) for name in ("enterprise_url", "user_id", "user_scopes")),
+        holds_bot.label("holds_bot"),
+        holds_user.label("holds_user"),
+    )
+    return select(*columns).where(table.id.in_(ids)).order_by(*newest)
 
 
-def _place(table: type[Any], form: Tenant) -> ColumnElement[bool]:
+def _place(table: Table, form: Tenant) -> ColumnElement[bool]:
     ids = {name: bindparam(name) if getattr(form, name) else getattr(form, name) for name in _TENANT[1:]}
     return and_(table.client_id == bindparam("client_id"), *(getattr(table, name) == id_ for name, id_ in ids.items()))
 
 
-def _state(installations: Sequence[Any], bots: Sequence[Any]) -> dict[str, Any] | None:
-    """What a tenant's rows, newest first in each list, say of it. None where there are none.
+def _state(installations: Sequence[DecidingRow], bots: Sequence[DecidingRow]) -> State | None:
+    """What a tenant's rows, newest first in each list, say of it. None if there are none.
 
     A bot's scopes are those of the newest bot's row that holds a token, since others write that one too; only where
     there is none, those of the installation.
@@ -263,22 +265,23 @@ def _state(installations: Sequence[Any], bots: Sequence[Any]) -> dict[str, Any] 
     holding = next((row for row in installations if row.holds_bot or row.holds_user), None)
     person = next((row for row in installations if row.holds_user), None)
     bot = next((row for row in (*bots, holding) if row and row.holds_bot), None)
-    of_installer = {"enterprise_url": newest.enterprise_url, "installer_id": newest.user_id} if installations else {}
-    return of_installer | {
+    columns: dict[str, object] = {
         "app_id": newest.app_id,
         "enterprise_name": newest.enterprise_name,
         "team_name": newest.team_name,
         "is_enterprise_install": bool(newest.is_enterprise_install),
         "installed_at": _milliseconds(newest.installed_at),
-        "status": ACTIVE if bot or holding else REVOKED,
         "bot_scopes": bot.bot_scopes if bot else None,
         "user_scopes": person.user_scopes if person else None,
         "first_installed_at": _milliseconds(history[-1].installed_at),
     }
+    if installations:
+        columns |= {"enterprise_url": newest.enterprise_url, "installer_id": newest.user_id}
+    return State(active=bool(bot or holding), columns=columns)
 
 
 @functools.cache
-def _upsert(dialect: str, status: str, columns: tuple[str, ...]) -> Any:
+def _upsert(dialect: str, status: str, columns: tuple[str, ...]) -> Insert:
     """Writes a summary row. Of one that is there and now removed nothing else changes: its facts are history."""
     table = Installation.__table__.c
     statement = insert_for(dialect, Installation)
@@ -286,7 +289,8 @@ def _upsert(dialect: str, status: str, columns: tuple[str, ...]) -> Any:
     first = case(
         (table.first_installed_at < new.first_installed_at, table.first_installed_at), else_=new.first_installed_at
     )
-    changes: dict[str, Any] = {column: new[column] for column in columns} | {"first_installed_at": first}
+    changes: dict[str, ColumnElement[Any]] = {column: new[column] for column in columns}
+    changes["first_installed_at"] = first
     for known in ("installer_id", "url"):
         if known not in columns:  # it is known from another time, and found by it still
             word = func.lower(func.nullif(table[known], ""))
@@ -295,7 +299,8 @@ def _upsert(dialect: str, status: str, columns: tuple[str, ...]) -> Any:
     if status == REVOKED:
         changes = {"status": new.status, "removed_at": func.coalesce(table.removed_at, new.removed_at)}
         where = or_(table.status == ACTIVE, table.status == UNINSTALLED)  # `in_` cannot be run for many rows at once
-    values = {"to_check": False, "installer_id": ""} | {column: bindparam(column) for column in columns}
+    values: dict[str, object] = {"to_check": False, "installer_id": ""}
+    values |= {column: bindparam(column) for column in columns}
     return statement.values(values).on_conflict_do_update(
         index_elements=["client_id", "tenant"], set_=changes, where=where
     )

@@ -2,7 +2,6 @@
 
 import urllib.parse
 from collections.abc import Mapping
-from typing import Any
 
 from litestar import Response, get, route
 from litestar.enums import HttpMethod
@@ -16,7 +15,7 @@ from dashboard.core.config import Settings
 from dashboard.core.errors import AppPausedError
 from dashboard.install import catalogue
 from dashboard.install.callback import handle_callback, is_underway
-from dashboard.install.outcome import Outcome
+from dashboard.install.outcome import Installed, Outcome
 from dashboard.install.start import begin
 from dashboard.web.kit import cookies, render, security
 from dashboard.web.kit.page import public
@@ -90,12 +89,12 @@ def _failure_page(app: App, outcome: Outcome, headers: dict[str, str], settings:
     )
 
 
-def _add_to_workspaces(installed: Any) -> str | None:
+def _add_to_workspaces(installed: Installed) -> str | None:
     """Where an organization adds an app to its workspaces: on its own site where Slack told us which that is."""
     if installed is None or not installed.is_enterprise_install:
         return None
-    if (installed.enterprise_url or "").startswith("https://"):
-        site = installed.enterprise_url.rstrip("/")
+    site = (installed.enterprise_url or "").rstrip("/")
+    if site.startswith("https://"):
         return f"{site}/manage/organization/apps/profile/{installed.app_id}/workspaces/add"
     return (
         f"https://app.slack.com/manage/{installed.enterprise_id}/integrations/profile/{installed.app_id}/workspaces/add"

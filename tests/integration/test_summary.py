@@ -18,6 +18,7 @@ from dashboard.bolt import InstallationStore
 from dashboard.core.crypto import app_key
 from dashboard.core.db import writing
 from dashboard.core.models import SlackBot, SlackInstallation
+from dashboard.core.steps import in_one_transaction
 from dashboard.slack import summary
 from dashboard.slack.tenant import search_text
 from tests.support.logs import LOG
@@ -146,13 +147,13 @@ def _catch_up(database) -> None:
     assert database.rows("SELECT * FROM dashboard_changes") == []
 
 
-def _in_transaction(database, change, **which):
+def _in_transaction(database, change, *args, **which):
     with writing(database.engine).begin() as connection:
-        return change(connection, **which)
+        return change(connection, *args, **which)
 
 
 def _reindex(database) -> int:
-    return summary.reindex_by(functools.partial(_in_transaction, database), lambda *_: None)
+    return summary.reindex(functools.partial(_in_transaction, database))
 
 
 def _all(database) -> dict[str, dict]:
@@ -452,7 +453,7 @@ def test_reindex_in_one_transaction_of_the_caller(emptied, theirs):
     emptied.execute("DELETE FROM dashboard_changes")
     heard = []
     with writing(emptied.engine).begin() as connection:
-        assert summary.reindex(connection, lambda *so_far: heard.append(so_far)) == 120
+        assert summary.reindex(in_one_transaction(connection), lambda *so_far: heard.append(so_far)) == 120
     assert heard[-1] == (120, 120)
     assert len(_all(emptied)) == 120
 

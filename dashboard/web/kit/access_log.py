@@ -2,7 +2,6 @@
 a query string: they hold codes and states."""
 
 import time
-from typing import Any
 
 import structlog
 from litestar import Litestar
@@ -35,7 +34,7 @@ class AccessLog:
         try:
             await self._app(scope, receive, noted)
         finally:
-            facts: dict[str, Any] = scope.get("state", {}).get("logged", {})
+            facts: dict[str, object] = scope.get("state", {}).get("logged", {})
             route = scope.get("path_template") or "unknown"
             took = round((time.perf_counter() - started) * 1000, 1)
             log.info("request", method=scope["method"], route=route, status=status, ms=took, **facts)

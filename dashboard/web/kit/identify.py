@@ -5,17 +5,14 @@ somebody who is not signed in; `gate` stands before every route.
 """
 
 import re
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 from litestar import Litestar
-from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
 from litestar.exceptions import NotAuthorizedException
 from litestar.types import Message, Receive, Scope, Send
 
 from dashboard.access import audit, sessions
-from dashboard.access.permissions import Operator
 from dashboard.access.sessions import SignedIn
 from dashboard.access.signin import Caller
 from dashboard.core.clock import MINUTE, now
@@ -97,25 +94,20 @@ def is_desk(path: str) -> bool:
     return path == "/ops" or path.startswith("/ops/")
 
 
-def is_cross_site(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+def is_cross_site(request: Request) -> bool:
     """Whether a browser says that another site is behind a request.
 
     `Sec-Fetch-Site` decides where it is sent, else `Origin`; whatever sends neither is no browser, and holds no cookie
     it did not mean to send (Filippo Valsorda, https://words.filippo.io/csrf/).
     """
-    site = connection.headers.get("sec-fetch-site")
+    site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site not in ("same-origin", "none")
-    origin = connection.headers.get("origin")
+    origin = request.headers.get("origin")
     if origin is None:
         return False
-    settings: Settings = connection.app.state.settings
-    return origin.lower() not in (settings.public_url, security.came_to(connection, settings.proxy_hops))
-
-
-def operator_of(request: Request) -> Operator:
-    """Whoever is signed in: what handlers get as `operator`."""
-    return session_of(request).operator
+    settings: Settings = request.app.state.settings
+    return origin.lower() not in (settings.public_url, security.came_to(request, settings.proxy_hops))
 
 
 def session_of(request: Request) -> SignedIn:

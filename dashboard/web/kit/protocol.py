@@ -1,9 +1,11 @@
 """The wire: uvicorn reads the head of a request however long it is and however long it takes. This one does not."""
 
-from asyncio import TimerHandle, Transport
+from asyncio import AbstractEventLoop, TimerHandle, Transport
 from typing import Any
 
+from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
 
 from dashboard.core.pace import Pace
 
@@ -15,8 +17,14 @@ class Protocol(HttpToolsProtocol):
 
     head_within = Pace.head_within  # seconds
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
         self._in_head = False
         self._received = 0  # bytes of a head that is not complete, after those that came with its first
         self._time_is_up: TimerHandle | None = None

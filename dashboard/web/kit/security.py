@@ -1,9 +1,7 @@
 """What stands between the wire and the handlers: proxies, cookies, queries, and the headers of every answer."""
 
-from typing import Any
 from urllib.parse import parse_qsl
 
-from litestar.connection import ASGIConnection
 from litestar.types import Message, Scope
 
 from dashboard.core.config import Settings
@@ -82,7 +80,7 @@ def _without_port(address: str) -> str:
     return address.partition(":")[0] if address.count(":") == 1 else address
 
 
-def came_to(request: ASGIConnection[Any, Any, Any, Any], hops: int) -> str:
+def came_to(request: Request, hops: int) -> str:
     """The scheme and host the visitor asked for, as far as the trusted proxies tell it."""
     scheme = _forwarded(request, "x-forwarded-proto", hops) or request.scope["scheme"]
     host = _forwarded(request, "x-forwarded-host", hops) or request.headers.get("host", "")
@@ -99,7 +97,7 @@ def _normal(origin: str) -> str:
     return origin.removesuffix({"https": ":443", "http": ":80"}.get(origin.partition("://")[0], "\0"))
 
 
-def _forwarded(request: ASGIConnection[Any, Any, Any, Any], header: str, hops: int) -> str:
+def _forwarded(request: Request, header: str, hops: int) -> str:
     """The entry of a proxy header that the outermost trusted proxy wrote: counted from the right, never the left."""
     if not hops:
         return ""
