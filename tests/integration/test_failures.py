@@ -1,11 +1,10 @@
-"""Groups of failures, from the flow that fails to the person who mends it; the funnel; what goes with age."""
+"""Groups of failures, from the flow that fails to the person who mends it."""
 
 import pytest
 
 from dashboard.install import catalogue
 from tests.conftest import BOTH
 from tests.support import desk, wait
-from tests.support.command_line import run_dashboard
 from tests.support.desk import Desk
 from tests.support.stage import CLIENT_ID, stage
 from tests.support.visitor import Visitor, query_of
@@ -153,57 +152,3 @@ def test_an_operator_of_another_app_finds_none_of_it(office, owner):
     assert "Nothing has failed" in stranger.get("/ops/failures").text
     for group in office.database.rows("SELECT id FROM dashboard_failure_groups"):
         assert stranger.get(f"/ops/failures/{group['id']}").status == 404
-
-
-def test_the_funnel_equals_a_count_by_hand(office, owner):
-    Visitor(office).install()
-    Visitor(office).start()
-    for _ in range(4):  # among the commonest losses, whatever other tests did
-        cancelled = Visitor(office)
-        cancelled.get(cancelled.cancel(cancelled.start()))
-
-    def count(where: str) -> int:
-        mine = f"client_id = '{CLIENT_ID}' AND verified AND {where}"
-        return office.database.rows(f"SELECT count(*) AS n FROM dashboard_attempts WHERE {mine}")[0]["n"]
-
-    wait.until(lambda: count("step = 'started'") >= 1)
-    stages = [
-        count("seen_at > 0"),
-        count("returned_at IS NOT NULL"),
-        count("spent_at IS NOT NULL"),
-        count("outcome = 'succeeded'"),
-    ]
-    assert min(stages) > 0
-
-    page = owner.get("/ops/funnel?app=default&since=7d")
-
-    shown = [int(cell.replace(",", "")) for cell in _numbers(page.html)]
-    assert shown == stages
-    assert f"{100 * stages[1] / stages[0]:.1f} %" in page.text
-    assert "Cancelled at Slack" in page.text
-    assert owner.get("/ops/funnel?since=8d").status == 400
-    assert "Nobody began" in owner.get("/ops/funnel?app=default&source=link").text
-
-
-def _numbers(html: str) -> list[str]:
-    """The first figure of each row of the funnel's table."""
-    table = html.split('class="plain"', 1)[1].split("</table>", maxsplit=1)[0]
-    return [row.split('class="number">')[1].split("<")[0] for row in table.split("<tr>")[2:]]
-
-
-def test_purge_takes_out_what_is_older_than_said_and_nothing_else(office):
-    for days in (1, 179, 181, 400):
-        reference = fail(office, "access_denied").replace("-", "")
-        wait.until(lambda stored=reference: office.database.attempt(stored)["user_agent"])  # its start is written, too
-        age = f"UPDATE dashboard_attempts SET seen_at = seen_at - {days * DAY} WHERE reference = '{reference}'"
-        office.database.execute(age)
-    before = office.database.rows("SELECT count(*) AS n FROM dashboard_attempts")[0]["n"]
-    office.database.execute("INSERT INTO dashboard_audit (at, who, verb, outcome) VALUES (1, 'x', 'old', 'ok')")
-
-    done = run_dashboard("purge", environment=office.environment)
-
-    assert done.stdout.splitlines()[-1] == "Took out 2 attempts and 1 rows of the audit."
-    assert office.database.rows("SELECT count(*) AS n FROM dashboard_attempts")[0]["n"] == before - 2
-    assert office.database.rows("SELECT 1 FROM dashboard_audit WHERE verb = 'old'") == []
-    kept = run_dashboard("purge", environment={**office.environment, "DASHBOARD_KEEP_ATTEMPTS": "100"})
-    assert kept.stdout.splitlines()[-1] == "Took out 1 attempts and 0 rows of the audit."

@@ -16,7 +16,7 @@ from tests.conftest import BOTH
 from tests.support import desk
 from tests.support.desk import ACME, OTHER, Desk
 from tests.support.stage import stage
-from tests.support.visitor import Visitor, query_of
+from tests.support.visitor import Visitor
 
 LISTS = {"installations": installations.LIST, "attempts": attempts.LIST}
 OWNER = Operator(1, "o@example.com", owner=True, apps=(AppAccess(1, "acme", "Acme", "1.1", "owner"),))
@@ -229,51 +229,3 @@ def test_an_export_is_the_list_and_harmless_to_spreadsheets(office, owner):
     assert len({row["team_id"] or row["enterprise_id"] for row in every}) == len(every) == 128
     said = office.database.rows("SELECT details FROM dashboard_audit WHERE verb = 'installations.export' ORDER BY id")
     assert "8 rows: installations, Acme Bot, since 2023-01-01" in {row["details"] for row in said}
-
-
-def test_an_installation_shows_everything_but_its_tokens(office, owner):
-    row = office.database.row("SELECT id FROM dashboard_installations WHERE team_id = 'T0MANY002'")
-    page = owner.get(f"/ops/installations/{row['id']}")
-    assert page.heading == "株式会社サンプル"
-    assert "xoxb-…1234" in page.text
-    assert "xoxb-of-the-desk" not in page.html
-    gone = office.database.row("SELECT id FROM dashboard_installations WHERE team_id = 'T1MANY000'")
-    assert "The app was uninstalled" in owner.get(f"/ops/installations/{gone['id']}").text
-
-
-def test_a_customer_is_one_page_across_the_apps_one_may_see(office, owner):
-    page = owner.get("/ops/workspaces/t0many002")
-    assert (page.status, page.heading) == (200, "株式会社サンプル")
-    organization = owner.get("/ops/enterprises/E0SAMPLE1")
-    assert (organization.status, organization.heading) == (200, "Organization")
-    stranger = Desk(office, "stranger")
-    assert stranger.get("/ops/workspaces/T0MANY002").status == 404
-    assert stranger.get("/ops/workspaces/T0OTHER01").heading == "Straße of somebody else"
-
-
-def test_codes_are_counted_and_what_nobody_wrote_down_is_said(office, owner):
-    visitor = Visitor(office)
-    state = query_of(visitor.start())["state"]
-    visitor.get(f"/slack/oauth_redirect?error=never_heard_of_it&state={state}")
-    page = owner.get("/ops/codes")
-    assert "Met, and not in the catalogue" in page.text
-    assert "never_heard_of_it" in page.text
-    assert re.search(r'bad_client_secret</a>.*?class="number">1<', page.html, re.DOTALL)
-    assert owner.get("/ops/codes/bad_client_secret").heading == "bad_client_secret"
-    assert owner.get("/ops/codes/made_up_entirely").status == 404
-
-
-def test_attempts_are_found_by_reference_in_any_spelling(office, owner):
-    row = office.database.row("SELECT reference FROM dashboard_attempts WHERE code = 'bad_client_secret'")
-    shown = f"{row['reference'][:4]}-{row['reference'][4:8]}-{row['reference'][8:]}"
-    for spelling in (row["reference"], shown.lower(), shown.replace("-", " ")):
-        assert shown in owner.client.get("/ops/attempts", params={"q": spelling}).text
-    assert owner.client.get(f"/ops/attempts/{row['reference'].lower()}").headers["Location"] == f"/ops/attempts/{shown}"
-    page = owner.get(f"/ops/attempts/{shown}")
-    assert page.heading == shown
-    assert "The app could not identify itself to Slack" in page.text
-    assert owner.get("/ops/attempts/nonsense").status == 404
-    assert "bad_client_secret" in owner.client.get("/ops/attempts.csv?outcome=failed").text
-    counted = owner.get("/ops/attempts/counts?outcome=-succeeded").text
-    others = office.database.row("SELECT count(*) AS n FROM dashboard_attempts WHERE outcome != 'succeeded'")["n"]
-    assert re.search(r"(\d+) attempts?", counted)[1] == str(others)

@@ -14,22 +14,6 @@ from tests.support.stage import QUICK, SECRET_KEY, stage
 from tests.support.visitor import Visitor
 
 
-def test_health_and_readiness(visitor):
-    for path in ("/healthz", "/readyz"):
-        response = visitor.client.get(path)
-        assert (response.status_code, response.text) == (200, "ok\n")
-        assert visitor.client.head(path).status_code == 200
-
-
-def test_not_ready_when_the_database_is_older_than_needed(database):
-    with stage(database) as running:
-        database.execute("UPDATE dashboard_alembic_version SET version_num = '0000'")
-        page = Visitor(running).client.get("/readyz")
-        assert page.status_code == 503
-        assert "Run `dashboard migrate`." in page.text
-        assert Visitor(running).client.get("/healthz").status_code == 200
-
-
 def test_one_line_a_request_with_route_status_time_and_reference(visitor, shared):
     page = visitor.install()
     visitor.get("/nowhere/at/all?code=hidden")
@@ -71,16 +55,6 @@ def test_every_page_has_the_security_headers(visitor):
         assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
         assert page.headers["Referrer-Policy"] == "no-referrer"
         assert "server" not in page.headers
-
-
-def test_style_sheets_may_be_kept_for_ever(visitor):
-    page = visitor.client.get("/slack/install").text
-    address = page.partition('<link rel="stylesheet" href="')[2].partition('"')[0]
-    response = visitor.client.get(address)
-    assert response.headers["Content-Type"] == "text/css; charset=utf-8"
-    assert "immutable" in response.headers["Cache-Control"]
-    for wrong in (address.replace("/static/", "/static/0"), "/static/x/..", "/static/x/%2e%2e%2fpyproject.toml"):
-        assert visitor.client.get(wrong).status_code == 404
 
 
 def test_without_an_app_its_addresses_are_not_there(new_database):

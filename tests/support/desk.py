@@ -1,25 +1,33 @@
 """The cast of the desk: two apps, and one operator for each role at the first. Charlie is the stranger."""
 
 import functools
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import pyotp
 from slack_sdk.oauth.installation_store import Installation
+from sqlalchemy import insert
 
 from dashboard.access import operators, passwords, permissions
 from dashboard.apps import registry
 from dashboard.bolt import InstallationStore
+from dashboard.core import reference
+from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.crypto import app_key
 from dashboard.core.db import transaction
+from dashboard.core.models import Attempt, AuditEntry
+from dashboard.install.state import new_attempt_id
 from tests.support import wait
 from tests.support.stage import SECRET_KEY, Stage
 from tests.support.visitor import Page, Visitor, query_of
 
 PASSWORD = "four words make sense"
 ACME, OTHER = ("acme", "Acme Bot", "333.111"), ("other", "Other Bot", "444.111")
+_SECRET = re.compile(r'class="secret">([A-Z2-7]{32})<')
 ROLES = ("stranger", "viewer", "support", "operator", "admin", "owner")
 
 
@@ -80,6 +88,37 @@ def failed(stage: Stage) -> tuple[int, str]:
     return int(stage.database.rows(find)[0]["id"]), page.reference
 
 
+def attempt(stage: Stage, **columns: Any) -> str:
+    """The reference of an attempt of Acme Bot that succeeded a moment ago, unless other columns are given."""
+    at = now()
+    row = {
+        "id": new_attempt_id(),
+        "reference": reference.new(),
+        "client_id": ACME[2],
+        "verified": True,
+        "release": "test",
+        "step": "stored",
+        "outcome": "succeeded",
+        "seen_at": at,
+        "started_at": at,
+        "returned_at": at,
+        "last_returned_at": at,
+        "spent_at": at,
+        "closed_at": at,
+        **columns,
+    }
+    with transaction(stage.database.url, write=True) as db:
+        db.execute(insert(Attempt), row)
+    return reference.display(row["reference"])
+
+
+def audited(stage: Stage, *entries: dict[str, Any]) -> None:
+    """Rows of the audit, as somebody's acts leave them."""
+    given = {"at": 1, "who": "x", "outcome": "ok", "client_id": None}
+    with transaction(stage.database.url, write=True) as db:
+        db.execute(insert(AuditEntry), [{**given, **entry} for entry in entries])
+
+
 def bolt(stage: Stage, client_id: str) -> InstallationStore:
     """The store of an app's Bolt process."""
     key = app_key(SECRET_KEY, client_id)
@@ -113,6 +152,18 @@ def grant(stage: Stage, operator_id: int, app_id: int, role: str) -> None:
         operators.set_role(db, permissions.command_line(), operator_id, app_id, role)
 
 
+def one_time_link(stage: Stage, *arguments: str) -> str:
+    """The path of the link that a command of `dashboard operator` prints."""
+    done = stage.run("operator", *arguments)
+    assert done.returncode == 0, done.stderr
+    return re.findall(r"/ops/setup/[\w-]{43}", done.stdout)[0]
+
+
+def forget_failures(stage: Stage) -> None:
+    """Let everybody try again at once who failed to sign in."""
+    stage.database.execute("DELETE FROM dashboard_throttles")
+
+
 class Desk(Visitor):
     """An operator's browser, without a screen."""
 
@@ -133,3 +184,12 @@ class Desk(Visitor):
 
     def session(self) -> str | None:
         return self.client.cookies.get("dashboard-session")
+
+    def turn_codes_on(self) -> tuple[pyotp.TOTP, list[str]]:
+        """Turn one-time codes on: what makes them, and the recovery codes."""
+        assert self.post("/ops/me/codes/offer").status_code == 303
+        totp = pyotp.TOTP(_SECRET.search(self.get("/ops/me").html)[1])
+        assert self.post("/ops/me/codes/on", code="000000").status_code in (422, 200)
+        page = self.post("/ops/me/codes/on", code=totp.now())
+        assert page.status_code == 200, page.text
+        return totp, re.findall(r"<li>([0-9A-Z-]{19})</li>", page.text)

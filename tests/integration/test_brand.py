@@ -1,0 +1,30 @@
+"""`/brand/…`: an app's colours and logo. Each address tells its content, and may be kept for ever."""
+
+import io
+
+from PIL import Image
+
+from tests.support import wait
+from tests.support.visitor import Visitor
+
+
+def test_any_accent_that_can_be_read_is_a_style_sheet(visitor):
+    answer = visitor.client.get("/brand/0b57b0/theme.css")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/css; charset=utf-8")
+    assert "light-dark(#0b57b0, " in answer.text
+    assert "immutable" in answer.headers["Cache-Control"]
+    for unfit in ("ffff00", "0b57b", "red", "%230b57b0"):
+        assert visitor.client.get(f"/brand/{unfit}/theme.css").status_code == 404
+
+
+def test_a_logo_is_at_its_digest_and_nowhere_else(office, tmp_path):
+    Image.new("RGB", (300, 200), "teal").save(tmp_path / "logo.png")
+    assert office.run("app", "edit", "acme", "--logo", str(tmp_path / "logo.png")).returncode == 0
+    visitor = Visitor(office)
+    html = wait.until(lambda: "/brand/acme/" in (page := visitor.get("/apps/acme/install").html) and page)
+    address = html.partition('src="')[2].partition('"')[0]
+    answer = visitor.client.get(address)
+    assert answer.headers["Content-Type"] == "image/webp"
+    assert Image.open(io.BytesIO(answer.content)).size == (128, 128)
+    assert visitor.client.get("/brand/acme/000000000000/logo.webp").status_code == 404
+    assert visitor.client.get("/brand/nobody/000000000000/logo.webp").status_code == 404

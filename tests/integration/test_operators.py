@@ -1,0 +1,67 @@
+"""`/ops/operators`: inviting, changing, disabling; and the same from the command line."""
+
+import re
+import time
+
+from tests.support import desk
+from tests.support.command_line import run_dashboard
+from tests.support.desk import PASSWORD, Desk
+from tests.support.stage import stage
+
+
+def test_a_reset_may_turn_the_codes_off_for_a_lost_phone(office, somebody):
+    desk.forget_failures(office)
+    browser = Desk(office)
+    browser.sign_in(somebody)
+    browser.turn_codes_on()
+    desk.one_time_link(office, "reset", somebody, "--second-factor")
+    assert Desk(office).sign_in(somebody).headers["Location"] == "/ops"
+
+
+def test_owners_invite_change_and_disable(office):
+    owner = Desk(office, "owner")
+    address = f"guest-{time.monotonic_ns()}@example.com"
+    invited = owner.post("/ops/operators", email=address, app=office.cast.acme, role="support")
+    path = re.search(r"/ops/setup/[\w-]{43}", invited.text)[0]
+    assert Desk(office).post(path, password=PASSWORD, repeated=PASSWORD).status_code == 303
+    guest = Desk(office)
+    assert guest.sign_in(address).status_code == 303
+    assert "support in Acme Bot" in guest.get("/ops/me").text
+
+    assert owner.post("/ops/operators", email=address).status_code == 422
+    assert owner.post("/ops/operators", email="no address").status_code == 422
+    assert owner.post("/ops/operators", email="a@b.example", app="99999", role="viewer").status_code == 404
+    assert office.database.rows("SELECT 1 FROM dashboard_operators WHERE email = 'a@b.example'") == []
+
+    found = office.database.row("SELECT id FROM dashboard_operators WHERE email = :e", e=address)["id"]
+    assert owner.post(f"/ops/operators/{found}/disable").status_code == 303
+    assert guest.get("/ops").status == 303
+
+
+def test_there_is_always_an_owner_left(new_database):
+    with stage(new_database("sqlite")) as running:
+        only = desk.operator(running, "only@example.com", owner=True)
+        browser = Desk(running)
+        browser.sign_in("only@example.com")
+        for act in ("owner", "disable"):
+            response = browser.post(f"/ops/operators/{only}/{act}", owner="off")
+            assert response.status_code == 422
+            assert "Nobody would be left" in response.text
+        assert browser.get("/ops/operators").status == 200
+
+
+def test_the_command_line_says_what_is_wrong(office):
+    def said(*arguments: str, stdin: str = "") -> tuple[int, str]:
+        done = run_dashboard(*arguments, environment=office.environment, stdin=stdin)
+        return done.returncode, done.stderr
+
+    assert said("operator", "add", "no-address", "--owner") == (1, "'no-address' is not an e-mail address.\n")
+    assert said("operator", "add", "x@example.com", "--app", "nope", "--role", "viewer")[0] == 1
+    assert said("operator", "add", "x@example.com", "--app", "acme", "--role", "king")[0] == 1
+    assert said("operator", "add", "x@example.com", "--app", "acme")[0] == 2
+    assert said("operator", "add", "x@example.com", "--password-stdin", stdin="short\n")[0] == 1
+    assert said("operator", "disable", "nobody@example.com")[0] == 1
+    assert said("operator", "add", desk.email("owner"))[0] == 1
+    listed = office.run("operator", "list").stdout
+    assert re.search(r"owner@example.com\s+active\s+owner", listed)
+    assert re.search(r"support@example.com\s+active\s+support in acme", listed)
