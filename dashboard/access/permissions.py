@@ -19,13 +19,6 @@ ACTS = {
     "see_people": "support",
     "see_audit": "admin",
     "triage": "support",
-    "note": "support",
-    "make_install_link": "support",
-    "check": "support",
-    "suspend": "operator",
-    "revoke": "operator",
-    "forget": "operator",
-    "export": "viewer",
     "edit_app": "admin",
     "manage_members": "admin",
 }

@@ -9,7 +9,9 @@ from litestar.handlers import HTTPRouteHandler
 
 from dashboard.app import create_app
 from dashboard.core.config import Settings
+from dashboard.core.models import Attempt
 from dashboard.core.resources import resource_dir
+from dashboard.install.attempts import AttemptColumns
 from tests.support.stage import SECRET_KEY
 
 PUBLIC = {
@@ -92,3 +94,54 @@ def test_locks_hold_no_addresses_and_every_dependency_has_its_reason():
 def test_files_stay_one_room():
     for file in (ROOT / "dashboard").rglob("*.py"):
         assert len(file.read_text().splitlines()) <= 350, file
+
+
+PAGES = sorted(file for file in (ROOT / "dashboard/web").glob("*.py") if file.stem != "__init__")
+ROOMS = {"core", "slack", "apps", "access", "install", "desk", "web", "commands"}
+
+# What a page is about, where that is not called as the page is.
+ABOUT = {
+    "apps": "apps/registry",
+    "confirm": "access/signin",
+    "install": "install/callback",
+    "login": "access/signin",
+    "logout": "access/sessions",
+    "setup": "access/operators",
+}
+ABOUT_NOTHING = {"health", "patterns", "static"}
+ANSWERS_WITHOUT_A_TEMPLATE = {"brand", "health", "logout", "static"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda file: file.stem)
+def test_a_page_has_its_noun_its_templates_and_its_tests_by_its_name(page):
+    name = page.stem
+    assert (ROOT / f"tests/integration/test_{name}.py").is_file()
+    assert (ROOT / f"templates/{name}").is_dir() != (name in ANSWERS_WITHOUT_A_TEMPLATE)
+    if name in ABOUT_NOTHING:
+        return
+    nouns = [f"{room}/{name}" for room in ("desk", "access", "apps", "install")]
+    found = [noun for noun in (ABOUT.get(name), *nouns) if noun and (ROOT / f"dashboard/{noun}.py").is_file()]
+    assert found, f"nothing is about /{name}"
+    assert f"dashboard.{found[0].partition('/')[0]}" in page.read_text()
+
+
+def test_every_address_begins_with_the_name_of_its_page(routes):
+    for handler in routes:
+        name = handler.fn.__module__.rpartition(".")[2]
+        for path in handler.paths:
+            segments = [segment.lstrip("_").partition(".")[0] for segment in path.split("/") if segment]
+            first = segments[1] if segments[:1] == ["ops"] and len(segments) > 1 else segments[0]
+            expected = {"ops": "home", "slack": "install", "healthz": "health", "readyz": "health"}.get(first, first)
+            assert name == ("install" if expected == "apps" and segments[0] == "apps" else expected), path
+
+
+def test_no_file_is_called_as_a_room_or_by_what_it_is_for():
+    for file in (ROOT / "dashboard").rglob("*.py"):
+        room = file.relative_to(ROOT / "dashboard").parts[0]
+        assert not file.stem.endswith(("_list", "_desk")), file
+        page = file.parent == ROOT / "dashboard/web"  # a page is called as its address
+        assert file.stem not in ROOMS - {room} or page or file.parent == ROOT / "dashboard/core/models", file
+
+
+def test_what_is_collected_of_an_attempt_are_its_columns():
+    assert set(AttemptColumns.__annotations__) == {column.name for column in Attempt.__table__.columns}
