@@ -5,7 +5,6 @@ What a group shows is counted from its attempts. What is stored is what people d
 count: anybody can make up the others.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select, update
@@ -76,9 +75,17 @@ class GroupPage:
 def listed(
     db: Connection, operator: Operator, client_id: str | None, state: str | None, *, now: int, most: int
 ) -> list[tuple[FailureGroup, Figures]]:
-    """The first groups, each with its figures at `now` (ms); of one app or of all, in one state or in any."""
-    clients = [client_id] if client_id else None
-    return [(group, figures(db, group, now)) for group in every(db, operator, clients, state)[:most]]
+    """The first groups that the operator may see, each with its figures at `now` (ms): of one app or of all, in one
+    state or in any. Those that wait come first, the operator's own before others', then the latest."""
+    query = select(FailureGroup).where(_visible(operator))
+    if client_id:
+        query = query.where(FailureGroup.client_id == client_id)
+    if state:
+        query = query.where(FailureGroup.state == state)
+    settled = case({OPEN: 0, REGRESSED: 0, ACKNOWLEDGED: 1, MUTED: 2, RESOLVED: 3}, value=FailureGroup.state)
+    own_first = case((FailureGroup.assignee == operator.email, 0), else_=1)
+    in_order = query.order_by(settled, own_first, FailureGroup.last_seen_at.desc())
+    return [(group, figures(db, group, now)) for group in fetch(db, in_order.limit(most), FailureGroup)]
 
 
 def page(db: Connection, operator: Operator, group_id: int, now: int) -> GroupPage:
@@ -93,22 +100,6 @@ def page(db: Connection, operator: Operator, group_id: int, now: int) -> GroupPa
         history=_history(db, group),
         people=people(db, group),
     )
-
-
-def every(
-    db: Connection, operator: Operator, clients: Sequence[str] | None = None, state: str | None = None
-) -> list[FailureGroup]:
-    """The groups of the apps that the operator may see. Those that wait come first, the operator's own before others',
-    then the latest."""
-    query = select(FailureGroup).where(_visible(operator))
-    if clients is not None:
-        query = query.where(FailureGroup.client_id.in_(clients))
-    if state:
-        query = query.where(FailureGroup.state == state)
-    settled = case({OPEN: 0, REGRESSED: 0, ACKNOWLEDGED: 1, MUTED: 2, RESOLVED: 3}, value=FailureGroup.state)
-    mine = case((FailureGroup.assignee == operator.email, 0), else_=1)
-    in_order = query.order_by(settled, mine, FailureGroup.last_seen_at.desc())
-    return fetch(db, in_order.limit(MOST_GROUPS), FailureGroup)
 
 
 def waiting(db: Connection) -> dict[str, int]:
