@@ -38,7 +38,7 @@ from dashboard.web.kit.request import Service
 def create_app(settings: Settings) -> AccessLog:
     """The application for these settings. Opens the database and Slack's session when it starts.
 
-    Raises ConfigurationError where SECRET_KEY is missing.
+    Raises ConfigurationError if SECRET_KEY is missing.
     """
     settings.require_secret_key()
 

@@ -1,4 +1,5 @@
-"""What the service does on its own, again and again. Each process does all of it: every chore is safe beside itself."""
+"""What the service does again and again by itself. Each process does all of it: every chore is safe to run in several
+processes at once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -32,18 +33,18 @@ def all_of(
     """Every chore, to be run as a task. `waiting` is kept to the number of open failure groups of each app."""
 
     async def catch_up() -> None:
-        """Bring the summary up to what others wrote into slack_sdk's tables."""
+        """Bring the summary up to date with what others wrote into slack_sdk's tables."""
         taken = 1
         while taken and await database.read(summary.any_noted):
             taken = await database.write(summary.catch_up)
 
     async def notice() -> None:
-        """Keep failure groups in step with the attempts."""
+        """Keep failure groups up to date with the attempts."""
         if await database.read(failure_updates.is_behind, now()):
             await database.write(failure_updates.notice, now())
-        found = await database.read(failures.waiting)
+        counted = await database.read(failures.waiting)
         waiting.clear()
-        waiting.update(found)
+        waiting.update(counted)
 
     async def purge() -> None:
         """Take out what has been kept long enough, in small steps."""

@@ -33,7 +33,7 @@ class InstallationStore(SyncInstallationStore, AsyncInstallationStore):
 
     def __init__(self, *, database_url: str, client_id: str, token_key: str, seal: bool = True) -> None:
         """`token_key` is what `dashboard app key SLUG` prints. `seal=False` saves rows plain, as the dashboard does
-        with DASHBOARD_TOKEN_ENCRYPTION=off. Raises ConfigurationError where the key is not one."""
+        with DASHBOARD_TOKEN_ENCRYPTION=off. Raises ConfigurationError if the key is not one."""
         self._url = database_url
         self._vault = Vault(client_id, Keyring(token_key.split(",")), seal)
         self._logger = logging.getLogger(__name__)

@@ -26,7 +26,7 @@ FINISH_WITHIN = 30  # seconds a running request may take after SIGTERM; the slow
 def serve(settings: Settings, host: str, port: int) -> None:
     """Run until SIGTERM or SIGINT; running requests are finished first.
 
-    Raises DashboardError where the port is taken, the database is not ready, a token key is missing, or the service
+    Raises DashboardError if the port is taken, the database is not ready, a token key is missing, or the service
     could not start for another reason, which is logged.
     """
     settings.require_secret_key()
@@ -48,7 +48,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
 
 @contextlib.contextmanager
 def must_start() -> Iterator[None]:
-    """Raise DashboardError where the application does not start: uvicorn ends the process with a status of its own."""
+    """Raise DashboardError if the application does not start: uvicorn ends the process with a status of its own."""
     try:
         yield
     except SystemExit as stopped:
@@ -74,7 +74,7 @@ def configuration(settings: Settings) -> uvicorn.Config:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises DashboardError where the address cannot be had."""
+    """A listening socket. Raises DashboardError if the address cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -91,7 +91,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def check_database(settings: Settings) -> None:
-    """Raise DashboardError where the database cannot be written to, is older than needed, or a token key is missing."""
+    """Raise DashboardError if the database cannot be written to, is older than needed, or a token key is missing."""
     with transaction(settings.database_url, write=True) as connection:
         schema.require_current(connection)
         registry.note_environment(connection, settings)

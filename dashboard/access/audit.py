@@ -1,7 +1,7 @@
 """The record of who did what. Rows are only ever added.
 
-A verb writes its row in its own transaction, so that there is no act without its row. The log line goes out when the
-row is written, before the commit: where the two differ, the row is right.
+An act writes its row in its own transaction, so that there is no act without a row. The log line goes out when the row
+is written, before the commit: if the two differ, the row is right.
 """
 
 from dataclasses import dataclass

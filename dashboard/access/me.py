@@ -10,7 +10,7 @@ from dashboard.core.models import OperatorAccount, RecoveryCode
 
 
 def change_password(db: Connection, session: SignedIn, password_hash: str, now: int) -> str | None:
-    """Set a new password. Every other session ends; this one gets the token returned, None where it is over."""
+    """Set a new password. Every other session ends; this one gets the token returned, None if it is over."""
     operator_id = own_id(session.operator)
     operators.set_password(db, operator_id, password_hash)
     sessions.end_all(db, operator_id, but=session.digest)
@@ -19,7 +19,7 @@ def change_password(db: Connection, session: SignedIn, password_hash: str, now: 
 
 
 def offer_factor(db: Connection, operator: Operator, keys: Keyring) -> None:
-    """Make a new secret, to be put into an authenticator app. It counts for nothing until a code proves it is there."""
+    """Make a new secret for an authenticator app. Codes are not asked for until one has proved that the app has it."""
     operator_id = own_id(operator)
     sealed = second_factor.seal(keys, operator_id, second_factor.new_secret())
     _change(db, operator_id, totp_offered=sealed)
@@ -33,7 +33,7 @@ def withdraw_factor(db: Connection, operator: Operator) -> None:
 def turn_factor_on(
     db: Connection, session: SignedIn, keys: Keyring, code: str, now: int
 ) -> tuple[str | None, list[str]] | None:
-    """Ask for codes from now on, where `code` is of the secret last offered; None where it is not.
+    """Ask for codes from now on, where `code` is of the secret last offered; None if it is not.
 
     Returns the session's new token and the recovery codes, which are shown this once.
     """
@@ -64,8 +64,8 @@ def new_recovery_codes(db: Connection, operator: Operator) -> list[str]:
 
 
 def recovery_codes_left(db: Connection, operator: Operator) -> int:
-    mine = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.operator_id == own_id(operator))
-    return int(db.execute(mine).scalar_one())
+    left = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.operator_id == own_id(operator))
+    return int(db.execute(left).scalar_one())
 
 
 def end_session(db: Connection, operator: Operator, session: str) -> None:

@@ -25,7 +25,7 @@ _EMAIL = re.compile(r"[^@\s\x00-\x1f<>\"',;]+@[^@\s\x00-\x1f<>\"',;]+")
 
 
 def normal_email(text: str) -> str | None:
-    """An e-mail address in the form it is kept and compared in; None where it is none."""
+    """An e-mail address in the form it is kept and compared in; None if it is not one."""
     email = unicodedata.normalize("NFKC", text).strip().casefold()
     return email if len(email) <= LONGEST_EMAIL and _EMAIL.fullmatch(email) else None
 
@@ -99,7 +99,7 @@ def roles(db: Connection) -> dict[int, list[HeldRole]]:
 def add(db: Connection, operator: Operator, email: str, *, owner: bool) -> int:
     """A new account, which cannot sign in before it has a password; its id.
 
-    Raises DashboardError where the address is none, or taken.
+    Raises DashboardError if it is not an e-mail address, or is taken.
     """
     address = normal_email(email)
     if address is None:
@@ -126,7 +126,7 @@ class Grants:
 def invite(db: Connection, operator: Operator, email: str, grants: Grants) -> str:
     """A new account with a role, and the token of the link by which its person sets a password.
 
-    Raises DashboardError where the address is none, or taken, or the role is no role.
+    Raises DashboardError if it is not an e-mail address, or is taken, or if there is no such role.
     """
     require_owner(operator, "operator.add")
     operator_id = add(db, operator, email, owner=grants.owner)
@@ -136,7 +136,7 @@ def invite(db: Connection, operator: Operator, email: str, grants: Grants) -> st
 
 
 def set_role(db: Connection, operator: Operator, operator_id: int, app_id: int, role: str | None) -> None:
-    """Give an operator a role in an app in place of the one he has; None takes it away."""
+    """Give an operator a role in an app, in place of any other there; None takes it away."""
     account = get(db, operator_id)
     app = db.execute(select(App.slug, App.client_id).where(App.id == app_id)).one_or_none()
     if app is None:
@@ -147,14 +147,14 @@ def set_role(db: Connection, operator: Operator, operator_id: int, app_id: int, 
     db.execute(delete(Membership).where(Membership.operator_id == operator_id, Membership.app_id == app_id))
     if role:
         db.execute(insert(Membership).values(operator_id=operator_id, app_id=app_id, role=role))
-    said = f"{role or 'no role'} in {app.slug}"
-    audit.record(db, operator, "operator.role", "operator", account.email, client_id=app.client_id, details=said)
+    details = f"{role or 'no role'} in {app.slug}"
+    audit.record(db, operator, "operator.role", "operator", account.email, client_id=app.client_id, details=details)
 
 
 def set_owner(db: Connection, operator: Operator, operator_id: int, *, owner: bool) -> None:
     """Make an operator an owner of the deployment, or no longer one.
 
-    Raises DashboardError where nobody would be left who is one.
+    Raises DashboardError if nobody would be left who is one.
     """
     require_owner(operator, "operator.owner", "operator", operator_id)
     account = get(db, operator_id)
@@ -164,9 +164,9 @@ def set_owner(db: Connection, operator: Operator, operator_id: int, *, owner: bo
 
 
 def disable(db: Connection, operator: Operator, operator_id: int) -> None:
-    """Keep an operator out, from the next request on. What he did stays told.
+    """Keep an operator out, from the next request on. The audit keeps what was done.
 
-    Raises DashboardError where nobody would be left who is an owner.
+    Raises DashboardError if nobody would be left who is an owner.
     """
     require_owner(operator, "operator.disable", "operator", operator_id)
     account = get(db, operator_id)
@@ -192,8 +192,8 @@ def reset(db: Connection, operator: Operator, operator_id: int, *, second_factor
         changes |= {"totp_secret": None, "totp_offered": None}
         db.execute(delete(RecoveryCode).where(RecoveryCode.operator_id == operator_id))
     db.execute(update(OperatorAccount).where(OperatorAccount.id == operator_id).values(changes))
-    said = "second factor off" if second_factor else None
-    audit.record(db, operator, "operator.reset", "operator", account.email, details=said)
+    details = "second factor off" if second_factor else None
+    audit.record(db, operator, "operator.reset", "operator", account.email, details=details)
     return new_link(db, operator_id)
 
 
@@ -209,7 +209,7 @@ def new_link(db: Connection, operator_id: int) -> str:
 def of_link(db: Connection, token: str) -> OperatorAccount:
     """The account a one-time link is for. Opening a link spends nothing: mail scanners open links.
 
-    Raises LinkGoneError where it was used, replaced, has expired or never was.
+    Raises LinkGoneError if it was used, replaced, has expired or never was.
     """
     link = select(OneTimeLink.operator_id).where(
         OneTimeLink.digest == sessions.digest(token), OneTimeLink.expires_at > now()
@@ -223,9 +223,9 @@ def of_link(db: Connection, token: str) -> OperatorAccount:
 
 
 def use_link(db: Connection, token: str, password_hash: str, network: str | None) -> None:
-    """Set a password by a one-time link, which is spent by it. All sessions end.
+    """Set a password by a one-time link, which works once. All sessions of the account end.
 
-    Raises LinkGoneError where the link is no longer good: of any number of tries one succeeds.
+    Raises LinkGoneError if the link no longer works: of any number of tries at once, one succeeds.
     """
     account = of_link(db, token)
     if not changed(db, delete(OneTimeLink).where(OneTimeLink.digest == sessions.digest(token))):
@@ -241,7 +241,7 @@ def set_password(db: Connection, operator_id: int, password_hash: str) -> None:
 
 
 def replace_password(db: Connection, operator: Operator, operator_id: int, password_hash: str) -> None:
-    """Set somebody's password from outside; what is open with the old one ends."""
+    """Set somebody else's password. All sessions of that account end."""
     require_owner(operator, "password.set", "operator", operator_id)
     set_password(db, operator_id, password_hash)
     sessions.end_all(db, operator_id)

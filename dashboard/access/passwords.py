@@ -34,7 +34,7 @@ def hashed(password: str) -> str:
 
 
 def matches(stored: str | None, password: str) -> bool:
-    """Whether a password is the one. Without a stored hash it takes as long, and is not."""
+    """Whether a password fits the stored hash. Without a hash it takes as long, and the answer is no."""
     if len(password) > LONGEST:
         return False
     try:
@@ -49,7 +49,7 @@ def is_outdated(stored: str) -> bool:
 
 
 def objection(password: str, repeated: str, email: str) -> str | None:
-    """What is wrong with a new password, in a sentence; None where nothing is."""
+    """What is wrong with a new password, in a sentence; None if nothing is."""
     if len(password) < SHORTEST:
         return f"Use at least {SHORTEST} characters. A few words in a row are easy to remember and hard to guess."
     if len(password) > LONGEST:

@@ -59,7 +59,7 @@ class Operator:
         return self.owner or any(_reaches(app.role, act) for app in self.apps)
 
     def app(self, slug: str) -> AppAccess:
-        """The app of that slug. Raises NotFoundError where it is none of the operator's."""
+        """The app of that slug. Raises NotFoundError if it is none of the operator's."""
         for app in self.apps:
             if app.slug == slug:
                 return app
@@ -98,7 +98,7 @@ def require(
     object_type: str | None = None,
     object_id: object = None,
 ) -> None:
-    """Raise NotFoundError where the operator is no member of the app, NotAllowedError where the role does not reach."""
+    """Raise NotFoundError if the operator is no member of the app, NotAllowedError where the role does not reach."""
     role = operator.role(client_id)
     if role is None:
         raise NotFoundError
@@ -107,7 +107,7 @@ def require(
 
 
 def require_anywhere(operator: Operator, act: str) -> None:
-    """Raise NotAllowedError where there is no app in which the operator may do that: for pages about several apps."""
+    """Raise NotAllowedError if there is no app in which the operator may do that: for pages about several apps."""
     if not operator.may_anywhere(act):
         raise NotAllowedError(act)
 

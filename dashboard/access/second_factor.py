@@ -35,7 +35,7 @@ def seal(keys: Keyring, operator_id: int, secret: str) -> str:
 
 
 def unseal(keys: Keyring, operator_id: int, stored: str) -> str:
-    """Raises SealError where the key is missing."""
+    """Raises SealError if the key is missing."""
     return keys.open(stored, "second-factor", str(operator_id))
 
 
@@ -61,9 +61,9 @@ def step_of(secret: str, code: str, now: int) -> int | None:
 
 
 def spend(db: Connection, operator_id: int, secret: str | None, code: str, now: int) -> bool:
-    """Use up a code, or a recovery code; whether it was good. None is good twice, however many ask at once.
+    """Use up a code or a recovery code; whether it was right. No code works twice, however many ask at once.
 
-    Without a secret only recovery codes are good."""
+    Without a secret only recovery codes work."""
     step = step_of(secret, code, now) if secret else None
     if step is None:
         spent = (RecoveryCode.operator_id == operator_id) & (RecoveryCode.digest == digest(_normal(code)))

@@ -57,28 +57,28 @@ def begin(db: Connection, operator_id: int, traits: dict[str, str | None], now: 
 
 
 def renew(db: Connection, old: str, now: int) -> str | None:
-    """Give a session a new token, and note that its person has just proved to be it. None where it has ended."""
+    """Give a session a new token, and note that the password or a code was just given. None if it has ended."""
     token = secrets.token_urlsafe(32)
     fresh = {"digest": digest(token), "confirmed_at": now, "last_seen_at": now}
     return token if changed(db, update(Session).where(Session.digest == old, ~_is_over(now)).values(fresh)) else None
 
 
 def find(db: Connection, tokens: Sequence[str], network: str | None, now: int) -> SignedIn | None:
-    """The session behind any of the tokens a browser sent, where it is alive and its operator not disabled."""
+    """The living session behind one of the tokens a browser sent; None if none is, or the operator is disabled."""
     if not tokens:
         return None
     account = (OperatorAccount.id, OperatorAccount.email, OperatorAccount.owner)
-    found = db.execute(
+    row = db.execute(
         select(*account, Session.digest, Session.last_seen_at, Session.confirmed_at)
         .join(OperatorAccount, OperatorAccount.id == Session.operator_id)
         .where(Session.digest.in_([digest(token) for token in tokens[:5]]), ~_is_over(now))
         .where(OperatorAccount.disabled_at.is_(None))
         .limit(1)
     ).one_or_none()
-    if found is None:
+    if row is None:
         return None
-    operator = permissions.of_account(db, found.id, found.email, owner=found.owner, network=network)
-    return SignedIn(operator, found.digest, found.last_seen_at, found.confirmed_at)
+    operator = permissions.of_account(db, row.id, row.email, owner=row.owner, network=network)
+    return SignedIn(operator, row.digest, row.last_seen_at, row.confirmed_at)
 
 
 def touch(db: Connection, session: str, now: int) -> None:
@@ -88,13 +88,13 @@ def touch(db: Connection, session: str, now: int) -> None:
 
 
 def of(db: Connection, operator_id: int, now: int) -> list[Session]:
-    """An operator's living sessions, the one used last first."""
+    """An operator's living sessions, the last used first."""
     living = select(Session).where(Session.operator_id == operator_id, ~_is_over(now))
     return fetch(db, living.order_by(Session.last_seen_at.desc(), Session.digest), Session)
 
 
 def end(db: Connection, operator_id: int, session: str) -> bool:
-    """End one of an operator's sessions, named by its digest; False where it is not his, or over."""
+    """End one of an operator's sessions, named by its digest; False if it is not his, or over."""
     return changed(db, delete(Session).where(Session.operator_id == operator_id, Session.digest == session))
 
 

@@ -1,6 +1,6 @@
-"""How a person proves who he is: the password, then the one-time code where it is on. No web framework in it.
+"""Signing in: the password, then the one-time code if it is on. No web framework here.
 
-Guesses are charged before anything is looked at, and an unknown account takes as long as a known one.
+Guesses are counted before anything is looked at, and an unknown account takes as long as a known one.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ TICKET_LASTS = 300  # seconds between the password and the code
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who knocks: an address for the throttle, and what a session or the audit may keep of it."""
+    """The client that is signing in: its address, for the throttle, and what a session or the audit may keep of it."""
 
     address: str
     traits: dict[str, str | None]  # browser, system, ip_prefix
@@ -34,7 +34,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of it: a session's token, a ticket where a code is still needed, a wait (ms), else wrong."""
+    """What came of a try: a session's token, a ticket if a code is still needed, or a wait (ms). Else it was wrong."""
 
     token: str | None = field(default=None, repr=False)
     ticket: str | None = field(default=None, repr=False)

@@ -1,7 +1,7 @@
 """Limits on guessing: so many failures of an account or from an address in a quarter of an hour, over all processes.
 
-Every guess is charged before it is checked, and refunded when it was right. Guesses that run at once are thereby
-counted like guesses in a row.
+Every guess is counted before it is checked, and taken back if it was right. So guesses that are sent at once count
+like guesses in a row.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ def limits(hash_key: str, email: str, address: str) -> list[Limit]:
 
 
 def charge(db: Connection, against: Sequence[Limit], now: int) -> int | None:
-    """Count one guess. Where a limit was reached already: how long (ms) until it counts anew, else None."""
+    """Count one guess. If a limit was reached already: how long (ms) until it counts anew; else None."""
     db.execute(delete(Throttle).where(Throttle.since_at <= now - WINDOW))
     for key, most in against:
         counted = insert(db, Throttle).values(key=key, failures=1, since_at=now)

@@ -63,8 +63,8 @@ class App:
     def _query(self, asked: Link, **more: str | None) -> str:
         signature = self.sign(asked.metadata) if asked.metadata and asked.signed else None
         query = {"team": asked.team, "metadata": asked.metadata, "sig": signature, **more}
-        given = urllib.parse.urlencode({name: value for name, value in query.items() if value})
-        return f"?{given}" if given else ""
+        encoded = urllib.parse.urlencode({name: value for name, value in query.items() if value})
+        return f"?{encoded}" if encoded else ""
 
     def sign(self, text: str) -> str:
         """The `sig` of a link's metadata, or of a result: hex HMAC-SHA256 with the app's link secret."""
@@ -72,8 +72,8 @@ class App:
 
     def accepts(self, metadata: str, signature: str) -> bool:
         """Whether a `sig` was made with one of this app's link secrets."""
-        given = signature.encode()  # compare_digest takes text only where it is ASCII
-        return any(hmac.compare_digest(_signature(secret, metadata).encode(), given) for secret in self.link_secrets)
+        sent = signature.encode()  # compare_digest takes text only where it is ASCII
+        return any(hmac.compare_digest(_signature(secret, metadata).encode(), sent) for secret in self.link_secrets)
 
     def result_url(self, address: str, reference: str, reason: str, asked: Link) -> str:
         """The app's success or failure URL with how the installation ended. Signed as a whole where the metadata came

@@ -23,7 +23,7 @@ class Brand:
 
     @property
     def support_link(self) -> str:
-        """Where "Contact support" leads, without anything to tell it yet."""
+        """Where "Contact support" leads: a `mailto:` or a web address."""
         return f"mailto:{self.support}" if "@" in self.support and "://" not in self.support else self.support
 
 

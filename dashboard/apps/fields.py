@@ -29,9 +29,9 @@ def name(value: str) -> str:
 def accent(value: str) -> str | None:
     if value and not _COLOUR.fullmatch(value):
         raise ValueError("must be a colour such as #0b57b0")
-    if value and (found := brand.contrast(value, brand.LIGHT)) < brand.ENOUGH_CONTRAST:
+    if value and (contrast := brand.contrast(value, brand.LIGHT)) < brand.ENOUGH_CONTRAST:
         raise ValueError(
-            f"cannot be read on white: its contrast is {found:.1f}, and 4.5 is needed. A darker one will do"
+            f"cannot be read on white: its contrast is {contrast:.1f}, and 4.5 is needed. A darker one will do"
         )
     return value.lower() or None
 

@@ -25,7 +25,7 @@ def read(query: Mapping[str, str], accepts: Callable[[str, str], bool]) -> Link:
     """Read a link's parameters; `accepts` says whether a signature fits metadata (`App.accepts`).
 
     A team that is no Slack id is left out: the person chooses at Slack.
-    Raises LinkRefusedError where metadata is too long or holds control characters, or its signature is wrong.
+    Raises LinkRefusedError if metadata is too long or holds control characters, or its signature is wrong.
     """
     team, metadata, signature = query.get("team", ""), query.get("metadata", ""), query.get("sig")
     if len(metadata) > LONGEST_METADATA:

@@ -28,7 +28,7 @@ def made_of(file: bytes) -> bytes:
 
 
 def _small(image: Image.Image) -> bytes:
-    """Fitted into the square, on nothing, and as good as fits into the bytes there are."""
+    """The picture in its square, on a transparent ground, in the best quality that fits into LARGEST_STORED."""
     image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
     square = Image.new("RGBA", (SIDE, SIDE), (0, 0, 0, 0))
     square.paste(image, ((SIDE - image.width) // 2, (SIDE - image.height) // 2))

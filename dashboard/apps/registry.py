@@ -37,10 +37,10 @@ def load_with_version(db: Connection, settings: Settings) -> tuple[dict[str, App
     rows = {row.slug: row for row in fetch(db, select(AppRow), AppRow)}
     version = frozenset((slug, row.changed_at) for slug, row in rows.items())
     environment_row = rows.pop(DEFAULT_SLUG, None)
-    found = {slug: from_row(settings, row) for slug, row in rows.items()}
+    apps = {slug: from_row(settings, row) for slug, row in rows.items()}
     if settings.slack_client_id:
-        found[DEFAULT_SLUG] = from_environment(settings, environment_row)
-    return found, version
+        apps[DEFAULT_SLUG] = from_environment(settings, environment_row)
+    return apps, version
 
 
 def version(db: Connection) -> Version:
@@ -49,7 +49,7 @@ def version(db: Connection) -> Version:
 
 
 def require(db: Connection, settings: Settings, slug: str) -> App:
-    """The app of that slug. Raises DashboardError where there is none."""
+    """The app of that slug. Raises DashboardError if there is none."""
     settings.require_secret_key()
     known = load(db, settings)
     if slug in known:
@@ -63,7 +63,7 @@ def require(db: Connection, settings: Settings, slug: str) -> App:
 def note_environment(db: Connection, settings: Settings) -> None:
     """Give the environment's app its row, or its row the environment's client id.
 
-    Raises ConfigurationError where another app of the registry has that client id.
+    Raises ConfigurationError if another app of the registry has that client id.
     """
     client_id = settings.slack_client_id
     if not client_id:
@@ -71,7 +71,7 @@ def note_environment(db: Connection, settings: Settings) -> None:
     rows = {row.slug: row.client_id for row in db.execute(select(AppRow.slug, AppRow.client_id))}
     if rows.get(DEFAULT_SLUG) == client_id:
         return
-    taken = next((slug for slug, found in rows.items() if found == client_id), None)
+    taken = next((slug for slug, known in rows.items() if known == client_id), None)
     if taken:
         raise ConfigurationError(
             f"SLACK_CLIENT_ID is that of the registered app '{taken}'.",
@@ -86,7 +86,7 @@ def note_environment(db: Connection, settings: Settings) -> None:
 
 
 def add(db: Connection, settings: Settings, slug: str, columns: Mapping[str, object]) -> None:
-    """Register an app. `columns` are checked values, secrets in clear. Raises DashboardError where it is there."""
+    """Register an app. `columns` are checked values, secrets in clear. Raises DashboardError if it is there."""
     if slug == DEFAULT_SLUG:
         raise DashboardError(
             "The app 'default' is the environment's.", "Set SLACK_CLIENT_ID for it, or choose another slug."
@@ -104,9 +104,9 @@ def add(db: Connection, settings: Settings, slug: str, columns: Mapping[str, obj
 
 
 def edit(db: Connection, settings: Settings, slug: str, columns: Mapping[str, object]) -> None:
-    """Change an app's columns. Raises DashboardError where there is none, or where the environment decides."""
-    found = db.execute(select(AppRow.client_id, AppRow.changed_at).where(AppRow.slug == slug)).one_or_none()
-    if found is None:
+    """Change an app's columns. Raises DashboardError if there is none, or where the environment decides."""
+    row = db.execute(select(AppRow.client_id, AppRow.changed_at).where(AppRow.slug == slug)).one_or_none()
+    if row is None:
         require(db, settings, slug)
         raise DashboardError("The app 'default' has no row yet.", "Restart the service: it writes one.")
     decided = sorted(set(columns) & _ENVIRONMENT_DECIDES) if slug == DEFAULT_SLUG else []
@@ -115,8 +115,8 @@ def edit(db: Connection, settings: Settings, slug: str, columns: Mapping[str, ob
             f"The environment decides the default app's {decided[0].replace('_', ' ')}.",
             "Change its variable instead, and restart.",
         )
-    changed = _sealed(settings, found.client_id, columns)
-    changed_at = max(now(), found.changed_at + 1)  # two changes within a millisecond are two versions
+    changed = _sealed(settings, row.client_id, columns)
+    changed_at = max(now(), row.changed_at + 1)  # two changes within a millisecond are two versions
     db.execute(update(AppRow).where(AppRow.slug == slug).values({**changed, "changed_at": changed_at}))
 
 
@@ -144,6 +144,6 @@ _ENVIRONMENT_DECIDES = frozenset(
 def _sealed(settings: Settings, client_id: str, columns: Mapping[str, object]) -> dict[str, object]:
     """The columns as they are stored: secrets sealed, each bound to its app and column."""
     keyring = app_secret_keyring(token_roots(settings), client_id)
-    given = {name: str(columns[name]) for name in SECRETS if columns.get(name)}
-    stored = {**columns, **{name: keyring.seal(secret, client_id, name) for name, secret in given.items()}}
-    return stored | {"client_secret_changed_at": now()} if "client_secret" in given else stored
+    secrets = {name: str(columns[name]) for name in SECRETS if columns.get(name)}
+    stored = {**columns, **{name: keyring.seal(secret, client_id, name) for name, secret in secrets.items()}}
+    return stored | {"client_secret_changed_at": now()} if "client_secret" in secrets else stored

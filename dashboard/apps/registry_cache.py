@@ -1,4 +1,4 @@
-"""The registry as a running process knows it: never older than a few seconds, and there while the database is not."""
+"""The registry in memory: never more than a few seconds old, and still there if the database is not."""
 
 import asyncio
 from collections.abc import Mapping

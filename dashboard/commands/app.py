@@ -98,13 +98,13 @@ def list_apps() -> None:
     from dashboard.apps import registry
 
     with _registry() as (db, settings):
-        found, counts = registry.load(db, settings), registry.counted(db)
-    if not found:
+        apps, counts = registry.load(db, settings), registry.counted(db)
+    if not apps:
         click.echo("No app yet. Add one with `dashboard app add`, or set SLACK_CLIENT_ID for the default one.")
-    for slug, one in sorted(found.items()):
-        state = "paused" if one.paused else "open"
-        count = counts.get(one.client_id, 0)
-        click.echo(f"{slug:<20} {state:<7} {count:>7} installed  {one.client_id:<28} {one.name}")
+    for slug, app_ in sorted(apps.items()):
+        state = "paused" if app_.paused else "open"
+        count = counts.get(app_.client_id, 0)
+        click.echo(f"{slug:<20} {state:<7} {count:>7} installed  {app_.client_id:<28} {app_.name}")
 
 
 @app.command("show")
@@ -146,8 +146,8 @@ def remove(slug: str, yes: bool) -> None:
     from dashboard.apps import registry
 
     with _registry() as (db, settings):
-        found = registry.require(db, settings, slug)
-        count = registry.counted(db).get(found.client_id, 0)
+        app_ = registry.require(db, settings, slug)
+        count = registry.counted(db).get(app_.client_id, 0)
     if slug == "default":
         raise click.UsageError("The default app is the environment's: take SLACK_CLIENT_ID out of it instead.")
     if not yes:
@@ -167,15 +167,15 @@ def link_(slug: str, metadata: str, team: str, show_secret: bool) -> None:
     from dashboard.apps import link, registry
 
     with _registry() as (db, settings):
-        found = registry.require(db, settings, slug)
+        app_ = registry.require(db, settings, slug)
     if show_secret:
-        click.echo(found.link_secrets[0])
+        click.echo(app_.link_secrets[0])
         return
-    signature = {"sig": found.sign(metadata)} if metadata else {}
-    asked = link.read({"team": team, "metadata": metadata, **signature}, found.accepts)
-    if team and not asked.team:
+    signature = {"sig": app_.sign(metadata)} if metadata else {}
+    asked_for = link.read({"team": team, "metadata": metadata, **signature}, app_.accepts)
+    if team and not asked_for.team:
         raise click.BadParameter("a workspace's id looks like T0123ABC", param_hint="--team")
-    click.echo(settings.public_url + found.install_path(asked))
+    click.echo(settings.public_url + app_.install_path(asked_for))
 
 
 @app.command("key")
@@ -187,35 +187,35 @@ def key(slug: str) -> None:
     from dashboard.core import crypto
 
     with _registry() as (db, settings):
-        found = registry.require(db, settings, slug)
-    click.echo(",".join(crypto.app_key(root, found.client_id) for root in token_roots(settings)))
+        app_ = registry.require(db, settings, slug)
+    click.echo(",".join(crypto.app_key(root, app_.client_id) for root in token_roots(settings)))
 
 
 def _described(db: "Connection", settings: Settings, slug: str) -> str:
     """What is set for an app, a line each; a secret only as being there.
 
-    Raises DashboardError where there is no such app.
+    Raises DashboardError if there is no such app.
     """
     from dashboard.apps import registry
     from dashboard.apps.app import DEFAULT_SLUG
 
-    found = registry.require(db, settings, slug)
-    base = f"{settings.public_url}{found.path}"
-    brand = found.brand
+    app_ = registry.require(db, settings, slug)
+    base = f"{settings.public_url}{app_.path}"
+    brand = app_.brand
     shown = {
-        "name": found.name,
+        "name": app_.name,
         "managed by": "the environment" if slug == DEFAULT_SLUG else "the registry",
-        "state": "paused" if found.paused else "open",
-        "client id": found.client_id,
-        "client secret": "set" if found.client_secret else "missing",
-        "install page": f"{base}/install" if found.page_enabled else "off: goes straight to Slack",
+        "state": "paused" if app_.paused else "open",
+        "client id": app_.client_id,
+        "client secret": "set" if app_.client_secret else "missing",
+        "install page": f"{base}/install" if app_.page_enabled else "off: goes straight to Slack",
         "direct install URL": f"{base}/start",
-        "redirect URL": found.redirect_uri,
-        "scopes": ", ".join(found.scopes),
-        "optional scopes": ", ".join(found.optional_scopes),
-        "user scopes": ", ".join(found.user_scopes),
-        "success URL": found.success_url,
-        "failure URL": found.failure_url,
+        "redirect URL": app_.redirect_uri,
+        "scopes": ", ".join(app_.scopes),
+        "optional scopes": ", ".join(app_.optional_scopes),
+        "user scopes": ", ".join(app_.user_scopes),
+        "success URL": app_.success_url,
+        "failure URL": app_.failure_url,
         "sentence": brand.sentence,
         "how it works": brand.how_it_works,
         "next steps": brand.next_steps,
@@ -225,7 +225,7 @@ def _described(db: "Connection", settings: Settings, slug: str) -> str:
         "privacy": brand.privacy_url,
         "terms": brand.terms_url,
         "support": brand.support,
-        "installed": str(registry.counted(db).get(found.client_id, 0)),
+        "installed": str(registry.counted(db).get(app_.client_id, 0)),
     }
     lines = (f"{name:<20} {value}".replace("\n", "\n" + " " * 21) for name, value in shown.items() if value)
     return "\n".join([slug, "", *lines])

@@ -83,21 +83,21 @@ def describing(command: F) -> F:
 def columns(context: click.Context, flags: Mapping[str, Any]) -> dict[str, object]:
     """The columns that the given flags set; files and standard input are read here, never the command line."""
     given = {name for name in flags if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT}
-    found = {_RENAMED.get(name, name): flags[name] for name in given}
-    if found.pop("client_secret_stdin", False):
-        found["client_secret"] = _secret(sys.stdin.readline(), "--client-secret-stdin")
-    if file := found.pop("signing_secret_file", None):
-        found["signing_secret"] = _secret(file.read_text(errors="replace"), "--signing-secret-file")
-    if "page" in found:
-        found["page_enabled"] = found.pop("page") == "on"
-    if file := found.pop("logo", None):
+    changes = {_RENAMED.get(name, name): flags[name] for name in given}
+    if changes.pop("client_secret_stdin", False):
+        changes["client_secret"] = _secret(sys.stdin.readline(), "--client-secret-stdin")
+    if file := changes.pop("signing_secret_file", None):
+        changes["signing_secret"] = _secret(file.read_text(errors="replace"), "--signing-secret-file")
+    if "page" in changes:
+        changes["page_enabled"] = changes.pop("page") == "on"
+    if file := changes.pop("logo", None):
         from dashboard.apps import logo
 
         try:
-            found["logo"] = logo.made_of(file.read_bytes())
+            changes["logo"] = logo.made_of(file.read_bytes())
         except ValueError as mistake:
             raise click.BadParameter(f"{file} {mistake}.", param_hint="--logo") from None
-    return found
+    return changes
 
 
 def _secret(read: str, flag: str) -> str:

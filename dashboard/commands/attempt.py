@@ -14,7 +14,7 @@ from dashboard.install import attempts, catalogue
 def attempt(settings: Settings, reference: str) -> str:
     """What is kept of an attempt, a line each, beginning with what happened in words.
 
-    Raises DashboardError where the text is no reference or nothing is kept under it.
+    Raises DashboardError if the text is no reference or nothing is kept under it.
     """
     stored = references.parse(reference)
     if stored is None:
@@ -23,20 +23,20 @@ def attempt(settings: Settings, reference: str) -> str:
         )
     with transaction(settings.database_url) as db:
         schema.require_current(db)
-        found = attempts.find_by_reference(db, stored)
-    if found is None:
+        stored_attempt = attempts.find_by_reference(db, stored)
+    if stored_attempt is None:
         raise DashboardError(f"Nothing is kept under {references.display(stored)}.", "It may have been on another day.")
-    lines = [f"{references.display(stored)}  {_headline(found)}", ""]
-    lines += [f"{name:<22} {_value(name, value)}" for name, value in attempts.values(found).items()]
+    lines = [f"{references.display(stored)}  {_headline(stored_attempt)}", ""]
+    lines += [f"{name:<22} {_value(name, value)}" for name, value in attempts.values(stored_attempt).items()]
     return "\n".join(lines)
 
 
-def _headline(found: Attempt) -> str:
-    if found.outcome == attempts.SUCCEEDED:
+def _headline(stored_attempt: Attempt) -> str:
+    if stored_attempt.outcome == attempts.SUCCEEDED:
         return "Installed"
-    if found.outcome is None:
-        return "Started, and not come back yet" if found.returned_at is None else "Still running"
-    return catalogue.find(found.code or "").visitor.title
+    if stored_attempt.outcome is None:
+        return "Started, and not come back yet" if stored_attempt.returned_at is None else "Still running"
+    return catalogue.find(stored_attempt.code or "").visitor.title
 
 
 def _value(name: str, value: str | int | bool) -> str:

@@ -41,18 +41,18 @@ def examine(environment: Mapping[str, str]) -> list[Finding]:
         settings.require_secret_key()
     except ConfigurationError as error:
         return [Finding(MEND, sentence, error.next_step) for sentence in error.sentence.splitlines()]
-    found = [Finding(NOTE, sentence) for sentence in settings.warnings()]
-    found.append(Finding(OK, "The configuration can be read."))
+    findings = [Finding(NOTE, sentence) for sentence in settings.warnings()]
+    findings.append(Finding(OK, "The configuration can be read."))
     try:
         with transaction(settings.database_url, write=True) as db:
             schema.require_current(db)
-            found.append(Finding(OK, f"The database can be written to and is at revision {schema.revision(db)}."))
+            findings.append(Finding(OK, f"The database can be written to and is at revision {schema.revision(db)}."))
             apps = registry.load(db, settings)
-            found += _keys(db, apps)
+            findings += _keys(db, apps)
     except DashboardError as error:
-        return [*found, Finding(MEND, error.sentence, error.next_step)]
-    found += _redirect_urls(settings, apps)
-    return found + asyncio.run(_network(settings, apps))
+        return [*findings, Finding(MEND, error.sentence, error.next_step)]
+    findings += _redirect_urls(settings, apps)
+    return findings + asyncio.run(_network(settings, apps))
 
 
 def _keys(db: Connection, apps: Mapping[str, App]) -> Iterator[Finding]:

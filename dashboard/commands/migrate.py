@@ -17,7 +17,7 @@ _LOCK = 0x64617368  # "dash": any number will do, as long as every release uses 
 def migrate(database_url: str) -> tuple[str | None, str]:
     """Run the migrations that are missing, all in one transaction. The revisions before and after.
 
-    Two processes that migrate at once take turns. Raises DatabaseNotReadyError where the database is newer than this
+    Two processes that migrate at once take turns. Raises DatabaseNotReadyError if the database is newer than this
     release: it would be this release's mistake to touch it.
     """
     with transaction(database_url, write=True, create=True) as connection:

@@ -44,19 +44,19 @@ def operator_add(email: str, owner: bool, slug: str | None, role: str | None, pa
     password_hash = None if password is None else _hashed(password, email)
     actor = permissions.command_line()
     with _database(settings, write=True) as db:
-        found = operators.find(db, operators.normal_email(email) or "")
-        if found and owner and not found.owner:
-            operators.set_owner(db, actor, found.id, owner=True)
-        elif found and not slug:
-            raise DashboardError(f"{found.email} is an operator already.", "`dashboard operator reset` makes a link.")
-        operator_id = found.id if found else operators.add(db, actor, email, owner=owner)
+        known = operators.find(db, operators.normal_email(email) or "")
+        if known and owner and not known.owner:
+            operators.set_owner(db, actor, known.id, owner=True)
+        elif known and not slug:
+            raise DashboardError(f"{known.email} is an operator already.", "`dashboard operator reset` makes a link.")
+        operator_id = known.id if known else operators.add(db, actor, email, owner=owner)
         if slug:
             operators.set_role(db, actor, operator_id, _app_id(db, slug), role)
         if password_hash:
             operators.replace_password(db, actor, operator_id, password_hash)
         account = operators.get(db, operator_id)
         token = None if account.password_hash else operators.new_link(db, operator_id)
-    click.echo(f"{'Changed' if found else 'Added'} {account.email}: {_may(owner, role, slug)}.")
+    click.echo(f"{'Changed' if known else 'Added'} {account.email}: {_may(owner, role, slug)}.")
     if token:
         _print_link(settings, token)
 
@@ -119,10 +119,10 @@ def _database(settings: Settings, *, write: bool = False) -> Iterator["Connectio
 def _account_id(db: "Connection", email: str) -> int:
     from dashboard.access import operators
 
-    found = operators.find(db, operators.normal_email(email) or "")
-    if found is None:
+    account = operators.find(db, operators.normal_email(email) or "")
+    if account is None:
         raise DashboardError(f"There is no operator '{email[:60]}'.", "`dashboard operator list` shows them.")
-    return int(found.id)
+    return int(account.id)
 
 
 def _app_id(db: "Connection", slug: str) -> int:
@@ -130,10 +130,10 @@ def _app_id(db: "Connection", slug: str) -> int:
 
     from dashboard.core.models import App
 
-    found = db.execute(select(App.id).where(App.slug == slug)).scalar()
-    if found is None:
+    app_id = db.execute(select(App.id).where(App.slug == slug)).scalar()
+    if app_id is None:
         raise DashboardError(f"There is no app '{slug[:40]}'.", "Add it with `dashboard app add`.")
-    return int(found)
+    return int(app_id)
 
 
 def _hashed(password: str, email: str) -> str:
@@ -146,7 +146,9 @@ def _hashed(password: str, email: str) -> str:
 
 
 def _may(owner: bool, role: str | None, slug: str | None) -> str:
-    return "owner" if owner else f"{role} in {slug}" if slug else "no role yet"
+    if owner:
+        return "owner"
+    return f"{role} in {slug}" if slug else "no role yet"
 
 
 def _print_link(settings: Settings, token: str) -> None:

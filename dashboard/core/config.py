@@ -169,19 +169,19 @@ class Settings:
         return []
 
     def warnings(self) -> list[str]:
-        """What can be run, but hardly works as it was meant: one sentence each."""
-        found = []
+        """What is allowed but probably a mistake: one sentence each."""
+        sentences = []
         if self.slack_redirect_uri and not self.slack_redirect_uri.startswith(f"{self.public_url}/"):
-            found.append(
+            sentences.append(
                 "SLACK_REDIRECT_URI is not at PUBLIC_URL: the browser's cookie is set at PUBLIC_URL and will be "
                 "missing on the return, unless a proxy serves both."
             )
         if self.slack_client_id and not self.slack_scopes and not self.slack_user_scopes:
-            found.append("SLACK_SCOPES and SLACK_USER_SCOPES are both empty: Slack refuses to install such an app.")
-        return found
+            sentences.append("SLACK_SCOPES and SLACK_USER_SCOPES are both empty: Slack refuses to install such an app.")
+        return sentences
 
     def require_secret_key(self) -> None:
-        """Raise ConfigurationError where no SECRET_KEY is set: nothing can be signed without one."""
+        """Raise ConfigurationError if no SECRET_KEY is set: nothing can be signed without one."""
         if not self.secret_keys:
             raise ConfigurationError("SECRET_KEY is missing.", "Make one with `dashboard secret` and set it.")
 

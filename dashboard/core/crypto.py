@@ -89,7 +89,7 @@ class Keyring:
     def open(self, stored: str, *place: str | None) -> str:
         """The token behind a stored value; a plain one is handed back as it is.
 
-        Raises SealError where the key is missing or the value stands in another place than it was sealed for.
+        Raises SealError if the key is missing or the value stands in another place than it was sealed for.
         """
         if not is_sealed(stored):
             return stored
@@ -105,7 +105,8 @@ class Keyring:
 
 @dataclass(frozen=True)
 class Vault:
-    """Whose rows, and the keys that seal and open them. Without `seal` new rows are plain; sealed ones still open."""
+    """The app whose rows these are, and the keys that seal and open them. Without `seal` new rows are stored plain;
+    sealed ones can still be opened."""
 
     client_id: str
     keyring: Keyring

@@ -90,7 +90,7 @@ def address(url: str) -> URL:
 def sync_engine(url: str, *, create: bool = False) -> Engine:
     """An engine for code without an event loop: the command line, migrations, a sync Bolt app, SQLite's writer.
 
-    A SQLite file that is not there is made only with `create`: whoever looks for another one shall hear of it.
+    A SQLite file that is not there is made only with `create`: a mistyped path is an error, not an empty database.
     """
     parsed = address(url)
     if parsed.get_backend_name() == "sqlite":
@@ -112,7 +112,7 @@ def writing(engine: Engine) -> Engine:
 def transaction(url: str, *, write: bool = False, create: bool = False) -> Iterator[Connection]:
     """One transaction of a command, on an engine of its own. `create` makes a SQLite file that is not there.
 
-    Raises DatabaseNotReadyError, which quotes neither address nor password, where the database cannot be used.
+    Raises DatabaseNotReadyError, which quotes neither address nor password, if the database cannot be used.
     """
     engine = sync_engine(url, create=create)
     with contextlib.ExitStack() as stack:
@@ -225,9 +225,9 @@ def fetch(
     The only place where what comes from a database gets its type. Raises TypeError if a column of the query is not a
     field of the row, or a field of a dataclass is not a column.
     """
-    found = connection.execute(query, parameters)
-    names = tuple(found.keys())
-    return [row(**dict(zip(names, values, strict=True))) for values in found]
+    result = connection.execute(query, parameters)
+    names = tuple(result.keys())
+    return [row(**dict(zip(names, values, strict=True))) for values in result]
 
 
 def fetch_one(

@@ -1,4 +1,4 @@
-"""Domain errors. No HTTP in them: `web/errors.py` and the command line say each in their own way."""
+"""Domain errors. No HTTP in them: `web/kit/errors.py` and the command line say each in their own way."""
 
 import traceback
 

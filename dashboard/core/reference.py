@@ -60,7 +60,7 @@ def of_number(number: int) -> str:
 
 
 def parse(text: str) -> str | None:
-    """The stored form of what somebody typed, or None where it is no reference.
+    """The stored form of what somebody typed, or None if it is no reference.
 
     Forgives case, spaces and dashes of any kind, what mail and chat programs put between, the full stop or comma of
     the sentence it stood in, O for 0, and I or L for 1.

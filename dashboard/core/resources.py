@@ -6,7 +6,7 @@ from pathlib import Path
 def resource_dir(name: str) -> Path:
     """The folder of that name: inside the package where a wheel put it, else beside the package in a checkout.
 
-    Raises FileNotFoundError where neither is there: the installation is incomplete.
+    Raises FileNotFoundError if neither is there: the installation is incomplete.
     """
     package = Path(__file__).parent.parent
     for folder in (package / "_resources" / name, package.parent / name):

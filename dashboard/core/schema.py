@@ -14,20 +14,20 @@ def newest_revision() -> str:
 
 
 def revision(db: Connection) -> str | None:
-    """The revision the database is at; None where it was never migrated."""
+    """The revision the database is at; None if it was never migrated."""
     if not inspect(db).has_table(VERSION_TABLE):
         return None
-    found = db.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 - our constant
-    return str(found) if found else None
+    stored = db.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 - our constant
+    return str(stored) if stored else None
 
 
 def require_current(db: Connection) -> None:
-    """Raise DatabaseNotReadyError where the database is older than this release needs. A newer one will do:
+    """Raise DatabaseNotReadyError if the database is older than this release needs. A newer one will do:
     while a new release is rolled out, the old one runs on."""
-    found, needed = revision(db), newest_revision()
-    if found is None:
+    current, needed = revision(db), newest_revision()
+    if current is None:
         raise DatabaseNotReadyError("The database has not been set up yet.", "Run `dashboard migrate`.")
-    if found < needed:
+    if current < needed:
         raise DatabaseNotReadyError(
-            f"The database is at revision {found}; this release needs {needed}.", "Run `dashboard migrate`."
+            f"The database is at revision {current}; this release needs {needed}.", "Run `dashboard migrate`."
         )

@@ -46,7 +46,7 @@ class _Job:
 
 
 class Writer:
-    """Owns the engine it is given and closes it."""
+    """The writer's thread and its queue. It owns the engine it is given and closes it."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -1,4 +1,4 @@
-"""Text that came from outside, made fit to be kept and shown; and whose address is whose."""
+"""Text that came from outside, made fit to be kept and shown; and which addresses belong to one subscriber."""
 
 import ipaddress
 import unicodedata
@@ -18,14 +18,14 @@ def clean(text: str | None, longest: int) -> str | None:
 
 
 def seen(text: str) -> str:
-    """What of a text can be seen, and spaces."""
+    """The visible characters of a text, and spaces."""
     if text.isprintable():
         return text
     return "".join(character for character in text if unicodedata.category(character) not in _UNSEEN)
 
 
 def subscriber(address: str) -> str:
-    """What one subscriber holds: an IPv4 address, or the /64 of an IPv6 one."""
+    """The range of addresses that one subscriber has: an IPv4 address, or the /64 of an IPv6 one."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

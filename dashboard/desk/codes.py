@@ -1,4 +1,4 @@
-"""How often each code of the catalogue was met, and which were met that it does not hold."""
+"""How often each code was met, those included that the catalogue does not hold."""
 
 from sqlalchemy import Connection, func, select
 
@@ -11,7 +11,7 @@ DAYS = 30
 
 def counted(db: Connection, operator: Operator, now: int) -> dict[str, int]:
     """Attempts of the last 30 days by code, the commonest first, in the apps whose attempts the operator may see."""
-    mine = (visible_to(operator, Attempt.client_id, "see_attempts"), Attempt.verified)
+    visible = (visible_to(operator, Attempt.client_id, "see_attempts"), Attempt.verified)
     many = func.count()
-    query = select(Attempt.code, many).where(*mine, Attempt.seen_at >= now - DAYS * DAY, Attempt.code.is_not(None))
+    query = select(Attempt.code, many).where(*visible, Attempt.seen_at >= now - DAYS * DAY, Attempt.code.is_not(None))
     return {code: count for code, count in db.execute(query.group_by(Attempt.code).order_by(many.desc())) if code}

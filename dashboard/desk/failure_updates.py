@@ -76,8 +76,8 @@ def _notice(db: Connection, failing: Failing, now: int) -> Change | None:
         return None
     state = REGRESSED if what == "regressed" else OPEN
     change = update(FailureGroup).where(FailureGroup.id == group.id, FailureGroup.state == group.state)
-    made = changed(db, change.values(state=state, changed_at=now, muted_until=None, muted_rate=None))
-    return _recorded(db, group.id, what) if made else None
+    is_ours = changed(db, change.values(state=state, changed_at=now, muted_until=None, muted_rate=None))
+    return _recorded(db, group.id, what) if is_ours else None
 
 
 def _open(db: Connection, failing: Failing, now: int) -> Change | None:

@@ -118,7 +118,7 @@ def get(db: Connection, operator: Operator, group_id: int) -> FailureGroup:
 
 
 def of_attempt(db: Connection, operator: Operator, attempt: Attempt) -> FailureGroup | None:
-    """The group an attempt belongs to; None where it did not fail, or has not been noticed yet."""
+    """The group an attempt belongs to; None if it did not fail, or has not been noticed yet."""
     if attempt.outcome != "failed" or not attempt.verified:
         return None
     same = is_group(attempt.client_id, attempt.step, attempt.code or "")
@@ -139,8 +139,8 @@ def bars(db: Connection, group: FailureGroup, now: int, width: int, count: int) 
     first = now - now % width - (count - 1) * width
     stretch = (Attempt.seen_at - first) // width
     counted = select(stretch, func.count()).where(attempts_of(group), Attempt.seen_at >= first).group_by(stretch)
-    found = {int(number): many for number, many in db.execute(counted)}
-    return [(first + number * width, found.get(number, 0)) for number in range(count)]
+    counts = {int(number): many for number, many in db.execute(counted)}
+    return [(first + number * width, counts.get(number, 0)) for number in range(count)]
 
 
 def _history(db: Connection, group: FailureGroup) -> list[Happening]:
@@ -154,7 +154,7 @@ def _history(db: Connection, group: FailureGroup) -> list[Happening]:
 
 
 def people(db: Connection, group: FailureGroup) -> list[str]:
-    """Who can be given a group: whoever sees its app's attempts."""
+    """The addresses of everybody who may work on the group."""
     return operators.who_may(db, "triage", group.client_id)
 
 
@@ -173,9 +173,9 @@ def reopen(db: Connection, operator: Operator, group_id: int, now: int) -> None:
 
 
 def assign(db: Connection, operator: Operator, group_id: int, assignee: str | None) -> None:
-    """Give it to somebody, by e-mail address, or to nobody; the state stays.
+    """Assign the group to somebody, by e-mail address, or to nobody. The state stays.
 
-    Raises DashboardError where that is nobody who may work on it.
+    Raises DashboardError if that is nobody who may work on it.
     """
     if assignee and assignee not in people(db, get(db, operator, group_id)):
         raise DashboardError(f"{assignee} does not work on this app.", "Choose one of its members.")
@@ -183,9 +183,9 @@ def assign(db: Connection, operator: Operator, group_id: int, assignee: str | No
 
 
 def mute(db: Connection, operator: Operator, group_id: int, now: int, *, days: int, rate: int | None) -> None:
-    """Leave it out of the queue for so many days, or until so many failures in an hour.
+    """Leave the group out of the queue for so many days, or until so many failures in an hour.
 
-    Raises DashboardError where neither can be meant: 1 to 90 days, at least 1 an hour.
+    Raises DashboardError if neither can be meant: 1 to 90 days, at least 1 an hour.
     """
     if not 1 <= days <= 90 or (rate is not None and not 1 <= rate <= 1_000_000):
         raise DashboardError("It can be muted for 1 to 90 days, or until at least 1 failure an hour.", "Choose again.")

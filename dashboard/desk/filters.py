@@ -38,7 +38,7 @@ _WORD = re.compile(r"[\w.:@/ -]{1,80}")
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One key of the address. `condition` is what a single value asks for; several are or, `-value` is not."""
+    """One key of the address. `condition` is what a single value asks for. Several values are OR, `-value` is NOT."""
 
     key: str
     word: str
@@ -174,7 +174,7 @@ def file_name(spec: ListSpec[Listed], filters: Filters, now: int) -> str:
 
 
 def moment(text: str, now: int) -> int | None:
-    """A moment (ms) of `7d`, `24h`, a date, or a moment in UTC; None where it is none of these."""
+    """A moment (ms) of `7d`, `24h`, a date, or a moment in UTC; None if it is not one of these."""
     span = _SPAN.fullmatch(text)
     if span:
         return now - int(span[1]) * (HOUR if span[2] == "h" else DAY)

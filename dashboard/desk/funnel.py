@@ -32,7 +32,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """How many attempts came that far, and how long after the start half of them were there (ms; None: nobody)."""
+    """How many attempts came that far, and the median time from the start (ms; None if there were none)."""
 
     name: str
     count: int
@@ -68,7 +68,7 @@ def of_apps(db: Connection, operator: Operator, apps: Sequence[AppAccess], withi
 
 
 def of_app(db: Connection, operator: Operator, app: AppAccess, within: Range, now: int) -> Funnel:
-    """One app's funnel, as of `now` (ms). Raises NotAllowedError where the operator does not see the app's attempts."""
+    """One app's funnel, as of `now` (ms). Raises NotAllowedError if the operator does not see the app's attempts."""
     require(operator, "see_attempts", app.client_id)
     begun = and_(
         Attempt.client_id == app.client_id,
@@ -84,7 +84,7 @@ def of_app(db: Connection, operator: Operator, app: AppAccess, within: Range, no
 
 
 def _reached(stage: str) -> ColumnElement[bool]:
-    """An attempt's step is the furthest it reached."""
+    """The condition that an attempt got as far as a stage: its step is the furthest it reached."""
     return Attempt.step.in_(_from(stage))
 
 
@@ -101,7 +101,7 @@ def _median(db: Connection, begun: ColumnElement[bool], stage: str) -> int | Non
 
 
 def _losses(db: Connection, begun: ColumnElement[bool], now: int) -> list[Loss]:
-    """The commonest ends of what was not stored. Who began within a day and has not come back may still do."""
+    """The commonest ends of what was not stored. Whoever began within a day may still come back, and is left out."""
     gone = case((Attempt.seen_at < now - ABANDONED_AFTER, "abandoned"), else_="underway")
     outcome = func.coalesce(Attempt.outcome, case((Attempt.step == "started", gone), else_="underway")).label("outcome")
     code = case((Attempt.outcome == "failed", Attempt.code)).label("code")

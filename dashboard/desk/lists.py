@@ -77,8 +77,8 @@ def page(db: Connection, view: View[R_co], cursor: str = "", most: int = ROWS) -
         key, mark = tuple_(column, spec.table.id), tuple_(place.value, place.id)
         query = query.where(key < mark if downwards else key > mark)
     order = (column.desc(), spec.table.id.desc()) if downwards else (column, spec.table.id)
-    found = fetch(db, query.order_by(*order).limit(most + 1), spec.row)
-    more, rows = len(found) > most, found[:most]
+    read = fetch(db, query.order_by(*order).limit(most + 1), spec.row)
+    more, rows = len(read) > most, read[:most]
     if not rows:
         return Page([], None, None)
     if backwards:

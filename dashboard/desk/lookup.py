@@ -62,16 +62,31 @@ class Found:
 def tokens(text: str) -> Tokens:
     """Every token of a text that something could be found by."""
     text = _DASHES.sub("-", unicodedata.normalize("NFKC", text[:LONGEST_TEXT]))
+    line = " ".join(text.split())
+    is_short = len(line) <= LONGEST_NAME  # then it may be a name as a whole
     written = [match[0] for match in _LIKE_A_REFERENCE.finditer(text)]
     exact = [stored for stored in map(reference.parse, written) if stored]
-    slips = [one for one in written if not reference.parse(one) and re.search(r"[0-9-]", one)]
-    near = [correct for one in slips[:MOST_OF_A_KIND] for correct in corrections(one)]
-    known = [code for code in _CODE.findall(text) if catalogue.is_catalogued(code)]
-    hosts = [*_DOMAIN.findall(text), *(mail.partition(".")[0] for mail in _E_MAIL.findall(text))]
-    line = " ".join(text.split())
-    words = hosts[0] if hosts else line if len(line) <= LONGEST_NAME and not (exact or near or known) else ""
-    ids = _SLACK_ID.findall(text if _SLACK_ID.search(text) else text.upper() if len(line) <= LONGEST_NAME else "")
-    return Tokens(_some(exact), tuple(dict.fromkeys(near)), _some(ids), _some(known), words)
+    near = _near(written)
+    codes = [code for code in _CODE.findall(text) if catalogue.is_catalogued(code)]
+    words = _host(text)
+    if not words and is_short and not (exact or near or codes):
+        words = line
+    ids = _SLACK_ID.findall(text)
+    if not ids and is_short:
+        ids = _SLACK_ID.findall(text.upper())
+    return Tokens(_some(exact), near, _some(ids), _some(codes), words)
+
+
+def _near(written: list[str]) -> tuple[str, ...]:
+    """The references one slip away from what looks like one and is none. A word without digit or dash is a word."""
+    slips = [text for text in written if not reference.parse(text) and re.search(r"[0-9-]", text)]
+    return tuple(dict.fromkeys(correct for slip in slips[:MOST_OF_A_KIND] for correct in corrections(slip)))
+
+
+def _host(text: str) -> str:
+    """The workspace's name in a Slack address, else the first part of an e-mail's domain; empty without either."""
+    hosts = [*_DOMAIN.findall(text), *(domain.partition(".")[0] for domain in _E_MAIL.findall(text))]
+    return str(hosts[0]) if hosts else ""
 
 
 def find(db: Connection, operator: Operator, named: Tokens) -> Found:
@@ -90,15 +105,15 @@ def corrections(text: str) -> Iterator[str]:
     """The references that one slip would turn into this: a character wrong, missing, doubled, or two swapped."""
     body = "".join(character for character in text.upper() if character not in "- \t\n")
     body = body.translate(str.maketrans("OIL", "011"))
-    made: list[str] = []
+    candidates: list[str] = []
     if len(body) == LENGTH:
-        made += [body[:at] + other + body[at + 1 :] for at in range(LENGTH) for other in ALPHABET]
-        made += [body[:at] + body[at + 1] + body[at] + body[at + 2 :] for at in range(LENGTH - 1)]
+        candidates += [body[:at] + other + body[at + 1 :] for at in range(LENGTH) for other in ALPHABET]
+        candidates += [body[:at] + body[at + 1] + body[at] + body[at + 2 :] for at in range(LENGTH - 1)]
     elif len(body) == LENGTH - 1:
-        made += [body[:at] + other + body[at:] for at in range(LENGTH) for other in ALPHABET]
+        candidates += [body[:at] + other + body[at:] for at in range(LENGTH) for other in ALPHABET]
     elif len(body) == LENGTH + 1:
-        made += [body[:at] + body[at + 1 :] for at in range(LENGTH + 1)]
-    yield from dict.fromkeys(one for one in made if reference.parse(one))
+        candidates += [body[:at] + body[at + 1 :] for at in range(LENGTH + 1)]
+    yield from dict.fromkeys(candidate for candidate in candidates if reference.parse(candidate))
 
 
 def _attempts(db: Connection, operator: Operator, condition: ColumnElement[bool]) -> list[AttemptRow]:
@@ -114,9 +129,9 @@ def _installations(db: Connection, operator: Operator, named: Tokens) -> list[In
     visible = INSTALLATIONS.where(visible_to(operator, Installation.client_id))
     for condition in conditions:
         newest = visible.where(condition).order_by(Installation.installed_at.desc()).limit(MOST_OF_A_KIND)
-        found = fetch(db, newest, InstallationRow)
-        if found:
-            return found
+        matches = fetch(db, newest, InstallationRow)
+        if matches:
+            return matches
     return []
 
 

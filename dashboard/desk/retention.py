@@ -45,7 +45,7 @@ async def purge(
 
 
 async def run(settings: Settings, told: Callable[[int], None]) -> dict[str, int]:
-    """The same as a command, by the settings. Raises DatabaseNotReadyError where the database cannot be used, or is
+    """The same as a command, by the settings. Raises DatabaseNotReadyError if the database cannot be used, or is
     older than needed."""
     with transaction(settings.database_url, write=True) as connection:
         schema.require_current(connection)

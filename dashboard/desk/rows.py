@@ -10,7 +10,7 @@ from dashboard.core.models import Attempt, Installation
 from dashboard.slack.tenant import ACTIVE
 
 ABANDONED_AFTER = DAY  # without a return
-ATTENTION = "attention"  # the status of an active installation that somebody should look at
+ATTENTION = "attention"  # the status of an active installation that should be looked at
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ _UNDECIDED: AttemptColumns = {
 
 
 def start_columns(state: State, scopes: Sequence[str], user_scopes: Sequence[str]) -> AttemptColumns:
-    """What a state tells of its start: enough for a whole row when the start's own was lost."""
+    """What a state tells of its start: enough for a whole row, if the start's own was lost."""
     return {
         "id": state.attempt_id,
         "reference": state.reference,

@@ -73,7 +73,7 @@ class Recorder:
                 await asyncio.sleep(PAUSE_AFTER_FAILURE)
 
     async def flush(self) -> bool:
-        """Write what waits; False where the database failed, and the rows wait on."""
+        """Write what waits; False if the database failed, and the rows wait on."""
         while self._started or self._unverified or self._repeats:
             started, unverified, repeats = (
                 self._started[:LARGEST_BATCH],

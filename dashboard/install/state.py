@@ -72,7 +72,7 @@ class StateSigner:
         return str(self._serializer.dumps(_payload(state)))
 
     def read(self, text: str) -> State | None:
-        """The state behind a signed text, however old, or None where no key of ours signed it."""
+        """The state behind a signed text, however old, or None if no key of ours signed it."""
         if len(text) > LONGEST_STATE or not text.isascii():
             return None
         try:

@@ -178,7 +178,7 @@ def _checked(answer: object, call: Call) -> tuple[Mapping[str, object], Call]:
 
 
 def _installation(answer: Mapping[str, object]) -> Installation | None:
-    """The installation an answer of oauth.v2.access grants, or None where it does not say whose it is.
+    """The installation an answer of oauth.v2.access grants, or None if it does not say whose it is.
 
     What may be missing and is too long for slack_sdk's columns is left out: PostgreSQL would refuse the whole row.
     """

@@ -55,7 +55,7 @@ class Source:
 
 
 def read_sqlite3(path: Path) -> Source:
-    """The rows of a file of slack_sdk's sqlite3 store. Raises DashboardError where it is no such file."""
+    """The rows of a file of slack_sdk's sqlite3 store. Raises DashboardError if it is no such file."""
     source = Source()
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
@@ -73,7 +73,7 @@ def read_sqlite3(path: Path) -> Source:
 
 
 def read_files(folder: Path, client_id: str) -> Source:
-    """The files of slack_sdk's file store for one app. Raises DashboardError where there is no such folder."""
+    """The files of slack_sdk's file store for one app. Raises DashboardError if there is no such folder."""
     source = Source()
     if not folder.is_dir():
         raise DashboardError(f"{folder} is no folder.", "Give the folder its `base_dir=` names.")
@@ -158,6 +158,6 @@ def _write(db: Connection, vault: Vault, found: Found, result: Result) -> None:
 
 
 def _newest_of_each(found: Found) -> Iterator[Installation | Bot]:
-    """One of each identity (the person and the time): where a store wrote a row anew, the last of them."""
+    """One of each identity (the person and the time): if a store wrote a row anew, the last of them."""
     yield from {(row.user_id, row.installed_at): row for row in found.installations}.values()
     yield from {row.installed_at: row for row in found.bots}.values()

@@ -55,7 +55,7 @@ def save_bot(db: Connection, vault: Vault, bot: Bot) -> None:
 
 def add(db: Connection, vault: Vault, entity: Installation | Bot) -> bool:
     """Add a row of another store, unless there is one of the same tenant, person and time already: that one is newer,
-    however it came. False where there is one. The summary is for the caller to keep."""
+    however it came. False if there is one. The summary is for the caller to keep."""
     table: type[SlackBot | SlackInstallation] = SlackBot if isinstance(entity, Bot) else SlackInstallation
     row = _row(entity, table, vault)
     tenant = Tenant(vault.client_id, row["enterprise_id"], row["team_id"])
@@ -68,7 +68,7 @@ def add(db: Connection, vault: Vault, entity: Installation | Bot) -> bool:
 
 
 def find_bot(db: Connection, vault: Vault, enterprise_id: str | None, team_id: str | None) -> Bot | None:
-    """The latest bot of a tenant that has a token, opened. Raises SealError where it cannot be opened."""
+    """The latest bot of a tenant that has a token, opened. Raises SealError if it cannot be opened."""
     tenant = Tenant(vault.client_id, enterprise_id, team_id)
     query = (
         select(*SlackBot.__table__.columns)
@@ -158,7 +158,7 @@ def _replace(
     row: SlackRow,
     changes: SlackRow,
 ) -> bool:
-    """Change the row of the same tenant and the same `more` in place; False where there is none."""
+    """Change the row of the same tenant and the same `more` in place; False if there is none."""
     names = ("client_id", "enterprise_id", "team_id", *more)
     present = {f"its_{name}": row[name] for name in names if row[name] is not None}
     return changed(db, _replacing(table, names, tuple(present)), {**changes, **present})

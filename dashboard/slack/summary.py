@@ -74,8 +74,8 @@ def keep(db: Connection, tenant: Tenant, facts: Facts | None = None, *, gone: st
     """
     ids = (tenant.client_id, tenant.enterprise_id or "", tenant.team_id or "")
     noted = and_(*(getattr(Change, name) == value for name, value in zip(_TENANT, ids, strict=True)))
-    mine = select(Change.id).where(noted).with_for_update(skip_locked=True)
-    db.execute(delete(Change).where(Change.id.in_(mine)))
+    notes = select(Change.id).where(noted).with_for_update(skip_locked=True)
+    db.execute(delete(Change).where(Change.id.in_(notes)))
     _take_turns(db, [tenant])
     _sum_up(db, {tenant: now()}, gone, facts or {})
 
@@ -136,8 +136,8 @@ def _note_chunk(db: Connection, table: Table | type[Installation], after: int) -
     if table is Installation:
         rows.append(Installation.status == ACTIVE)  # a tombstone has no rows to look for
     noted = exists().where(*(getattr(Change, column.name) == column for column in tenant))
-    found = select(*tenant, literal(now())).where(*rows, ~noted).distinct()
-    db.execute(insert(db, Change).from_select([*_TENANT, "noted_at"], found))
+    tenants = select(*tenant, literal(now())).where(*rows, ~noted).distinct()
+    db.execute(insert(db, Change).from_select([*_TENANT, "noted_at"], tenants))
     return last
 
 

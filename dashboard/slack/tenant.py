@@ -1,4 +1,4 @@
-"""The installations: one row for each app in each workspace or organization. `summary` keeps them."""
+"""A tenant: one app in one workspace or organization, and its row in the summary."""
 
 import unicodedata
 from dataclasses import dataclass

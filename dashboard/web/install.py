@@ -73,7 +73,7 @@ async def oauth_redirect(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -
 
 
 def _failure_page(app: App, outcome: Outcome, headers: dict[str, str], settings: Settings) -> Response[str]:
-    said = catalogue.find(outcome.code).visitor
+    visitor = catalogue.find(outcome.code).visitor
     words = {"age": render.duration(outcome.age), "limit": render.duration(settings.state_ttl * 1000)}
     if outcome.status == STILL_RUNNING:
         headers["Refresh"] = "5"  # no address: the page's own, which no template ever sees
@@ -83,14 +83,14 @@ def _failure_page(app: App, outcome: Outcome, headers: dict[str, str], settings:
         headers=headers,
         app=app,
         outcome=outcome,
-        said=said,
-        text=said.text.format_map(words),
+        said=visitor,
+        text=visitor.text.format_map(words),
         start=app.start_path(outcome.asked_for),
     )
 
 
 def _add_to_workspaces(installed: Installed) -> str | None:
-    """Where an organization adds an app to its workspaces: on its own site where Slack told us which that is."""
+    """Where an organization adds an app to its workspaces: on its own site, if Slack told us its address."""
     if installed is None or not installed.is_enterprise_install:
         return None
     site = (installed.enterprise_url or "").rstrip("/")
@@ -108,7 +108,7 @@ def _app(apps: Apps, slug: str) -> App:
 
 
 def _open(apps: Apps, slug: str) -> App:
-    """The app, where an installation may begin. Raises AppPausedError where not."""
+    """The app, where an installation may begin. Raises AppPausedError if not."""
     app = _app(apps, slug)
     if app.paused:
         raise AppPausedError

@@ -79,7 +79,7 @@ async def reset(desk: NamedDependency[Desk], operator_id: FromPath[int]) -> Resp
 
 
 def _require(desk: Desk, act: str, operator_id: int) -> None:
-    """What is done to an operator is for an owner who has given a password or code of late."""
+    """Only an owner who has just given a password or code may change an operator."""
     require_owner(desk.operator, act, "operator", operator_id)
     desk.require_recent(f"{HERE}/{operator_id}")
 

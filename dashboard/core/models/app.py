@@ -31,7 +31,7 @@ class App(Model):
     page_enabled: Mapped[bool] = mapped_column(Boolean, default=True)
     paused_at: Mapped[int | None]
 
-    # The brand, see dashboard/brand.py
+    # The brand, see apps/brand.py
     sentence: Mapped[str | None]
     how_it_works: Mapped[str | None]
     next_steps: Mapped[str | None]

@@ -7,8 +7,8 @@ from dashboard.core.models.base import Model
 
 
 class FailureGroup(Model):
-    """The attempts of one app that failed at the same step with the same code: not the figures, which are counted from
-    the attempts, but what they cannot tell."""
+    """The attempts of one app that failed at the same step with the same code. Figures are counted from the attempts;
+    here is what people decided."""
 
     __tablename__ = "dashboard_failure_groups"
     __table_args__ = (UniqueConstraint("client_id", "step", "code"),)

@@ -29,7 +29,7 @@ class Installation(Model):
     team_id: Mapped[str | None]
     team_name: Mapped[str | None]
     is_enterprise_install: Mapped[bool]
-    status: Mapped[str] = mapped_column(String(16))  # see installations.STATUSES
+    status: Mapped[str] = mapped_column(String(16))  # see slack/tenant.py
     to_check: Mapped[bool]  # stored although Slack did not answer auth.test
     url: Mapped[str | None]  # the workspace's address, from auth.test
     installer_id: Mapped[str]  # empty where only a bot's row was ever there
@@ -38,9 +38,7 @@ class Installation(Model):
     first_installed_at: Mapped[int]
     installed_at: Mapped[int]
     removed_at: Mapped[int | None]
-    search: Mapped[str] = mapped_column(
-        server_default=text("''")
-    )  # every word of it, folded: see installations.search_text
+    search: Mapped[str] = mapped_column(server_default=text("''"))  # every word of it, folded: see slack/tenant.py
 
 
 class Change(Model):

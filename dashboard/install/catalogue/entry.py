@@ -6,7 +6,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """What the failure page says to the person who was installing: a heading, what to know, and the button that
-    begins anew, only where that can help. The text may name {age} and {limit}, durations in words."""
+    begins anew, only if that can help. The text may name {age} and {limit}, durations in words."""
 
     title: str
     text: str

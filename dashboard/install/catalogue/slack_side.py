@@ -1,4 +1,4 @@
-"""Passing faults on Slack's side or on the way there: nobody has to mend anything but the weather."""
+"""Passing faults on Slack's side, or on the way there: they end without anybody doing anything."""
 
 from dashboard.install.catalogue.entry import aliases, entry
 

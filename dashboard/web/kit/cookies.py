@@ -1,4 +1,4 @@
-"""Every cookie of ours: the install flow's, the session, the ticket between password and code, the word of success.
+"""Our cookies: the install flow's, the session's, the ticket between password and code, and what was just done.
 
 `__Host-` where TLS is: no other host and no plain page can set such a cookie (RFC 6265bis §4.1.3.2).
 """

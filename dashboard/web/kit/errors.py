@@ -67,7 +67,7 @@ def link_gone(request: Request, _error: LinkGoneError) -> Response[str]:
 
 
 def not_allowed(request: Request, error: NotAllowedError) -> Response[str]:
-    """`auth.Identify` writes it into the audit before the answer goes out."""
+    """`identify.Identify` writes it into the audit before the answer goes out."""
     request.scope["state"]["denied"] = error
     text = "Your role does not reach this far. Whoever manages the app's members can change that."
     return _page(request, 403, "This is not yours to do", text)
@@ -104,6 +104,6 @@ def unforeseen(request: Request, error: Exception) -> Response[str]:
 
 def _page(request: Request, status: int, title: str, text: str, headers: dict[str, str] | None = None) -> Response[str]:
     if identify.is_desk(request.scope["path"]) and request.scope.get("user"):
-        said = {"title": title, "text": text, "leads_to": ""}
-        return Desk.of(request).page("errors/desk.html", status=status, headers=headers, **said)
+        words = {"title": title, "text": text, "leads_to": ""}
+        return Desk.of(request).page("errors/desk.html", status=status, headers=headers, **words)
     return public("errors/show.html", status=status, headers=headers, title=title, text=text)

@@ -60,10 +60,10 @@ class Identify:
             return None
         database, moment = self._app.state.service.database, now()
         network = caller(request, settings).traits["ip_prefix"]
-        found: SignedIn | None = await database.read(sessions.find, tokens, network, moment)
-        if found and moment - found.last_seen_at >= MINUTE and "x-poll" not in request.headers:
-            await database.write(sessions.touch, found.digest, moment)
-        return found
+        session: SignedIn | None = await database.read(sessions.find, tokens, network, moment)
+        if session and moment - session.last_seen_at >= MINUTE and "x-poll" not in request.headers:
+            await database.write(sessions.touch, session.digest, moment)
+        return session
 
     async def _note_denial(self, scope: Scope) -> None:
         denied: NotAllowedError | None = scope.get("state", {}).get("denied")
@@ -111,8 +111,8 @@ def is_cross_site(request: Request) -> bool:
 
 
 def session_of(request: Request) -> SignedIn:
-    found: SignedIn = request.scope["user"]
-    return found
+    session: SignedIn = request.scope["user"]
+    return session
 
 
 def require_recent(request: Request, back: str) -> None:
@@ -123,8 +123,8 @@ def require_recent(request: Request, back: str) -> None:
 
 
 def caller(request: Request, settings: Settings) -> Caller:
-    found = traits(security.visit(request, settings), settings.secret_keys[0])
-    kept = {name: found[name] for name in ("browser", "system", "ip_prefix")}
+    every = traits(security.visit(request, settings), settings.secret_keys[0])
+    kept = {name: every[name] for name in ("browser", "system", "ip_prefix")}
     return Caller(security.client_address(request, settings.proxy_hops), kept)
 
 

@@ -25,19 +25,19 @@ R = TypeVar("R", bound=Listed)
 
 
 async def page(desk: Desk, spec: ListSpec[Listed], **context: Any) -> Response[str]:
-    """The list that the address asks for. Raises FilterError if it asks for what there is not."""
+    """The list that the address asks for. Raises FilterError if the list does not know a filter or value."""
     view = _view(desk, spec)
-    found = await desk.database.read(lists.page, view, desk.query.get("after", ""))
+    listed = await desk.database.read(lists.page, view, desk.query.get("after", ""))
     query = view.filters.query()
     return desk.page(
         f"{spec.name}/index.html",
         block="list",
         spec=spec,
         filters=view.filters,
-        rows=found.rows,
+        rows=listed.rows,
         chips=filters.chips(spec, view.filters, _names(desk)),
-        newer=filters.address(spec, {**query, "after": found.newer}) if found.newer else None,
-        older=filters.address(spec, {**query, "after": found.older}) if found.older else None,
+        newer=filters.address(spec, {**query, "after": listed.newer}) if listed.newer else None,
+        older=filters.address(spec, {**query, "after": listed.older}) if listed.older else None,
         counts_at=filters.address(spec, query, "/counts"),
         csv_at=filters.address(spec, query, ".csv"),
         options={each.key: _options(each, view.filters) for each in spec.filters if each.values},

@@ -77,7 +77,7 @@ class Desk:
 
     @property
     def caller(self) -> Caller:
-        """Where a try to sign in comes from."""
+        """The client that sent the request, as signing in sees it."""
         return identify.caller(self.request, self.settings)
 
     @property
@@ -110,13 +110,13 @@ class Desk:
         **context: object,
     ) -> Response[str]:
         """The whole page, or, if htmx asks for a part, its block of that name."""
-        found = render.environment().get_template(template)
+        compiled = render.environment().get_template(template)
         context = {**_frame(self.request), **context}
         sent = {"Cache-Control": "no-store", "Vary": "HX-Request-Type", **(headers or {})}
         if block and wants_fragment(self.request):
-            html = "".join(found.blocks[block](found.new_context(context)))
+            html = "".join(compiled.blocks[block](compiled.new_context(context)))
             return Response(html, status_code=status, media_type=MediaType.HTML, headers=sent)
-        answer = Response(found.render(context), status_code=status, media_type=MediaType.HTML, headers=sent)
+        answer = Response(compiled.render(context), status_code=status, media_type=MediaType.HTML, headers=sent)
         if context["flash"]:
             answer.set_cookie(cookies.gone(self.settings, cookies.flash_name(self.settings)))
         return answer

@@ -1,4 +1,4 @@
-"""The wire: uvicorn reads the head of a request however long it is and however long it takes. This one does not."""
+"""uvicorn reads the head of a request however long it is and however long it takes. This class sets both a limit."""
 
 from asyncio import AbstractEventLoop, TimerHandle, Transport
 from typing import Any
@@ -13,7 +13,7 @@ LARGEST_HEAD = 65_536  # bytes; nginx takes half of it
 
 
 class Protocol(HttpToolsProtocol):
-    """One connection. Whoever sends more, or slower, is answered 400 or nothing, and the connection is closed."""
+    """One connection. A head that is too large is answered 400, one that is too slow is not; both end it."""
 
     head_within = Pace.head_within  # seconds
 
