@@ -14,7 +14,7 @@ from dashboard.core.models import Attempt, FailureGroup, Installation
 from dashboard.desk import failures, rows
 from dashboard.desk.failures import Figures
 from dashboard.desk.filters import Filter, ListSpec
-from dashboard.desk.rows import ABANDONED_AFTER, INSTALLATIONS, AttemptRow, InstallationRow
+from dashboard.desk.rows import ABANDONED_AFTER, ATTEMPTS, INSTALLATIONS, AttemptRow, InstallationRow
 from dashboard.install import attempts
 from dashboard.install.attempts import SUCCEEDED
 from dashboard.slack.tenant import Tenant
@@ -58,24 +58,14 @@ _SLACK_ID = re.compile(r"[A-Z][A-Z0-9]{5,20}")
 
 
 @dataclass(frozen=True, slots=True)
-class ListedAttempt:
+class ListedAttempt(AttemptRow):
     """An attempt in the list. Times are ms."""
 
     id: str
-    reference: str
-    client_id: str
-    seen_at: int
-    outcome: str | None
-    step: str
-    code: str | None
-    team_id: str | None
-    enterprise_id: str | None
     workspace: str | None  # its name, where the app was ever installed there
     user_id: str | None
     started_at: int | None
     closed_at: int | None
-    browser: str | None
-    system: str | None
     source: str | None
     verified: bool
 
@@ -121,22 +111,12 @@ LIST = ListSpec(
     table=Attempt,
     act="see_attempts",
     row=ListedAttempt,
-    query=select(
+    query=ATTEMPTS.add_columns(
         Attempt.id,
-        Attempt.reference,
-        Attempt.client_id,
-        Attempt.seen_at,
-        Attempt.outcome,
-        Attempt.step,
-        Attempt.code,
-        Attempt.team_id,
-        Attempt.enterprise_id,
         _workspace,
         Attempt.user_id,
         Attempt.started_at,
         Attempt.closed_at,
-        Attempt.browser,
-        Attempt.system,
         Attempt.source,
         Attempt.verified,
     ),

@@ -29,7 +29,7 @@ class AttemptRow:
     system: str | None
 
 
-_ATTEMPTS = select(
+ATTEMPTS = select(
     Attempt.reference,
     Attempt.client_id,
     Attempt.seen_at,
@@ -45,7 +45,7 @@ _ATTEMPTS = select(
 
 def attempts(db: Connection, *conditions: ColumnElement[bool], most: int) -> list[AttemptRow]:
     """The newest attempts that meet all conditions. What the operator may see is one of them, for the caller to say."""
-    return fetch(db, _ATTEMPTS.where(*conditions).order_by(Attempt.seen_at.desc()).limit(most), AttemptRow)
+    return fetch(db, ATTEMPTS.where(*conditions).order_by(Attempt.seen_at.desc()).limit(most), AttemptRow)
 
 
 def outcome_of(outcome: str | None, step: str, seen_at: int, now: int) -> str:

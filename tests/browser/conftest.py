@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.conftest import unavailable
+from tests.support import desk
 from tests.support.stage import Stage, stage
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -22,6 +23,14 @@ QUIET = (
     "--no-first-run",
 )
 SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ".screenshots"))
+
+
+def sign_in(page: Page, role: str = "owner") -> None:
+    """Sign in by the form."""
+    page.goto("/ops/login")
+    page.get_by_label("E-mail address").fill(desk.email(role))
+    page.get_by_label("Password").fill(desk.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
 
 
 @pytest.fixture(scope="session")
@@ -52,3 +61,12 @@ def context(chromium, public) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(context) -> Page:
     return context.new_page()
+
+
+@pytest.fixture(scope="module")
+def signed_in(chromium, office) -> Iterator[BrowserContext]:
+    """A browser in which the owner is signed in, to the `office` of the module that asks."""
+    context = chromium.new_context(base_url=office.url)
+    sign_in(context.new_page())
+    yield context
+    context.close()

@@ -6,6 +6,7 @@ import pyotp
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import sign_in
 from tests.browser.look import complaints_of, faults_in_every_view, photograph, problems
 from tests.support import desk
 from tests.support.stage import stage
@@ -28,13 +29,6 @@ def office(new_database):
         visitor.start()
         yield running
         assert running.server.errors() == []
-
-
-def _sign_in(page, role="owner"):
-    page.goto("/ops/login")
-    page.get_by_label("E-mail address").fill(desk.email(role))
-    page.get_by_label("Password").fill(desk.PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
 
 
 def _link(office) -> str:
@@ -92,7 +86,7 @@ def signed_in(chromium, office):
     def page_of(role: str):
         if role not in contexts:
             contexts[role] = chromium.new_context(base_url=office.url, timezone_id="Europe/Berlin")
-            _sign_in(contexts[role].new_page(), role)
+            sign_in(contexts[role].new_page(), role)
         return contexts[role].new_page()
 
     yield page_of
@@ -257,7 +251,7 @@ def test_asking_again_before_what_is_dangerous(browser, office):
 def test_times_are_in_the_readers_zone_with_utc_in_the_title(chromium, office):
     context = chromium.new_context(base_url=office.url, timezone_id="Asia/Tokyo", locale="en-GB")
     page = context.new_page()
-    _sign_in(page)
+    sign_in(page)
     page.goto("/ops/me")
     moment = page.locator("dd time").first
     assert moment.get_attribute("title").endswith("UTC")
@@ -274,7 +268,7 @@ def test_times_are_in_the_readers_zone_with_utc_in_the_title(chromium, office):
 def test_the_keyboard_reaches_the_look_up_and_the_content(chromium, office):
     context = chromium.new_context(base_url=office.url)
     page = context.new_page()
-    _sign_in(page)
+    sign_in(page)
     page.goto("/ops/_patterns")
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.id") == "search"
@@ -291,7 +285,7 @@ def test_the_keyboard_reaches_the_look_up_and_the_content(chromium, office):
 def test_menus_open_and_say_where_they_lead(chromium, office):
     context = chromium.new_context(base_url=office.url, viewport={"width": 1366, "height": 768})
     page = context.new_page()
-    _sign_in(page)
+    sign_in(page)
     page.get_by_role("button", name="All my apps").click()
     photograph(page, "desk-menu")
     assert problems(page) == []
@@ -305,7 +299,7 @@ def test_menus_open_and_say_where_they_lead(chromium, office):
 def test_forced_colors_and_print(chromium, office):
     context = chromium.new_context(base_url=office.url, forced_colors="active")
     page = context.new_page()
-    _sign_in(page)
+    sign_in(page)
     page.goto("/ops/_patterns")
     photograph(page, "desk-patterns-forced-colors")
     page.emulate_media(media="print", forced_colors="none")
@@ -320,7 +314,7 @@ def test_htmx_swaps_parts_keeps_them_on_errors_and_leaves_for_the_login(chromium
     page = context.new_page()
     complaints = []
     page.on("console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None)
-    _sign_in(page)
+    sign_in(page)
     page.goto("/ops/audit")
     fetch = "path => htmx.ajax('GET', path, {target: '#list'})"
     page.evaluate(fetch, "/ops/audit?before=3")

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import sign_in
 from tests.browser.look import complaints_of, faults_in_every_view
-from tests.browser.test_desk import _sign_in
 from tests.support import desk, wait
 from tests.support.stage import stage
 from tests.support.visitor import Visitor, query_of
@@ -49,15 +49,6 @@ PAGES = {
 }
 
 
-@pytest.fixture(scope="module")
-def signed_in(chromium, office):
-    """A browser in which the owner is signed in."""
-    context = chromium.new_context(base_url=office.url)
-    _sign_in(context.new_page())
-    yield context
-    context.close()
-
-
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page(signed_in, office, name):
     page = signed_in.new_page()
@@ -72,7 +63,7 @@ def test_a_page(signed_in, office, name):
 def test_support_takes_a_group_on_and_resolves_it(chromium, office, javascript):
     context = chromium.new_context(base_url=office.url, java_script_enabled=javascript)
     page = context.new_page()
-    _sign_in(page)
+    sign_in(page)
     page.get_by_role("link", name="Failures").click()
     page.get_by_role("link", name="Not in the catalogue yet").click()
     expect(page.get_by_text("nobody_knows_it").first).to_be_visible()

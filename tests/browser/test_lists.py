@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import sign_in
 from tests.browser.look import complaints_of, faults_in_every_view
-from tests.browser.test_desk import _sign_in
 from tests.support import desk
 from tests.support.stage import CLIENT_ID, stage
 from tests.support.visitor import Visitor
@@ -64,15 +64,6 @@ PAGES = {
 }
 
 
-@pytest.fixture(scope="module")
-def signed_in(chromium, office):
-    """A browser in which the owner is signed in."""
-    context = chromium.new_context(base_url=office.url)
-    _sign_in(context.new_page())
-    yield context
-    context.close()
-
-
 @pytest.mark.slow("fifty rows, looked at by axe in four views")
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page(signed_in, office, name):
@@ -89,7 +80,7 @@ def test_a_page(signed_in, office, name):
 def test_filter_page_open_and_back(chromium, office, javascript):
     context = chromium.new_context(base_url=office.url, java_script_enabled=javascript, accept_downloads=True)
     page = context.new_page()
-    _sign_in(page)
+    sign_in(page)
     page.get_by_role("link", name="Installations", exact=True).first.click()
     page.get_by_role("link", name="older").click()
     expect(page.get_by_role("link", name="newer")).to_be_visible()
@@ -120,7 +111,7 @@ def test_filter_page_open_and_back(chromium, office, javascript):
 def test_from_the_slash_key_to_the_verdict_by_keyboard(chromium, office):
     context = chromium.new_context(base_url=office.url, viewport={"width": 1366, "height": 768})
     page = context.new_page()
-    _sign_in(page)
+    sign_in(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Home")
     page.keyboard.press("/")
     page.keyboard.type(office.failed.lower().replace("-", " "))

@@ -11,12 +11,9 @@ from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallation
 from sqlalchemy import text
 
 from dashboard.bolt import InstallationStore
-from dashboard.core.crypto import app_key
+from tests.support.summaries import CLIENT_ID, KEY, TABLES
 
-CLIENT_ID = "111.222"
-KEY = app_key("a-root-of-the-tests" * 3, CLIENT_ID)
 TENANTS = [(None, "T1"), ("E1", "T2"), ("E1", None), ("E2", None)]
-TABLES = ("slack_installations", "slack_bots", "dashboard_installations", "dashboard_token_keys")
 
 saves = st.tuples(
     st.sampled_from(TENANTS),
@@ -25,17 +22,6 @@ saves = st.tuples(
     st.integers(0, 10_000),
     st.sampled_from(["ours", "theirs"]),
 )
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def module_database(request, new_database):
-    return new_database(request.param)
-
-
-@pytest.fixture
-def emptied(module_database):
-    module_database.execute(*(f"DELETE FROM {table}" for table in TABLES))
-    return module_database
 
 
 @pytest.fixture
