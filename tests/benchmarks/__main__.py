@@ -49,7 +49,7 @@ def main() -> None:
         databases = {"SQLite": SQLiteDatabases(folder)}
         address = stack.enter_context(cluster(durable=True))
         if address:
-            databases["PostgreSQL"] = PostgreSQLDatabases(address)
+            databases["PostgreSQL"] = PostgreSQLDatabases(address, "bench_")
         else:
             print("There is no PostgreSQL here: only SQLite is measured.")
         ground = Ground(StandIn(), databases, QUICK if given.quick else FULL)
