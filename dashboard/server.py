@@ -115,7 +115,7 @@ def _require_a_word_on_plain_rows(db: Connection, settings: Settings, vaults: Se
     plain = store.count_plain(db, never_sealed)
     if plain:
         raise ConfigurationError(
-            f"DASHBOARD_TOKEN_ENCRYPTION must be said: the database holds {plain:,} rows whose tokens are not sealed.",
+            f"DASHBOARD_TOKEN_ENCRYPTION must be set: the database holds {plain:,} rows whose tokens are not sealed.",
             "Set it to off for a Bolt app with slack_sdk's own store. `on` needs dashboard.bolt in the Bolt app first; "
             "`dashboard keys seal` then seals the old rows. docs/moving-in.md goes through it.",
         )

@@ -143,7 +143,7 @@ def set_role(db: Connection, operator: Operator, operator_id: int, app_id: int, 
         raise NotFoundError
     require(operator, "manage_members", app.client_id, "operator", account.email)
     if role is not None and role not in ROLES:
-        raise DashboardError(f"'{role[:20]}' is no role.", f"Roles are {', '.join(ROLES)}.")
+        raise DashboardError(f"There is no role '{role[:20]}'.", f"Roles are {', '.join(ROLES)}.")
     db.execute(delete(Membership).where(Membership.operator_id == operator_id, Membership.app_id == app_id))
     if role:
         db.execute(insert(Membership).values(operator_id=operator_id, app_id=app_id, role=role))
@@ -259,4 +259,4 @@ def status(account: OperatorAccount) -> str:
 def _require_an_owner(db: Connection) -> None:
     able = OperatorAccount.owner & OperatorAccount.disabled_at.is_(None)
     if not db.execute(select(func.count()).select_from(OperatorAccount).where(able)).scalar():
-        raise DashboardError("Nobody would be left who owns this deployment.", "Make somebody else an owner first.")
+        raise DashboardError("This deployment would have no owner left.", "Make somebody else an owner first.")

@@ -33,7 +33,7 @@ def read(query: Mapping[str, str], accepts: Callable[[str, str], bool]) -> Link:
     if _CONTROL.search(metadata):
         raise LinkRefusedError("Its metadata holds control characters.")
     if signature is not None and not accepts(metadata, signature):
-        raise LinkRefusedError("Its signature does not fit its metadata.")
+        raise LinkRefusedError("Its signature does not match its metadata.")
     return Link(
         team=team if _TEAM.fullmatch(team) else None,
         metadata=metadata or None,

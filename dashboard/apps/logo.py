@@ -24,7 +24,7 @@ def made_of(file: bytes) -> bytes:
                     raise ValueError("has more than 40 million pixels")
                 return _small(image.convert("RGBA"))
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise ValueError("is no PNG, JPEG or WebP that can be read") from None
+        raise ValueError("is not a PNG, JPEG or WebP that can be read") from None
 
 
 def _small(image: Image.Image) -> bytes:

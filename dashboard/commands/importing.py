@@ -81,7 +81,7 @@ def _folders(folder: Path, slug: str | None, apps: "Mapping[str, App]") -> "list
         return [(folder, by_client[folder.resolve().name])]
     if len(apps) == 1:
         return [(folder, next(iter(apps.values())))]
-    raise DashboardError("It is not said whose installations these are.", "Name the app with --app SLUG.")
+    raise DashboardError("It is not clear which app these installations belong to.", "Name the app with --app SLUG.")
 
 
 def _move(settings: Settings, apps: "Mapping[str, App]", source: "Source", dry_run: bool) -> None:

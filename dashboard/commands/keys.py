@@ -54,7 +54,7 @@ def _run(mode: str, slug: str | None, word: str) -> None:
         known = registry.load(connection, settings)
         apps = [registry.require(connection, settings, slug)] if slug else list(known.values())
     if not apps:
-        raise DashboardError("There is no app whose tokens could be meant.", "Set SLACK_CLIENT_ID, or add an app.")
+        raise DashboardError("There is no app here yet.", "Set SLACK_CLIENT_ID, or add an app.")
 
     def tell(run: sealing.Run) -> None:
         click.echo(f"{run.rows:,} rows so far")

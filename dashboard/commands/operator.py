@@ -141,7 +141,7 @@ def _hashed(password: str, email: str) -> str:
 
     objection = passwords.objection(password, password, email)
     if objection:
-        raise DashboardError(f"The password will not do. {objection}")
+        raise DashboardError(f"The password cannot be used. {objection}")
     return passwords.hashed(password)
 
 

@@ -94,7 +94,7 @@ class Settings:
         "on",
         parse.switch,
         "Whether tokens are sealed before they are stored. `off` keeps rows readable for slack_sdk's own stores. "
-        "Must be said where the database holds plain rows of before.",
+        "Must be set if the database holds plain rows from before.",
     )
     state_ttl: int = _setting(
         "DASHBOARD_STATE_TTL",

@@ -76,7 +76,7 @@ def read_files(folder: Path, client_id: str) -> Source:
     """The files of slack_sdk's file store for one app. Raises DashboardError if there is no such folder."""
     source = Source()
     if not folder.is_dir():
-        raise DashboardError(f"{folder} is no folder.", "Give the folder its `base_dir=` names.")
+        raise DashboardError(f"{folder} is not a folder.", "Give the folder its `base_dir=` names.")
     files = [path for path in folder.glob("*-*/*") if path.is_file() and path.name.startswith(("installer-", "bot-"))]
     # A rotation rewrites `…-latest` last: of two with the same time, the later one counts.
     for path in sorted(files, key=lambda path: (path.name.endswith(_LATEST), path.stat().st_mtime_ns, path.name)):

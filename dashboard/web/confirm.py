@@ -26,7 +26,7 @@ async def prove(desk: NamedDependency[Desk]) -> Response[str]:
     if proof.wait:
         return await _form(desk, wanted, 429, wait=proof.wait, headers=retry_after(proof.wait))
     if proof.wait is None:
-        return await _form(desk, wanted, 401, error="That is not it. Please try again.")
+        return await _form(desk, wanted, 401, error="That was not right. Please try again.")
     token = await desk.database.write(sessions.renew, desk.session.digest, now())
     answer = desk.done(wanted, "Thank you. For ten minutes you will not be asked again.")
     return cookies.with_session(desk.settings, answer, token)

@@ -10,7 +10,7 @@ from dashboard.web.kit import cookies, identify
 from dashboard.web.kit.page import Desk, retry_after, see_other
 
 WRONG = "The e-mail address and the password do not belong together."
-WRONG_CODE = "This code is not the one, or was used already."
+WRONG_CODE = "This code is wrong, or was used already."
 
 
 @get("/ops/login", name="login.show", opt={"public": True})

@@ -56,7 +56,7 @@ async def turn_codes_on(desk: NamedDependency[Desk]) -> Response[str]:
     keys = desk.service.doorkeeper.factor_keys
     done = await desk.database.write(me.turn_factor_on, desk.session, keys, code, now())
     if done is None:
-        return await _page(desk, 422, wrong={"code": "This code does not fit. Is the clock of your phone right?"})
+        return await _page(desk, 422, wrong={"code": "This code is not right. Is the clock of your phone?"})
     token, codes = done
     return cookies.with_session(desk.settings, desk.page("me/codes.html", codes=codes), token)
 

@@ -56,7 +56,7 @@ async def set_owner(desk: NamedDependency[Desk], operator_id: FromPath[int]) -> 
         await desk.database.write(operators.set_owner, desk.operator, operator_id, owner=owner)
     except DashboardError as error:
         return await _show(desk, operator_id, 422, wrong=f"{error.sentence} {error.next_step}")
-    return desk.done(f"{HERE}/{operator_id}", "Now an owner." if owner else "No owner now.")
+    return desk.done(f"{HERE}/{operator_id}", "Now an owner." if owner else "No longer an owner.")
 
 
 @post("/ops/operators/{operator_id:int}/disable", name="operators.disable")

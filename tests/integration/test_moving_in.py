@@ -174,7 +174,7 @@ def test_the_word_on_encryption_then_sealing_rotation_and_the_way_back(database_
     dashboard(database, "migrate")
 
     refused = serve(database)
-    assert "DASHBOARD_TOKEN_ENCRYPTION must be said" in refused
+    assert "DASHBOARD_TOKEN_ENCRYPTION must be set" in refused
     assert "xoxb-" in stored(database)
 
     assert "Sealed: 13 of 14 rows." in dashboard(database, "keys", "seal")
@@ -310,7 +310,7 @@ def test_what_is_damaged_is_named_and_the_rest_moves_in(new_database, tmp_path):
     ("arguments", "sentence"),
     [
         (("import", "sqlite3", "nowhere.db"), "cannot be read as a file of slack_sdk's sqlite3 store"),
-        (("import", "file", "nowhere"), "is no folder"),
+        (("import", "file", "nowhere"), "is not a folder"),
         (("import", "file", "nowhere", "--app", "nobody"), "There is no app 'nobody'."),
         (("keys", "seal", "--app", "nobody"), "There is no app 'nobody'."),
     ],

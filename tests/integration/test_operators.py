@@ -46,7 +46,7 @@ def test_there_is_always_an_owner_left(new_database):
         for act in ("owner", "disable"):
             response = browser.post(f"/ops/operators/{only}/{act}", owner="off")
             assert response.status_code == 422
-            assert "Nobody would be left" in response.text
+            assert "This deployment would have no owner left" in response.text
         assert browser.get("/ops/operators").status == 200
 
 

@@ -45,10 +45,10 @@ def test_unsigned_metadata_is_kept_as_unverified(visitor, shared):
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("metadata=a&sig=00", "Its signature does not fit its metadata."),
-        ("metadata=a&sig=", "Its signature does not fit its metadata."),
-        ("metadata=a&sig=%C3%9F%FF", "Its signature does not fit its metadata."),
-        ("sig=00", "Its signature does not fit its metadata."),
+        ("metadata=a&sig=00", "Its signature does not match its metadata."),
+        ("metadata=a&sig=", "Its signature does not match its metadata."),
+        ("metadata=a&sig=%C3%9F%FF", "Its signature does not match its metadata."),
+        ("sig=00", "Its signature does not match its metadata."),
         (f"metadata={'x' * 513}", "Its metadata is longer than 512 characters."),
         ("metadata=a%00b", "Its metadata holds control characters."),
     ],
@@ -56,7 +56,7 @@ def test_unsigned_metadata_is_kept_as_unverified(visitor, shared):
 def test_a_link_that_is_wrong_is_a_plain_page(visitor, path, query, sentence):
     page = visitor.get(f"{path}?{query}")
 
-    assert (page.status, page.heading) == (400, "This install link is not right")
+    assert (page.status, page.heading) == (400, "This install link does not work")
     assert sentence in page.text
     assert "Set-Cookie" not in page.headers
 

@@ -56,10 +56,10 @@ def test_a_logo_is_made_anew_small_and_without_what_came_along(kind):
 @pytest.mark.parametrize(
     ("file", "why"),
     [
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "is no PNG"),
-        (b"", "is no PNG"),
-        (picture("PNG")[:300], "is no PNG"),
-        (picture("GIF"), "is no PNG"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "is not a PNG"),
+        (b"", "is not a PNG"),
+        (picture("PNG")[:300], "is not a PNG"),
+        (picture("GIF"), "is not a PNG"),
         (b"x" * 5_000_001, "larger than 5 MB"),
     ],
 )
@@ -71,5 +71,5 @@ def test_what_is_no_logo_is_refused_with_the_reason(file, why):
 def test_a_bomb_is_not_unpacked():
     made = io.BytesIO()
     Image.new("1", (30_000, 30_000)).save(made, "PNG")
-    with pytest.raises(ValueError, match=r"is no PNG|pixels"):
+    with pytest.raises(ValueError, match=r"is not a PNG|pixels"):
         logo.made_of(made.getvalue())

@@ -23,7 +23,7 @@ log = structlog.get_logger("dashboard.web")
 _WORDS = {
     400: ("This request could not be read", "Something in the address or in what was sent is not as it should be."),
     404: ("There is nothing here", "The address may be mistyped, or what it named is gone."),
-    405: ("This address does not take that", "It was called in a way it does not answer to."),
+    405: ("This address cannot be used like that", "It was called in a way it does not answer to."),
     413: ("That was too much at once", "What was sent is larger than this address accepts."),
 }
 
@@ -70,7 +70,7 @@ def not_allowed(request: Request, error: NotAllowedError) -> Response[str]:
     """`identify.Identify` writes it into the audit before the answer goes out."""
     request.scope["state"]["denied"] = error
     text = "Your role does not reach this far. Whoever manages the app's members can change that."
-    return _page(request, 403, "This is not yours to do", text)
+    return _page(request, 403, "You may not do this", text)
 
 
 def filter_refused(request: Request, error: FilterError) -> Response[str]:
@@ -88,7 +88,10 @@ def confirmation_needed(request: Request, error: ConfirmationNeededError) -> Res
 
 def link_refused(request: Request, error: LinkRefusedError) -> Response[str]:
     return _page(
-        request, 400, "This install link is not right", f"{error.sentence} Ask whoever gave you the link for a new one."
+        request,
+        400,
+        "This install link does not work",
+        f"{error.sentence} Ask whoever gave you the link for a new one.",
     )
 
 
