@@ -17,6 +17,9 @@ from dashboard.core.reference import ALPHABET
 STEP = 30_000  # ms a code lasts
 RECOVERY_CODES = 10
 _RECOVERY_LENGTH = 16  # characters of 5 bits
+_SPACES = re.compile(r"\s")
+_SIX_DIGITS = re.compile(r"[0-9]{6}")
+_BETWEEN = re.compile(r"[\s-]")  # what people put between the groups of a recovery code
 
 ISSUER = "Installation dashboard"
 
@@ -46,8 +49,8 @@ def address(secret: str, email: str) -> str:
 
 def step_of(secret: str, code: str, now: int) -> int | None:
     """The 30-second step a code belongs to, the current or one beside it: clocks differ. None for a wrong code."""
-    digits = re.sub(r"\s", "", code)
-    if not re.fullmatch(r"[0-9]{6}", digits):
+    digits = _SPACES.sub("", code)
+    if not _SIX_DIGITS.fullmatch(digits):
         return None
     totp, current = pyotp.TOTP(secret), now // STEP
     return next(
@@ -82,4 +85,4 @@ def new_recovery_codes(db: Connection, operator_id: int) -> list[str]:
 
 
 def _normal(code: str) -> str:
-    return re.sub(r"[\s-]", "", code).upper().translate(str.maketrans("OIL", "011"))
+    return _BETWEEN.sub("", code).upper().translate(str.maketrans("OIL", "011"))

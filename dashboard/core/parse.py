@@ -15,6 +15,8 @@ LONGEST_CLIENT_ID = 32  # slack_sdk's column of that name holds 32 characters
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 _SCOPE = re.compile(r"[A-Za-z0-9:._-]{1,100}")
+_BETWEEN_SCOPES = re.compile(r"[,\s]+")
+_NOT_IN_A_URL = re.compile(r"[\s\x00-\x1f\"'<>\\]")
 _COOKIE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -35,7 +37,7 @@ def keys(value: str) -> tuple[str, ...]:
 
 
 def scopes(value: str) -> tuple[str, ...]:
-    scopes = tuple(dict.fromkeys(re.split(r"[,\s]+", value.strip(", \t\n")))) if value.strip(", \t\n") else ()
+    scopes = tuple(dict.fromkeys(_BETWEEN_SCOPES.split(value.strip(", \t\n")))) if value.strip(", \t\n") else ()
     for scope in scopes:
         if not _SCOPE.fullmatch(scope):
             raise ValueError(f"holds '{scope[:40]}', which is not a scope's name (write them as chat:write,commands)")
@@ -61,7 +63,7 @@ def secure_url(value: str) -> str:
         host, _ = parts.hostname, parts.port
     except ValueError:
         raise ValueError("is not an address (write it as https://slack.example.com)") from None
-    if not host or "@" in parts.netloc or re.search(r"[\s\x00-\x1f\"'<>\\]", value):
+    if not host or "@" in parts.netloc or _NOT_IN_A_URL.search(value):
         raise ValueError("is not an address (write it as https://slack.example.com)")
     if not value.isascii():
         raise ValueError("must be in ASCII (write a host such as bücher.example as xn--bcher-kva.example)")
@@ -116,7 +118,7 @@ def cookie_name(value: str) -> str:
 
 
 def client_id(value: str) -> str:
-    if len(value) > LONGEST_CLIENT_ID or not value.isascii() or re.search(r"[\s,]", value):
+    if len(value) > LONGEST_CLIENT_ID or not value.isascii() or _BETWEEN_SCOPES.search(value):
         raise ValueError(f"is not a Slack client id (at most {LONGEST_CLIENT_ID} characters, such as 1234.5678)")
     return value
 

@@ -33,6 +33,7 @@ LONGEST_TEXT = 200  # characters searched for
 MOST_VALUES = 20
 
 _SPAN = re.compile(r"([1-9][0-9]{0,3})([hd])")
+_UNSAFE_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _WORD = re.compile(r"[\w.:@/ -]{1,80}")
 
 
@@ -169,7 +170,7 @@ def sentence(spec: ListSpec[Listed], filters: Filters, names: Mapping[str, str])
 def file_name(spec: ListSpec[Listed], filters: Filters, now: int) -> str:
     """The name of an export: the noun, what was asked for, and the time in UTC."""
     parts = [spec.name, *(f"{key}-{value}" for key, value in filters.query().items() if key != "sort")]
-    safe = re.sub(r"[^A-Za-z0-9._-]+", "-", "_".join(parts))[:100].strip("-_.")
+    safe = _UNSAFE_IN_A_FILE_NAME.sub("-", "_".join(parts))[:100].strip("-_.")
     return f"{safe}_{datetime.fromtimestamp(now / 1000, UTC):%Y-%m-%dT%H%MZ}.csv"
 
 

@@ -31,8 +31,10 @@ _LIKE_A_REFERENCE = re.compile(
 )
 _SLACK_ID = re.compile(r"(?<![0-9A-Za-z-])(?=[A-Z]+[0-9])[TEUWA][A-Z0-9]{4,20}(?![0-9A-Za-z-])")
 _DOMAIN = re.compile(r"(?<![\w.-])([a-z0-9-]+(?:\.enterprise)?)\.slack\.com", re.IGNORECASE)
-_E_MAIL = re.compile(r"[\w.+-]+@([\w-]+\.[\w.-]+)")
-_CODE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
+# Both begin where a word begins, and every repetition has an end: a text of one letter is read once, not once a letter.
+_E_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@([\w-]{1,63}\.[\w.-]{1,190})")
+_CODE = re.compile(r"(?<![a-z0-9])[a-z][a-z0-9]{0,30}(?:_[a-z0-9]{1,30}){1,8}")
+_DIGIT_OR_DASH = re.compile(r"[0-9-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def tokens(text: str) -> Tokens:
 
 def _near(written: list[str]) -> tuple[str, ...]:
     """The references one slip away from what looks like one and is none. A word without digit or dash is a word."""
-    slips = [text for text in written if not reference.parse(text) and re.search(r"[0-9-]", text)]
+    slips = [text for text in written if not reference.parse(text) and _DIGIT_OR_DASH.search(text)]
     return tuple(dict.fromkeys(correct for slip in slips[:MOST_OF_A_KIND] for correct in corrections(slip)))
 
 

@@ -17,26 +17,27 @@ KNOWN = 1024  # browsers, and addresses, that are not looked into anew: most com
 
 # In this order: every browser names its forebears, most also those that it is not.
 _BROWSERS = (
-    ("Slack", r"Slack"),
-    ("Facebook", r"FBAN|FBAV"),
-    ("Instagram", r"Instagram"),
-    ("LinkedIn", r"LinkedInApp"),
-    ("Edge", r"Edg(e|A|iOS)?/"),
-    ("Opera", r"OPR/|Opera"),
-    ("Samsung Internet", r"SamsungBrowser/"),
-    ("Firefox", r"Firefox/|FxiOS/"),
-    ("Chrome", r"Chrome/|CriOS/|Chromium/"),
-    ("Safari", r"Version/[\d.]+.* Safari/"),
-    ("Robot", r"bot|crawl|spider|preview|curl|wget|python|http"),
+    ("Slack", re.compile(r"Slack", re.IGNORECASE)),
+    ("Facebook", re.compile(r"FBAN|FBAV", re.IGNORECASE)),
+    ("Instagram", re.compile(r"Instagram", re.IGNORECASE)),
+    ("LinkedIn", re.compile(r"LinkedInApp", re.IGNORECASE)),
+    ("Edge", re.compile(r"Edg(e|A|iOS)?/", re.IGNORECASE)),
+    ("Opera", re.compile(r"OPR/|Opera", re.IGNORECASE)),
+    ("Samsung Internet", re.compile(r"SamsungBrowser/", re.IGNORECASE)),
+    ("Firefox", re.compile(r"Firefox/|FxiOS/", re.IGNORECASE)),
+    ("Chrome", re.compile(r"Chrome/|CriOS/|Chromium/", re.IGNORECASE)),
+    ("Safari", re.compile(r"Version/[\d.]{1,20} (?:Mobile(?:/\w{1,20})? )?Safari/", re.IGNORECASE)),
+    ("Robot", re.compile(r"bot|crawl|spider|preview|curl|wget|python|http", re.IGNORECASE)),
 )
 _SYSTEMS = (
-    ("iOS", r"iPhone|iPad|iPod"),
-    ("Android", r"Android"),
-    ("Windows", r"Windows"),
-    ("ChromeOS", r"CrOS"),
-    ("macOS", r"Mac OS X|Macintosh"),
-    ("Linux", r"Linux|X11"),
+    ("iOS", re.compile(r"iPhone|iPad|iPod", re.IGNORECASE)),
+    ("Android", re.compile(r"Android", re.IGNORECASE)),
+    ("Windows", re.compile(r"Windows", re.IGNORECASE)),
+    ("ChromeOS", re.compile(r"CrOS", re.IGNORECASE)),
+    ("macOS", re.compile(r"Mac OS X|Macintosh", re.IGNORECASE)),
+    ("Linux", re.compile(r"Linux|X11", re.IGNORECASE)),
 )
+_LANGUAGE = re.compile(r"[A-Za-z0-9-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,10 @@ def _browser(user_agent: str) -> dict[str, str | None]:
     return {"user_agent": kept, "browser": _family(kept, _BROWSERS), "system": _family(kept, _SYSTEMS)}
 
 
-def _family(user_agent: str | None, families: tuple[tuple[str, str], ...]) -> str | None:
+def _family(user_agent: str | None, families: tuple[tuple[str, re.Pattern[str]], ...]) -> str | None:
     if not user_agent:
         return None
-    return next((name for name, pattern in families if re.search(pattern, user_agent, re.IGNORECASE)), None)
+    return next((name for name, pattern in families if pattern.search(user_agent)), None)
 
 
 @lru_cache(maxsize=KNOWN)
@@ -109,5 +110,5 @@ def traits(visit: Visit, hash_key: str) -> Traits:
 
 def locale(visit: Visit) -> str | None:
     """The language the browser asks for first, such as `pt-BR`."""
-    first = re.match(r"[A-Za-z0-9-]+", visit.language)
+    first = _LANGUAGE.match(visit.language)
     return clean(first[0], LONGEST["locale"]) if first else None

@@ -1,5 +1,7 @@
 """`/ops/lookup`: paste anything a customer sent."""
 
+import asyncio
+
 from litestar import Response, get
 from litestar.di import NamedDependency
 
@@ -11,7 +13,7 @@ from dashboard.web.kit.page import Desk, see_other
 @get("/ops/lookup", name="lookup.index")
 async def index(desk: NamedDependency[Desk]) -> Response[str]:
     text = desk.query.get("q", "").strip()
-    named = lookup.tokens(text)
+    named = await asyncio.to_thread(lookup.tokens, text)  # a long text takes milliseconds, in which nobody else waits
     found = await desk.database.read(lookup.find, desk.operator, named) if text else None
     if found and len(found.attempts) == 1 == len(named.references):
         return see_other(f"/ops/attempts/{display(found.attempts[0].reference)}")

@@ -1,6 +1,8 @@
 """Looking up what customers send, as they send it."""
 
+import concurrent.futures
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -136,3 +138,16 @@ def test_a_foreign_reference_answers_as_an_unknown_one(office):
     assert "No result in the apps you can see" in pages[0]
     assert support.get(f"/ops/attempts/{office.failed}").status == support.get(f"/ops/attempts/{unknown}").status == 404
     assert "Somebody else" not in support.client.get("/ops/lookup", params={"q": "T0OTHER01"}).text
+
+
+@pytest.mark.parametrize("text", ["a" * 16_300, "a_" * 8_000, "a@a." * 4_000, "0000-0000 " * 1_600])
+def test_a_long_text_holds_up_nobody(office, text):
+    """Other visitors are answered while one has a long text looked up, and the look-up itself takes a moment."""
+    owner = Desk(office, "owner")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        started = time.monotonic()
+        looking = pool.submit(owner.client.get, "/ops/lookup", params={"q": text})
+        others = [Visitor(office).get("/healthz").status for _ in range(5)]
+        assert others == [200] * 5
+        assert looking.result().status_code == 200
+        assert time.monotonic() - started < 4
