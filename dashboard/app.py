@@ -17,7 +17,9 @@ from dashboard.core.config import Settings
 from dashboard.core.db import Database
 from dashboard.core.errors import (
     AppPausedError,
+    AppUnavailableError,
     ConfirmationNeededError,
+    DashboardError,
     FilterError,
     LinkGoneError,
     LinkRefusedError,
@@ -58,6 +60,8 @@ def create_app(settings: Settings) -> AccessLog:
             HTTPException: errors.http_error,
             LinkRefusedError: errors.link_refused,
             AppPausedError: errors.app_paused,
+            AppUnavailableError: errors.app_unavailable,
+            DashboardError: errors.not_possible,
             NotFoundError: errors.not_found,
             LinkGoneError: errors.link_gone,
             NotAllowedError: errors.not_allowed,

@@ -6,6 +6,7 @@ from dashboard.access import audit, operators, second_factor, sessions
 from dashboard.access.permissions import Operator
 from dashboard.access.sessions import SignedIn
 from dashboard.core.crypto import Keyring
+from dashboard.core.errors import SealError
 from dashboard.core.models import OperatorAccount, RecoveryCode
 
 
@@ -30,6 +31,16 @@ def withdraw_factor(db: Connection, operator: Operator) -> None:
     _change(db, own_id(operator), totp_offered=None)
 
 
+def offered_secret(keys: Keyring, account: OperatorAccount) -> str | None:
+    """The secret that was offered and not put to use; None if there is none, or the key that sealed it is gone."""
+    if not account.totp_offered:
+        return None
+    try:
+        return second_factor.unseal(keys, account.id, account.totp_offered)
+    except SealError:
+        return None
+
+
 def turn_factor_on(
     db: Connection, session: SignedIn, keys: Keyring, code: str, now: int
 ) -> tuple[str | None, list[str]] | None:
@@ -39,9 +50,8 @@ def turn_factor_on(
     """
     operator_id = own_id(session.operator)
     account = operators.get(db, operator_id)
-    if not account.totp_offered:
-        return None
-    step = second_factor.step_of(second_factor.unseal(keys, operator_id, account.totp_offered), code, now)
+    secret = offered_secret(keys, account)
+    step = second_factor.step_of(secret, code, now) if secret else None
     if step is None:
         return None
     _change(db, operator_id, totp_secret=account.totp_offered, totp_offered=None, totp_last_step=step)

@@ -6,11 +6,12 @@ import secrets
 from collections.abc import Sequence
 
 import pyotp
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from dashboard.access.sessions import digest
 from dashboard.core.crypto import Keyring, derive
-from dashboard.core.db import changed
+from dashboard.core.db import changed, fetch
+from dashboard.core.errors import SealError
 from dashboard.core.models import OperatorAccount, RecoveryCode
 from dashboard.core.reference import ALPHABET
 
@@ -40,6 +41,21 @@ def seal(keys: Keyring, operator_id: int, secret: str) -> str:
 def unseal(keys: Keyring, operator_id: int, stored: str) -> str:
     """Raises SealError if the key is missing."""
     return keys.open(stored, "second-factor", str(operator_id))
+
+
+def unreadable(db: Connection, keys: Keyring) -> list[str]:
+    """The addresses of the operators whose secret, in use or offered, cannot be opened with these keys."""
+    accounts = fetch(db, select(OperatorAccount).order_by(OperatorAccount.email), OperatorAccount)
+    return [account.email for account in accounts if not _can_be_opened(keys, account)]
+
+
+def _can_be_opened(keys: Keyring, account: OperatorAccount) -> bool:
+    try:
+        for stored in filter(None, (account.totp_secret, account.totp_offered)):
+            unseal(keys, account.id, stored)
+    except SealError:
+        return False
+    return True
 
 
 def address(secret: str, email: str) -> str:

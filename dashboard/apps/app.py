@@ -35,6 +35,7 @@ class App:
     failure_url: str = ""
     page_enabled: bool = True  # without, *install* behaves as *start*
     paused: bool = False
+    problem: SealError | None = None  # why it cannot be served: its secret cannot be opened
     brand: Brand = field(default_factory=Brand)
 
     @property
@@ -97,12 +98,18 @@ def token_roots(settings: Settings) -> tuple[str, ...]:
 
 
 def from_row(settings: Settings, row: AppRow) -> App:
-    """An app of the registry. Raises SealError if its secret cannot be opened."""
+    """An app of the registry. One whose secret cannot be opened has a `problem`, and the others are served."""
+    client_secret, problem = "", None
+    try:
+        client_secret = open_secret(settings, row, "client_secret")
+    except SealError as error:
+        problem = error
     app = App(
         slug=row.slug,
         name=row.name,
         client_id=row.client_id,
-        client_secret=_client_secret(settings, row),
+        client_secret=client_secret,
+        problem=problem,
         scopes=_words(row.scopes),
         user_scopes=_words(row.user_scopes),
         redirect_uri=row.redirect_uri or f"{settings.public_url}/apps/{row.slug}/oauth_redirect",
@@ -171,12 +178,16 @@ def _words(joined: str | None) -> tuple[str, ...]:
     return tuple(joined.split(",")) if joined else ()
 
 
-def _client_secret(settings: Settings, row: AppRow) -> str:
+def open_secret(settings: Settings, row: AppRow, column: str) -> str:
+    """A secret of an app in clear: `client_secret` or `signing_secret`; empty if there is none.
+
+    Raises SealError, naming the app and the next step, if it cannot be opened.
+    """
     keyring = app_secret_keyring(token_roots(settings), row.client_id)
     try:
-        return keyring.open(row.client_secret or "", row.client_id, "client_secret")
+        return keyring.open(getattr(row, column) or "", row.client_id, column)
     except SealError as error:
         raise SealError(
-            f"The client secret of the app '{row.slug}' cannot be opened: {error.sentence}",
+            f"The {column.replace('_', ' ')} of the app '{row.slug}' cannot be opened: {error.sentence}",
             "Add the older key to DASHBOARD_TOKEN_KEYS (or SECRET_KEY), or set the secret anew: `dashboard app edit`.",
         ) from None

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from dashboard.apps.app import DEFAULT_SLUG, UNNAMED, App, from_environment, from_row, token_roots
+from dashboard.apps.app import DEFAULT_SLUG, UNNAMED, App, from_environment, from_row, open_secret, token_roots
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.crypto import app_secret_keyring
-from dashboard.core.db import fetch
+from dashboard.core.db import fetch, fetch_one
 from dashboard.core.errors import ConfigurationError, DashboardError
 from dashboard.core.models import App as AppRow
 from dashboard.core.models import Installation
@@ -23,13 +23,13 @@ Version = frozenset[tuple[str, int]]
 
 
 def load(db: Connection, settings: Settings) -> dict[str, App]:
-    """The apps by slug. Raises SealError if a secret cannot be opened."""
+    """The apps by slug; one whose secret cannot be opened is there with its `problem`."""
     apps, _ = load_with_version(db, settings)
     return apps
 
 
 def load_with_version(db: Connection, settings: Settings) -> tuple[dict[str, App], Version]:
-    """The apps by slug, and the version of exactly these rows. Raises SealError if a secret cannot be opened.
+    """The apps by slug, and the version of exactly these rows.
 
     A version that was read before the rows could be one that comes back (an app is added and removed again), and the
     added app would be served for ever.
@@ -104,8 +104,9 @@ def add(db: Connection, settings: Settings, slug: str, columns: Mapping[str, obj
 
 
 def edit(db: Connection, settings: Settings, slug: str, columns: Mapping[str, object]) -> None:
-    """Change an app's columns. Raises DashboardError if there is none, or where the environment decides."""
-    row = db.execute(select(AppRow.client_id, AppRow.changed_at).where(AppRow.slug == slug)).one_or_none()
+    """Change an app's columns. Raises DashboardError if there is none, or the environment decides the column, and
+    SealError if a secret that stays cannot be opened: the keys given are not those of this registry."""
+    row = fetch_one(db, select(AppRow).where(AppRow.slug == slug), AppRow)
     if row is None:
         require(db, settings, slug)
         raise DashboardError("The app 'default' has no row yet.", "Restart the service: it writes one.")
@@ -115,6 +116,9 @@ def edit(db: Connection, settings: Settings, slug: str, columns: Mapping[str, ob
             f"The environment decides the default app's {decided[0].replace('_', ' ')}.",
             "Change its variable instead, and restart.",
         )
+    for name in SECRETS:
+        if name not in columns:
+            open_secret(settings, row, name)
     changed = _sealed(settings, row.client_id, columns)
     changed_at = max(now(), row.changed_at + 1)  # two changes within a millisecond are two versions
     db.execute(update(AppRow).where(AppRow.slug == slug).values({**changed, "changed_at": changed_at}))

@@ -9,7 +9,7 @@ from dashboard.apps import registry
 from dashboard.apps.app import App
 from dashboard.core.config import Settings
 from dashboard.core.db import Database
-from dashboard.core.errors import SealError, frames
+from dashboard.core.errors import frames
 
 log = structlog.get_logger("dashboard.registry")
 
@@ -24,10 +24,16 @@ class RegistryCache:
         self.apps: Mapping[str, App] = {}
 
     async def refresh(self) -> None:
-        """Load the apps if any has changed since. Raises what the database raises, and SealError."""
+        """Load the apps if any has changed since. Logs each that cannot be served.
+
+        Raises what the database raises.
+        """
         if await self._database.read(registry.version) == self._version:
             return
         self.apps, self._version = await self._database.read(registry.load_with_version, self._settings)
+        for app in self.apps.values():
+            if app.problem:
+                log.warning("registry.sealed", sentence=app.problem.sentence, next_step=app.problem.next_step)
 
     async def run(self) -> None:
         """Look again and again until cancelled. A look that fails leaves the apps as they are."""
@@ -35,7 +41,5 @@ class RegistryCache:
             await asyncio.sleep(self._settings.pace.registry_every)
             try:
                 await self.refresh()
-            except SealError as error:
-                log.error("registry.sealed", sentence=error.sentence, next_step=error.next_step)
             except Exception as error:  # noqa: BLE001 - the next look tries again
                 log.warning("registry.not_read", error_class=type(error).__name__, trace=frames(error))

@@ -15,6 +15,8 @@ from dashboard.core.config import Settings
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from dashboard.apps.app import App
+
 
 @click.group()
 def app() -> None:
@@ -102,9 +104,9 @@ def list_apps() -> None:
     if not apps:
         click.echo("No app yet. Add one with `dashboard app add`, or set SLACK_CLIENT_ID for the default one.")
     for slug, app_ in sorted(apps.items()):
-        state = "paused" if app_.paused else "open"
+        state = _state(app_)
         count = counts.get(app_.client_id, 0)
-        click.echo(f"{slug:<20} {state:<7} {count:>7} installed  {app_.client_id:<28} {app_.name}")
+        click.echo(f"{slug:<20} {state:<8} {count:>7} installed  {app_.client_id:<28} {app_.name}")
 
 
 @app.command("show")
@@ -191,6 +193,18 @@ def key(slug: str) -> None:
     click.echo(",".join(crypto.app_key(root, app_.client_id) for root in token_roots(settings)))
 
 
+def _state(app_: "App") -> str:
+    if app_.problem:
+        return "broken"
+    return "paused" if app_.paused else "open"
+
+
+def _secret_state(app_: "App") -> str:
+    if app_.problem:
+        return app_.problem.sentence
+    return "set" if app_.client_secret else "missing"
+
+
 def _described(db: "Connection", settings: Settings, slug: str) -> str:
     """What is set for an app, a line each; a secret only as being there.
 
@@ -205,9 +219,9 @@ def _described(db: "Connection", settings: Settings, slug: str) -> str:
     shown = {
         "name": app_.name,
         "managed by": "the environment" if slug == DEFAULT_SLUG else "the registry",
-        "state": "paused" if app_.paused else "open",
+        "state": _state(app_),
         "client id": app_.client_id,
-        "client secret": "set" if app_.client_secret else "missing",
+        "client secret": _secret_state(app_),
         "install page": f"{base}/install" if app_.page_enabled else "off: goes straight to Slack",
         "direct install URL": f"{base}/start",
         "redirect URL": app_.redirect_uri,

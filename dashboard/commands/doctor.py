@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import aiohttp
 from sqlalchemy import Connection
 
+from dashboard.access import second_factor
 from dashboard.apps import registry
-from dashboard.apps.app import App
+from dashboard.apps.app import App, token_roots
 from dashboard.core import schema
 from dashboard.core.config import Settings
 from dashboard.core.db import transaction
@@ -48,7 +49,11 @@ def examine(environment: Mapping[str, str]) -> list[Finding]:
             schema.require_current(db)
             findings.append(Finding(OK, f"The database can be written to and is at revision {schema.revision(db)}."))
             apps = registry.load(db, settings)
+            problems = [app.problem for app in apps.values() if app.problem]
+            findings += [Finding(MEND, problem.sentence, problem.next_step) for problem in problems]
+            apps = {slug: app for slug, app in apps.items() if not app.problem}
             findings += _keys(db, apps)
+            findings += _second_factors(db, settings)
     except DashboardError as error:
         return [*findings, Finding(MEND, error.sentence, error.next_step)]
     findings += _redirect_urls(settings, apps)
@@ -66,6 +71,12 @@ def _keys(db: Connection, apps: Mapping[str, App]) -> Iterator[Finding]:
     if plain:
         fix = "Seal them with `dashboard keys seal`, once the Bolt app uses dashboard.bolt."
         yield Finding(NOTE, f"{plain} stored rows hold tokens that are not sealed.", fix)
+
+
+def _second_factors(db: Connection, settings: Settings) -> Iterator[Finding]:
+    for email in second_factor.unreadable(db, second_factor.keyring(token_roots(settings))):
+        fix = f"Add the older key, or let the codes go: `dashboard operator reset {email} --second-factor`."
+        yield Finding(MEND, f"The one-time codes of {email} are sealed with a key that is not given.", fix)
 
 
 def _redirect_urls(settings: Settings, apps: Mapping[str, App]) -> Iterator[Finding]:

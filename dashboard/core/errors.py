@@ -32,6 +32,10 @@ class AppPausedError(Exception):
     """An app that does not take installations for now: a plain 503 page."""
 
 
+class AppUnavailableError(Exception):
+    """An app that cannot be served until somebody mends its settings: a plain 503 page."""
+
+
 class NotFoundError(Exception):
     """There is nothing there, or nothing that whoever asks may know of: both read the same."""
 

@@ -10,6 +10,7 @@ from dashboard.access.permissions import AppAccess, require, require_anywhere
 from dashboard.apps import registry
 from dashboard.apps.app import DEFAULT_SLUG
 from dashboard.core.clock import now
+from dashboard.core.errors import DashboardError
 from dashboard.web.kit.page import Desk
 
 HERE = "/ops/apps"
@@ -26,9 +27,15 @@ async def index(desk: NamedDependency[Desk]) -> Response[str]:
 
 @get("/ops/apps/{slug:str}", name="apps.show")
 async def show(desk: NamedDependency[Desk], slug: FromPath[str]) -> Response[str]:
+    return await _show(desk, slug)
+
+
+async def _show(desk: Desk, slug: str, status: int = 200, wrong: str = "") -> Response[str]:
     access = _editable(desk, slug)
     return desk.page(
         "apps/show.html",
+        status=status,
+        wrong=wrong,
         access=access,
         app=desk.service.apps.get(slug),
         by_environment=slug == DEFAULT_SLUG,
@@ -56,7 +63,10 @@ async def _set_paused(desk: Desk, slug: str, *, paused: bool) -> Response[str]:
         registry.edit(db, desk.settings, slug, {"paused_at": now() if paused else None})
         audit.record(db, desk.operator, verb, "app", slug, client_id=access.client_id)
 
-    await desk.database.write(change)
+    try:
+        await desk.database.write(change)
+    except DashboardError as error:
+        return await _show(desk, slug, 409, f"{error.sentence} {error.next_step}")
     await desk.service.registry.refresh()
     return desk.done(f"{HERE}/{slug}", "Paused. Whoever is at Slack already may finish." if paused else "Open again.")
 

@@ -12,7 +12,7 @@ from dashboard.apps import link
 from dashboard.apps.app import DEFAULT_SLUG, App
 from dashboard.core import reference
 from dashboard.core.config import Settings
-from dashboard.core.errors import AppPausedError
+from dashboard.core.errors import AppPausedError, AppUnavailableError
 from dashboard.install import catalogue
 from dashboard.install.callback import handle_callback, is_underway
 from dashboard.install.outcome import Installed, Outcome
@@ -104,6 +104,8 @@ def _add_to_workspaces(installed: Installed) -> str | None:
 def _app(apps: Apps, slug: str) -> App:
     if slug not in apps:
         raise NotFoundException("There is no app at this address.")
+    if apps[slug].problem:
+        raise AppUnavailableError
     return apps[slug]
 
 

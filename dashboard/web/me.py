@@ -97,9 +97,7 @@ async def _page(
     """The page; `wrong` says by field what was wrong with the form that was sent."""
     operator_id = me.own_id(desk.operator)
     account = await desk.database.read(operators.get, operator_id)
-    offered = None
-    if account.totp_offered:
-        offered = second_factor.unseal(desk.service.doorkeeper.factor_keys, operator_id, account.totp_offered)
+    offered = me.offered_secret(desk.service.doorkeeper.factor_keys, account)
     return desk.page(
         "me/show.html",
         status=status,

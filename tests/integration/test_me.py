@@ -105,3 +105,20 @@ def test_a_code_is_good_for_its_own_step_and_the_ones_beside_it():
         assert second_factor.step_of(secret, code, at + offset) == step
     for junk in ("", "12345", "1234567", "١٢٣٤٥٦", "abcdef"):
         assert second_factor.step_of(secret, junk, at) is None
+
+
+def test_a_secret_that_was_offered_under_a_key_that_is_gone_is_offered_anew(office, somebody):
+    browser = Desk(office)
+    browser.sign_in(somebody)
+    browser.post("/ops/me/codes/offer")
+    office.database.execute(
+        "UPDATE dashboard_operators SET totp_offered = :sealed WHERE email = :email",
+        sealed=f"sealed:1:00000000:{'A' * 64}",
+        email=somebody,
+    )
+    assert browser.get("/ops/me").status == 200
+    assert browser.post("/ops/me/codes/on", code="123456").status_code == 422
+    done = office.run("doctor")
+    assert f"The one-time codes of {somebody} are sealed with a key that is not given." in done.stdout
+    assert done.returncode == 1
+    assert len(browser.turn_codes_on()[1]) == 10

@@ -255,12 +255,60 @@ def test_a_removed_app_is_gone_and_its_installations_stay(two_apps):
         wait.until(lambda url=server.url: answer(two_apps, f"{url}/apps/brief/install") == 404, seconds=5)
 
 
-def test_a_secret_under_a_key_that_is_gone_stops_the_start(two_apps):
-    environment = {**two_apps.environment, "SECRET_KEY": "another-key-that-never-sealed-anything-here"}
-    done = run_dashboard("serve", "--port", "0", environment=environment)
-    assert done.returncode == 1
+OTHER_KEY = "another-key-that-never-sealed-anything-here"
+
+
+@pytest.fixture
+def one_broken(new_database, two_apps):
+    """A service with a good app and one whose secret was sealed with a key that the service does not have."""
+    with stage(new_database(two_apps.database.kind)) as running:
+        dashboard(running, "app", "add", "globo", *ADD, stdin=f"{SECRET}\n")
+        broken = ("--name", "Broken", "--client-id", "9.9", "--client-secret-stdin", "--scopes", "chat:write")
+        done = running.run("app", "add", "broken", *broken, SECRET_KEY=OTHER_KEY, stdin="sealed elsewhere\n")
+        assert done.returncode == 0, done.stderr
+        wait.until(
+            lambda: answer(running, "/apps/globo/install") == 200 and answer(running, "/apps/broken/install") == 503
+        )
+        yield running
+
+
+def test_an_app_whose_secret_cannot_be_opened_stops_nobody_else(one_broken):
+    for path in ("/apps/broken/install", "/apps/broken/start", "/apps/broken/oauth_redirect?code=1&state=x"):
+        page = Visitor(one_broken).get(path)
+        assert (page.status, page.heading) == (503, "This app cannot be installed at the moment")
+        assert "key" not in page.text
+    dashboard(one_broken, "app", "pause", "globo")  # what happens to the others is still taken up
+    wait.until(lambda: answer(one_broken, "/apps/globo/install") == 503, seconds=5)
+    dashboard(one_broken, "app", "resume", "globo")
+    wait.until(lambda: answer(one_broken, "/apps/globo/install") == 200, seconds=5)
+    assert one_broken.server.log("registry.sealed")
+    assert SECRET not in one_broken.server.output()
+
+
+def test_the_service_starts_beside_an_app_it_cannot_serve(one_broken):
+    one_broken.server.stop()
+    one_broken.take_over()
+    assert answer(one_broken, "/apps/globo/install") == 200
+    assert answer(one_broken, "/apps/broken/install") == 503
+
+
+def test_doctor_and_the_command_line_say_which_app_cannot_be_served(one_broken):
+    sentence = "The client secret of the app 'broken' cannot be opened"
+    done = run_dashboard("doctor", environment=one_broken.environment)
+    assert (done.returncode, sentence in done.stdout) == (1, True)
+    assert re.search(r"broken +broken", dashboard(one_broken, "app", "list"))
+    assert sentence in dashboard(one_broken, "app", "show", "broken")
+
+
+def test_an_edit_under_a_wrong_key_is_refused_and_one_that_sets_the_secret_is_not(one_broken):
+    wrong = {**one_broken.environment, "SECRET_KEY": OTHER_KEY}
+    done = run_dashboard("app", "edit", "globo", "--name", "Renamed", environment=wrong)
+    assert (done.returncode, done.stdout) == (1, "")
     assert "The client secret of the app 'globo' cannot be opened" in done.stderr
-    assert SECRET not in done.stderr
+    assert "Globo" in dashboard(one_broken, "app", "show", "globo")
+
+    dashboard(one_broken, "app", "edit", "broken", "--client-secret-stdin", stdin="known again\n")
+    wait.until(lambda: answer(one_broken, "/apps/broken/install") == 200, seconds=5)
 
 
 def test_two_apps_of_one_client_id_stop_the_start(two_apps):

@@ -82,9 +82,9 @@ class Stage:
         dead = self.servers[0]
         self.servers[0] = ThreadServer(dead.environment, dead.port, replace(QUICK, **pace))
 
-    def run(self, *arguments: str, **environment: str) -> Done:
+    def run(self, *arguments: str, stdin: str = "", **environment: str) -> Done:
         """A command of the command line, in this stage's environment."""
-        return run_dashboard(*arguments, environment={**self.environment, **environment})
+        return run_dashboard(*arguments, environment={**self.environment, **environment}, stdin=stdin)
 
 
 @contextlib.contextmanager

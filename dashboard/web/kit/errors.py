@@ -6,7 +6,9 @@ from litestar.exceptions import HTTPException
 
 from dashboard.core.errors import (
     AppPausedError,
+    AppUnavailableError,
     ConfirmationNeededError,
+    DashboardError,
     FilterError,
     LinkGoneError,
     LinkRefusedError,
@@ -98,6 +100,18 @@ def link_refused(request: Request, error: LinkRefusedError) -> Response[str]:
 def app_paused(request: Request, _error: AppPausedError) -> Response[str]:
     text = "Its makers have paused new installations for now. Please come back later; the link stays the same."
     return _page(request, 503, "This app cannot be installed at the moment", text, {"Retry-After": "3600"})
+
+
+def app_unavailable(request: Request, _error: AppUnavailableError) -> Response[str]:
+    text = "Its makers have to correct a setting first. Please come back later; the link stays the same."
+    return _page(request, 503, "This app cannot be installed at the moment", text, {"Retry-After": "3600"})
+
+
+def not_possible(request: Request, error: DashboardError) -> Response[str]:
+    """What a person can mend is told to those who are signed in; a visitor can mend nothing here."""
+    if identify.is_desk(request.scope["path"]) and request.scope.get("user"):
+        return _page(request, 409, error.sentence, error.next_step or "")
+    return unforeseen(request, error)
 
 
 def unforeseen(request: Request, error: Exception) -> Response[str]:
