@@ -125,7 +125,7 @@ LIST = ListSpec(
     filters=(
         Filter("outcome", "Outcome", _outcome, OUTCOMES),
         Filter("step", "Step", lambda value: Attempt.step == value, STEPS),
-        Filter("code", "Code", lambda value: Attempt.code == value),
+        Filter("code", "Code", failures.has_code),
         Filter("source", "From", lambda value: Attempt.source == value, SOURCES),
     ),
     search=_search,

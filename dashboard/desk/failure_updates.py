@@ -59,10 +59,20 @@ def notice(db: Connection, now: int) -> list[Change]:
 
 def _failing(db: Connection, now: int) -> list[Failing]:
     last_look = db.scalar(select(func.max(FailureGroup.last_seen_at))) or now - failures.SHOWN
-    key = (Attempt.client_id, Attempt.step, Attempt.code)
-    first, last = func.min(Attempt.seen_at).label("first"), func.max(Attempt.last_returned_at).label("last")
-    recent = select(*key, first, last).where(HAS_FAILED, Attempt.last_returned_at >= last_look - _OVERLAP)
-    return fetch(db, recent.group_by(*key), Failing)
+    recent = (
+        select(
+            Attempt.client_id,
+            Attempt.step,
+            failures.GROUP_CODE.label("code"),
+            Attempt.seen_at,
+            Attempt.last_returned_at,
+        )
+        .where(HAS_FAILED, Attempt.last_returned_at >= last_look - _OVERLAP)
+        .subquery()
+    )
+    key = (recent.c.client_id, recent.c.step, recent.c.code)
+    first, last = func.min(recent.c.seen_at).label("first"), func.max(recent.c.last_returned_at).label("last")
+    return fetch(db, select(*key, first, last).group_by(*key), Failing)
 
 
 def _notice(db: Connection, failing: Failing, now: int) -> Change | None:
@@ -81,9 +91,6 @@ def _notice(db: Connection, failing: Failing, now: int) -> Change | None:
 
 
 def _open(db: Connection, failing: Failing, now: int) -> Change | None:
-    groups = db.scalar(select(func.count()).where(FailureGroup.client_id == failing.client_id)) or 0
-    if groups >= failures.MOST_GROUPS:
-        return None
     row = {
         "client_id": failing.client_id,
         "step": failing.step,

@@ -18,6 +18,7 @@ from dashboard.core.models import Attempt, AuditEntry, FailureGroup
 from dashboard.core.models.attempt import HAS_FAILED
 from dashboard.desk import rows
 from dashboard.desk.rows import AttemptRow
+from dashboard.install import catalogue
 
 OPEN, REGRESSED, ACKNOWLEDGED, MUTED, RESOLVED = "open", "regressed", "acknowledged", "muted", "resolved"
 STATES = (OPEN, REGRESSED, ACKNOWLEDGED, MUTED, RESOLVED)
@@ -27,7 +28,12 @@ SHOWN = 14 * DAY  # what figures and bars look back
 INCIDENT = 3  # workspaces in a day
 MOST_COUNTED = 10_000
 MOST_SHOWN = 20  # of a group's attempts, and of what happened to it
-MOST_GROUPS = 1_000  # of an app: whoever follows a link of ours can make up names for Slack's errors
+MOST_CODES = 20  # shown of a group that gathers several
+
+# The code of the group that gathers whatever the catalogue does not hold, at each step of an app. Anybody can follow a
+# link of ours and make up names for Slack's errors: a group for each would be groups without end.
+UNCATALOGUED = "uncatalogued"
+_CATALOGUED = tuple(sorted(catalogue.ENTRIES))
 
 # Who was met: the workspace where the attempt got that far, else whoever came from that address.
 _WHO = func.coalesce(Attempt.team_id, Attempt.enterprise_id, Attempt.team, Attempt.return_ip_hash, Attempt.ip_hash)
@@ -69,6 +75,7 @@ class GroupPage:
     days: list[tuple[int, int]]  # of the last 14
     attempts: list[AttemptRow]
     history: list[Happening]
+    codes: list[tuple[str, int]]  # what it gathers: (code, failures), the commonest first; its own code alone: empty
     people: list[str]  # who can be given the group
 
 
@@ -98,6 +105,7 @@ def page(db: Connection, operator: Operator, group_id: int, now: int) -> GroupPa
         days=bars(db, group, now, DAY, 14),
         attempts=rows.attempts(db, attempts_of(group), most=MOST_SHOWN),
         history=_history(db, group),
+        codes=_codes(db, group, now),
         people=people(db, group),
     )
 
@@ -121,7 +129,8 @@ def of_attempt(db: Connection, operator: Operator, attempt: Attempt) -> FailureG
     """The group an attempt belongs to; None if it did not fail, or has not been noticed yet."""
     if attempt.outcome != "failed" or not attempt.verified:
         return None
-    same = is_group(attempt.client_id, attempt.step, attempt.code or "")
+    code = attempt.code or ""
+    same = is_group(attempt.client_id, attempt.step, code if catalogue.is_catalogued(code) else UNCATALOGUED)
     return fetch_one(db, select(FailureGroup).where(same, _visible(operator)), FailureGroup)
 
 
@@ -151,6 +160,14 @@ def _history(db: Connection, group: FailureGroup) -> list[Happening]:
         AuditEntry.object_id == str(group.id),
     )
     return fetch(db, query.order_by(AuditEntry.id.desc()).limit(MOST_SHOWN), Happening)
+
+
+def _codes(db: Connection, group: FailureGroup, now: int) -> list[tuple[str, int]]:
+    if group.code != UNCATALOGUED:
+        return []
+    met = select(Attempt.code, func.count()).where(attempts_of(group), Attempt.seen_at >= now - SHOWN)
+    commonest = met.group_by(Attempt.code).order_by(func.count().desc(), Attempt.code).limit(MOST_CODES)
+    return [(code or "", count) for code, count in db.execute(commonest)]
 
 
 def people(db: Connection, group: FailureGroup) -> list[str]:
@@ -218,6 +235,13 @@ def is_group(client_id: str, step: str, code: str) -> ColumnElement[bool]:
 
 def attempts_of(group: FailureGroup) -> ColumnElement[bool]:
     """The condition that an attempt belongs to a group."""
-    return and_(
-        Attempt.client_id == group.client_id, Attempt.step == group.step, Attempt.code == group.code, HAS_FAILED
-    )
+    return and_(Attempt.client_id == group.client_id, Attempt.step == group.step, has_code(group.code), HAS_FAILED)
+
+
+def has_code(code: str) -> ColumnElement[bool]:
+    """The condition that an attempt has a code; of UNCATALOGUED: one that the catalogue does not hold."""
+    return Attempt.code.not_in(_CATALOGUED) if code == UNCATALOGUED else Attempt.code == code
+
+
+# An attempt's code as its group is called.
+GROUP_CODE = case((Attempt.code.in_(_CATALOGUED), Attempt.code), else_=UNCATALOGUED)

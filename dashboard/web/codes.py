@@ -11,14 +11,23 @@ from dashboard.desk import codes
 from dashboard.install import catalogue
 from dashboard.web.kit.page import Desk
 
+SHOWN = 50  # codes that the catalogue does not hold: anybody can make them up
+
 
 @get("/ops/codes", name="codes.index")
 async def index(desk: NamedDependency[Desk]) -> Response[str]:
     require_anywhere(desk.operator, "see_attempts")
     counts = await desk.database.read(codes.counted, desk.operator, now())
-    unknown = {code: count for code, count in counts.items() if not catalogue.is_catalogued(code)}
+    unknown = [(code, count) for code, count in counts.items() if not catalogue.is_catalogued(code)]
     entries = sorted(catalogue.ENTRIES.values(), key=lambda entry: (-counts.get(entry.code, 0), entry.code))
-    return desk.page("codes/index.html", entries=entries, counts=counts, unknown=unknown, days=codes.DAYS)
+    return desk.page(
+        "codes/index.html",
+        entries=entries,
+        counts=counts,
+        unknown=unknown[:SHOWN],
+        more=max(0, len(unknown) - SHOWN),
+        days=codes.DAYS,
+    )
 
 
 @get("/ops/codes/{code:str}", name="codes.show")

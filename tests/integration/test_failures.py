@@ -74,8 +74,8 @@ def test_what_is_resolved_and_fails_again_comes_back_as_regressed(office, owner)
 
 
 def test_an_attempt_that_was_underway_when_it_was_resolved_proves_nothing(office, owner):
-    fail(office, "invalid_redirect_uri")
-    group = noticed(office, "invalid_redirect_uri")
+    fail(office, "unapproved_scope")
+    group = noticed(office, "unapproved_scope")
     underway = Visitor(office)
     state = query_of(underway.start())["state"]
     owner.post(f"/ops/failures/{group['id']}/resolve")
@@ -87,8 +87,8 @@ def test_an_attempt_that_was_underway_when_it_was_resolved_proves_nothing(office
 
 
 def test_what_is_muted_comes_back_at_its_rate(office, owner):
-    fail(office, "team_is_moving")
-    group = noticed(office, "team_is_moving")
+    fail(office, "no_bot_scopes_requested")
+    group = noticed(office, "no_bot_scopes_requested")
     here = f"/ops/failures/{group['id']}"
 
     refused = owner.post(f"{here}/mute", days="91")
@@ -106,8 +106,8 @@ def test_what_is_muted_comes_back_at_its_rate(office, owner):
 
 
 def test_it_can_be_given_to_those_who_work_on_the_app_alone(office, owner):
-    fail(office, "restricted_plan_level")
-    group = noticed(office, "restricted_plan_level")
+    fail(office, "request_timeout")
+    group = noticed(office, "request_timeout")
     here = f"/ops/failures/{group['id']}/assign"
 
     assert owner.post(here, assignee="viewer@example.com").status_code == 422
@@ -119,22 +119,22 @@ def test_it_can_be_given_to_those_who_work_on_the_app_alone(office, owner):
 
 def test_three_workspaces_are_an_incident(office, owner):
     for team in ("T0AAAAAA1", "T0AAAAAA2"):
-        fail(office, "temporarily_unavailable", team)
-    group = noticed(office, "temporarily_unavailable")
+        fail(office, "service_unavailable", team)
+    group = noticed(office, "service_unavailable")
     here = f"/ops/failures/{group['id']}"
     assert "This is an incident" not in owner.get(here).text
 
-    fail(office, "temporarily_unavailable", "T0AAAAAA3")
+    fail(office, "service_unavailable", "T0AAAAAA3")
     wait.until(lambda: "This is an incident" in owner.get(here).text)
     assert "3 workspaces met it" in " ".join(owner.get(here).text.split())
 
 
 def test_a_return_that_proves_nothing_is_in_no_group(office):
-    Visitor(office).get("/slack/oauth_redirect?error=user_is_unverified")
-    wait.until(lambda: office.database.rows("SELECT 1 FROM dashboard_attempts WHERE code = 'user_is_unverified'"))
-    fail(office, "scope_not_allowed_on_enterprise")  # whatever is noticed after it: the other one was seen, too
-    noticed(office, "scope_not_allowed_on_enterprise")
-    assert group_of(office, "user_is_unverified") is None
+    Visitor(office).get("/slack/oauth_redirect?error=ratelimited")
+    wait.until(lambda: office.database.rows("SELECT 1 FROM dashboard_attempts WHERE code = 'ratelimited'"))
+    fail(office, "fatal_error")  # whatever is noticed after it: the other one was seen, too
+    noticed(office, "fatal_error")
+    assert group_of(office, "ratelimited") is None
 
 
 def test_the_queue_shows_what_waits_first_and_counts_it_in_the_rail(office, owner):
@@ -152,3 +152,28 @@ def test_an_operator_of_another_app_finds_none_of_it(office, owner):
     assert "Nothing has failed" in stranger.get("/ops/failures").text
     for group in office.database.rows("SELECT id FROM dashboard_failure_groups"):
         assert stranger.get(f"/ops/failures/{group['id']}").status == 404
+
+
+def test_what_the_catalogue_does_not_hold_shares_one_group(office, owner):
+    references = [fail(office, f"made_up_{number}") for number in range(3)]
+    group = noticed(office, "uncatalogued")
+    assert group_of(office, "made_up_1") is None
+    here = f"/ops/failures/{group['id']}"
+    wait.until(lambda: all(reference in owner.get(here).html for reference in references))
+    page = owner.get(here)
+    assert page.heading == "Not in the catalogue yet"
+    assert [f"made_up_{number}" in page.text for number in range(3)] == [True] * 3
+    listed = owner.get(page.links["All of them"]).html
+    assert [reference in listed for reference in references] == [True] * 3
+    assert "made_up_0" in owner.get(f"/ops/attempts/{references[0]}").text
+
+
+def test_made_up_codes_do_not_end_the_detection_of_real_failures(office):
+    rows = [
+        {"client_id": CLIENT_ID, "outcome": "failed", "step": "returned", "code": f"junk_{n}"} for n in range(1_200)
+    ]
+    desk.attempts(office, *rows)
+    desk.attempt(office, client_id=CLIENT_ID, outcome="failed", step="verified", code="bad_redirect_uri")
+    noticed(office, "bad_redirect_uri")
+    groups = office.database.rows("SELECT code FROM dashboard_failure_groups WHERE code LIKE 'junk%'")
+    assert groups == []

@@ -90,26 +90,34 @@ def failed(stage: Stage) -> tuple[int, str]:
 
 def attempt(stage: Stage, **columns: Any) -> str:
     """The reference of an attempt of Acme Bot that succeeded a moment ago, unless other columns are given."""
+    return attempts(stage, columns)[0]
+
+
+def attempts(stage: Stage, *rows: dict[str, Any]) -> list[str]:
+    """The references of many, written at once."""
     at = now()
-    row = {
-        "id": new_attempt_id(),
-        "reference": reference.new(),
-        "client_id": ACME[2],
-        "verified": True,
-        "release": "test",
-        "step": "stored",
-        "outcome": "succeeded",
-        "seen_at": at,
-        "started_at": at,
-        "returned_at": at,
-        "last_returned_at": at,
-        "spent_at": at,
-        "closed_at": at,
-        **columns,
-    }
+    made = [
+        {
+            "id": new_attempt_id(),
+            "reference": reference.new(),
+            "client_id": ACME[2],
+            "verified": True,
+            "release": "test",
+            "step": "stored",
+            "outcome": "succeeded",
+            "seen_at": at,
+            "started_at": at,
+            "returned_at": at,
+            "last_returned_at": at,
+            "spent_at": at,
+            "closed_at": at,
+            **columns,
+        }
+        for columns in rows
+    ]
     with transaction(stage.database.url, write=True) as db:
-        db.execute(insert(Attempt), row)
-    return reference.display(row["reference"])
+        db.execute(insert(Attempt), made)
+    return [reference.display(row["reference"]) for row in made]
 
 
 def audited(stage: Stage, *entries: dict[str, Any]) -> None:
