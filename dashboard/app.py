@@ -8,6 +8,8 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from dashboard import background
 from dashboard.access.signin import Doorkeeper
@@ -68,6 +70,9 @@ def create_app(settings: Settings) -> AccessLog:
             FilterError: errors.filter_refused,
             ConfirmationNeededError: errors.confirmation_needed,
             identify.CrossSiteError: errors.cross_site,
+            OperationalError: errors.database_failed,
+            InterfaceError: errors.database_failed,
+            PoolTimeoutError: errors.database_failed,
             Exception: errors.unforeseen,
         },
         before_send=[security.add_headers],

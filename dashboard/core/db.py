@@ -34,6 +34,7 @@ R = TypeVar("R")
 # At once in a process, on PostgreSQL. Who waits here is in order and loses nothing; who waits for a row's lock, behind
 # sixty others that install into the same workspace, runs out of RETRY_FOR.
 WRITERS = 4
+LARGEST_ID = 2**31 - 1  # that an integer key of our tables holds
 RETRY_FOR = 2.0  # seconds that lock and serialization errors are retried
 _CONTENTION_STATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
 

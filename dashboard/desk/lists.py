@@ -10,11 +10,12 @@ from sqlalchemy import ColumnElement, Connection, and_, false, func, not_, or_, 
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.access.permissions import Operator, visible_to
-from dashboard.core.db import fetch
+from dashboard.core.db import LARGEST_ID, fetch
 from dashboard.core.models import Attempt
 from dashboard.desk.filters import Filter, Filters, Listed, ListSpec, moment, refused
 
 ROWS = 50
+LONGEST_ID = 32  # characters of an attempt's
 MOST_COUNTED = 10_000  # beyond it a count is said to be more
 
 _LARGEST_NUMBER = 2**53  # what JSON, and the cursor with it, holds exactly
@@ -135,12 +136,16 @@ def _cursor(view: View[Listed], text: str) -> _Place:
         direction, value, id_ = json.loads(
             base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         )
-    except (binascii.Error, ValueError, TypeError):
+    except (binascii.Error, ValueError, TypeError, RecursionError):
         direction, value, id_ = "", None, None
-    fits_id = isinstance(id_, str) if view.spec.table is Attempt else _is_number(id_)
+    fits_id = _is_attempt_id(id_) if view.spec.table is Attempt else _is_number(id_) and id_ <= LARGEST_ID
     if direction not in ("n", "o") or not fits_id or not _is_number(value):
         raise refused(view.spec, {**view.filters.query(), "after": text}, "after")
     return _Place(direction == "n", value, id_)
+
+
+def _is_attempt_id(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_ID and value.isascii() and value.isalnum()
 
 
 def _is_number(value: object) -> bool:

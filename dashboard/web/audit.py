@@ -6,6 +6,7 @@ from litestar.exceptions import ValidationException
 
 from dashboard.access import audit
 from dashboard.access.permissions import require_anywhere
+from dashboard.core.db import LARGEST_ID
 from dashboard.web.kit.page import Desk
 
 ROWS = 50
@@ -23,6 +24,6 @@ def _row(text: str | None) -> int | None:
     """The id of a row, as an address has it. Raises ValidationException if it is not a number."""
     if text is None:
         return None
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
+    if not text.isascii() or not text.isdigit() or len(text) > 10 or int(text) > LARGEST_ID:
         raise ValidationException
     return int(text)

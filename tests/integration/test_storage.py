@@ -1,12 +1,15 @@
 """The database failing at each statement: an honest page, a record or a log line, nothing half stored."""
 
+import contextlib
 import threading
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from dashboard.core.db import writing
-from tests.support import wait
+from tests.support import desk, wait
+from tests.support.desk import Desk
 from tests.support.stage import QUICK, stage
 from tests.support.visitor import ORGANIZATION, Visitor
 
@@ -175,3 +178,81 @@ def test_a_lock_that_does_not_pass_is_a_storage_error(running):
     assert (page.status, page.detail) == (500, "storage_error")
     assert running.slack.simulator.calls == []
     assert visitor.get(address).status == 200
+
+
+@pytest.fixture
+def owner(running) -> Desk:
+    desk.people(running)
+    return Desk(running, "owner")
+
+
+@contextlib.contextmanager
+def _locked(database):
+    """Another transaction keeps everybody from writing the accounts."""
+    with writing(database.engine).begin() as connection:
+        if database.kind == "postgresql":
+            connection.execute(text("LOCK TABLE dashboard_operators IN EXCLUSIVE MODE"))
+        else:
+            connection.execute(text("UPDATE dashboard_operators SET owner = owner"))
+        yield
+
+
+def test_what_is_written_beside_a_request_never_decides_it(running, owner):
+    database, viewer = running.database, Desk(running, "viewer")
+    database.execute("UPDATE dashboard_sessions SET last_seen_at = last_seen_at - 120000")
+    _refuse(database, "UPDATE", "dashboard_sessions")
+    assert owner.get("/ops").status == 200
+    assert running.server.log("session.not_touched")
+    _allow_again(database, "dashboard_sessions")
+
+    _refuse(database, "INSERT", "dashboard_audit")
+    refused = viewer.get("/ops/operators")
+    assert (refused.status, refused.heading) == (403, "You may not do this")
+    assert running.server.log("denial.not_recorded")
+    assert "xoxb" not in running.server.output()
+
+
+@pytest.mark.slow("the lock is waited for, for seconds")
+def test_a_locked_database_is_said_and_nothing_is_half_done(running, owner):
+    with _locked(running.database):
+        answer = owner.post("/ops/me/codes/withdraw")
+    assert answer.status_code == 503
+    assert "The database cannot be reached at the moment" in answer.text
+    assert answer.headers["Retry-After"] == "60"
+    assert "content-security-policy" in answer.headers
+    assert owner.post("/ops/me/codes/withdraw").status_code == 303
+
+
+def test_a_session_that_cannot_be_read_is_said_on_a_page_of_ours(running, owner):
+    running.database.execute("ALTER TABLE dashboard_sessions RENAME TO dashboard_sessions_away")
+    for path in ("/ops", "/ops/installations", "/ops/me"):
+        answer = owner.client.get(path)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+        assert "The database cannot be reached at the moment" in answer.text
+        assert "content-security-policy" in answer.headers
+    assert Visitor(running).get("/slack/install").status == 200
+    running.database.execute("ALTER TABLE dashboard_sessions_away RENAME TO dashboard_sessions")
+    assert owner.get("/ops").status == 200
+
+
+@pytest.mark.postgresql
+def test_a_database_that_is_stopped_is_said_and_comes_back(new_database):
+    database = new_database("postgresql")
+    name = database.engine.url.database
+    with stage(database) as running:
+        desk.people(running)
+        owner = Desk(running, "owner")
+        with create_engine(
+            database.engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT"
+        ).connect() as other:
+            other.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'))
+            other.execute(
+                text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"), {"name": name}
+            )
+            for path in ("/ops", "/ops/attempts"):
+                answer = owner.client.get(path)
+                assert (answer.status_code, "content-security-policy" in answer.headers) == (503, True)
+            page = Visitor(running).get("/slack/oauth_redirect?error=access_denied")
+            assert page.status == 200
+            other.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'))
+        assert owner.get("/ops").status == 200

@@ -3,6 +3,7 @@
 import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
+from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.core.errors import (
     AppPausedError,
@@ -26,6 +27,7 @@ _WORDS = {
     400: ("This request could not be read", "Something in the address or in what was sent is not as it should be."),
     404: ("There is nothing here", "The address may be mistyped, or what it named is gone."),
     405: ("This address cannot be used like that", "It was called in a way it does not answer to."),
+    503: ("The database cannot be reached at the moment", "Nothing is lost. Please try again in a minute."),
     413: ("That was too much at once", "What was sent is larger than this address accepts."),
 }
 
@@ -36,6 +38,8 @@ def http_error(request: Request, error: HTTPException) -> Response[str]:
     Under /ops whoever is not signed in learns nothing from it, not even whether the address is one.
     """
     handler = request.scope.get("route_handler")
+    if error.status_code == 503:
+        return _page(request, 503, *_WORDS[503], {"Retry-After": "60"})
     if (
         identify.is_desk(request.scope["path"])
         and not request.scope["user"]
@@ -112,6 +116,12 @@ def not_possible(request: Request, error: DashboardError) -> Response[str]:
     if identify.is_desk(request.scope["path"]) and request.scope.get("user"):
         return _page(request, 409, error.sentence, error.next_step or "")
     return unforeseen(request, error)
+
+
+def database_failed(request: Request, error: SQLAlchemyError) -> Response[str]:
+    """The database is away, locked or full; what was to be done was not done."""
+    log.error("database.failed", error_class=type(error).__name__, trace=frames(error))
+    return _page(request, 503, *_WORDS[503], {"Retry-After": "60"})
 
 
 def unforeseen(request: Request, error: Exception) -> Response[str]:

@@ -5,25 +5,35 @@ somebody who is not signed in; `gate` stands before every route.
 """
 
 import re
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec
 from urllib.parse import quote, urlsplit
 
+import structlog
 from litestar import Litestar
 from litestar.enums import ScopeType
-from litestar.exceptions import NotAuthorizedException
+from litestar.exceptions import NotAuthorizedException, NotFoundException, ServiceUnavailableException
 from litestar.types import Message, Receive, Scope, Send
+from sqlalchemy import Connection
 
 from dashboard.access import audit, sessions
 from dashboard.access.sessions import SignedIn
 from dashboard.access.signin import Caller
 from dashboard.core.clock import MINUTE, now
 from dashboard.core.config import Settings
-from dashboard.core.errors import ConfirmationNeededError, NotAllowedError
+from dashboard.core.db import LARGEST_ID
+from dashboard.core.errors import ConfirmationNeededError, NotAllowedError, frames
+from dashboard.core.parse import is_encodable
 from dashboard.install.visitor import traits
 from dashboard.web.kit import cookies, security
 from dashboard.web.kit.request import Request
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 LONGEST_NEXT = 2_000  # characters
+
+P = ParamSpec("P")
+
+log = structlog.get_logger("dashboard.web")
 
 _OUR_PATH = re.compile(r"/ops(?:[/?][!-~]*)?")
 
@@ -43,7 +53,11 @@ class Identify:
         if scope["type"] != ScopeType.HTTP or not is_desk(scope["path"]):
             await self._app(scope, receive, send)
             return
-        scope["user"] = await self._signed_in(scope)
+        try:
+            scope["user"] = await self._signed_in(scope)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the answer is a page of ours
+            log.error("session.not_read", error_class=type(error).__name__, trace=frames(error))
+            scope["unavailable"] = True  # type: ignore[typeddict-unknown-key]
 
         async def noted(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -62,13 +76,14 @@ class Identify:
         network = caller(request, settings).traits["ip_prefix"]
         session: SignedIn | None = await database.read(sessions.find, tokens, network, moment)
         if session and moment - session.last_seen_at >= MINUTE and "x-poll" not in request.headers:
-            await database.write(sessions.touch, session.digest, moment)
+            await self._write_beside("session.not_touched", sessions.touch, session.digest, moment)
         return session
 
     async def _note_denial(self, scope: Scope) -> None:
         denied: NotAllowedError | None = scope.get("state", {}).get("denied")
         if denied and scope["user"]:
-            await self._app.state.service.database.write(
+            await self._write_beside(
+                "denial.not_recorded",
                 audit.record,
                 scope["user"].operator,
                 denied.act,
@@ -78,16 +93,37 @@ class Identify:
                 outcome=audit.DENIED,
             )
 
+    async def _write_beside(
+        self, failed: str, change: Callable[Concatenate[Connection, P], None], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Write what is known beside a request. It never decides the answer: a failure is logged as `failed`."""
+        try:
+            await self._app.state.service.database.write(change, *args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - see above
+            log.error(failed, error_class=type(error).__name__, trace=frames(error))
+
 
 async def gate(request: Request) -> None:
     """Refuse what other sites send, and whoever is not signed in, unless the route says that it is public.
 
     A `before_request` hook: for a guard Litestar copies the handler with each request, a tenth of what a page takes.
     """
+    if "unavailable" in request.scope:
+        raise ServiceUnavailableException
     if request.method not in SAFE_METHODS and is_cross_site(request):
         raise CrossSiteError
+    if not all(map(_can_be_stored, request.path_params.values())):
+        raise NotFoundException
     if not request.route_handler.opt.get("public") and request.scope["user"] is None:
         raise NotAuthorizedException
+
+
+def _can_be_stored(value: object) -> bool:
+    """Whether a part of the path could name anything: no number beyond a column, no text that a database refuses."""
+    if isinstance(value, int):
+        return value <= LARGEST_ID
+    text = str(value)
+    return "\0" not in text and is_encodable(text)
 
 
 def is_desk(path: str) -> bool:
@@ -144,10 +180,18 @@ def login_address(request: Request) -> str:
     if request.scope["query_string"]:
         wanted += "?" + request.scope["query_string"].decode("latin-1")
     if request.headers.get("hx-request-type") == "partial":
-        wanted = urlsplit(request.headers.get("hx-current-url", ""))._replace(scheme="", netloc="").geturl()
+        wanted = _path_of(request.headers.get("hx-current-url", ""))
     if request.method not in SAFE_METHODS:
         wanted = "/ops"
     return f"/ops/login?next={quoted(next_path(wanted))}"
+
+
+def _path_of(address: str) -> str:
+    """The path and query of an address; empty if it is not one."""
+    try:
+        return urlsplit(address)._replace(scheme="", netloc="").geturl()
+    except ValueError:
+        return ""
 
 
 def quoted(path: str) -> str:

@@ -72,8 +72,8 @@ class Desk:
 
     @property
     def query(self) -> dict[str, str]:
-        """The first value of each parameter of the address."""
-        return security.query(self.request)
+        """The first value of each parameter of the address, without NUL, which PostgreSQL takes in no text."""
+        return {name: value.replace("\0", "") for name, value in security.query(self.request).items()}
 
     @property
     def caller(self) -> Caller:
@@ -92,8 +92,8 @@ class Desk:
         return (self.app,) if self.app else self.operator.apps
 
     async def form(self) -> dict[str, str]:
-        """The first value of each field that was sent."""
-        return await forms.fields(self.request)
+        """The first value of each field that was sent, without NUL."""
+        return {name: value.replace("\0", "") for name, value in (await forms.fields(self.request)).items()}
 
     def require_recent(self, back: str) -> None:
         """Raise ConfirmationNeededError unless a password or code was given in the last ten minutes. Afterwards the
@@ -147,7 +147,7 @@ def _frame(request: Request) -> dict[str, object]:
     """What every page of the desk has: who it is, where to go, which app is chosen, what was just done."""
     session: SignedIn | None = request.scope["user"]
     operator = session.operator if session else None
-    path, query = request.scope["path"], security.query(request)
+    path, query = request.scope["path"], security.query_or_none(request)
     settings = service_of(request).settings
     apps = operator.apps if operator else ()
     return {

@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qsl
 
+from litestar.exceptions import ValidationException
 from litestar.types import Message, Scope
 
 from dashboard.core.config import Settings
@@ -48,7 +49,7 @@ def visit(request: Request, settings: Settings) -> Visit:
     """What of a request the flow needs. Nothing here trusts what it reads; the flow cuts it to length."""
     headers = request.headers
     return Visit(
-        query=query(request),
+        query=query_or_none(request),
         browser_secrets=cookies.values(headers.getall("cookie", []), settings.state_cookie, is_browser_secret),
         address=client_address(request, settings.proxy_hops),
         user_agent=headers.get("user-agent", ""),
@@ -58,13 +59,25 @@ def visit(request: Request, settings: Settings) -> Visit:
 
 
 def query(request: Request) -> dict[str, str]:
-    """The first value of each query parameter (RFC 6749 §3.1: none may come twice), whatever bytes it holds."""
+    """The first value of each query parameter (RFC 6749 §3.1: none may come twice), whatever bytes it holds.
+
+    Raises ValidationException, a 400, if there are more parameters than anybody needs: a list that left some out would
+    answer more than was asked for.
+    """
     raw = request.scope["query_string"][:LONGEST_QUERY].decode("latin-1")
     try:
         pairs = parse_qsl(raw, keep_blank_values=True, errors="replace", max_num_fields=MOST_PARAMETERS)
-    except ValueError:  # more parameters than anybody needs
-        return {}
+    except ValueError:
+        raise ValidationException("There are too many parameters.") from None
     return dict(reversed(pairs))
+
+
+def query_or_none(request: Request) -> dict[str, str]:
+    """The same for whoever must answer in any case: empty if there are too many parameters."""
+    try:
+        return query(request)
+    except ValidationException:
+        return {}
 
 
 def client_address(request: Request, hops: int) -> str:
