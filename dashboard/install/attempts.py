@@ -225,6 +225,14 @@ def note_return(db: Connection, start: AttemptColumns, changes: AttemptColumns) 
         count_repeats(db, [(start["id"], changes["last_returned_at"] or now())])
 
 
+def note_late(db: Connection, start: AttemptColumns, changes: AttemptColumns) -> None:
+    """Note a return that could not be noted when it came, unless a later one was noted since."""
+    attempt = find(db, start["id"])
+    if attempt and (attempt.last_returned_at or 0) >= (changes["last_returned_at"] or 0):
+        return
+    note_return(db, start, changes)
+
+
 def spend(db: Connection, start: AttemptColumns, changes: AttemptColumns) -> str | None:
     """Use up a state. Of all callers, in any number of processes, one gets the attempt's reference; others None."""
     spent: AttemptColumns = {**_UNDECIDED, **changes, "step": "verified", "spent_at": changes["last_returned_at"]}

@@ -68,17 +68,16 @@ class AttemptDraft:
     async def record(self, failure: InstallFailedError) -> Attempt:
         """Write a failure on the attempt; the attempt as it is then. One that has ended, or that another return has
         spent, stays as it is."""
-        columns: AttemptColumns = {**self.columns, **failure.columns()}
-        if self.spent:
-            return await self._write(_close, columns)
-        columns["outcome"] = attempts.outcome_of(failure.code)
-        return await self._write(_note, columns)
+        return await self._write(_close if self.spent else _note, self._failed_columns(failure))
+
+    def _failed_columns(self, failure: InstallFailedError) -> AttemptColumns:
+        return {**self.columns, **failure.columns(), "outcome": attempts.outcome_of(failure.code)}
 
     async def _write(
         self, change: Callable[[Connection, AttemptColumns, AttemptColumns], T], columns: AttemptColumns
     ) -> T:
         """Write to the attempt. Its reference may be taken, about once in a million: then with another one."""
-        start = start_columns(self.state, self.app.requested_scopes, self.app.user_scopes)
+        start = self._start_columns()
         for _ in range(REDRAWS):
             try:
                 return await self.context.database.write(change, start, columns)
@@ -86,13 +85,19 @@ class AttemptDraft:
                 start["reference"] = reference.new()
         return await self.context.database.write(change, start, columns)
 
+    def _start_columns(self) -> AttemptColumns:
+        return start_columns(self.state, self.app.requested_scopes, self.app.user_scopes)
+
     def keep_trace(self, failure: InstallFailedError, error: Exception) -> None:
         """Log a failure that could not be recorded, and let the sweep try again. Until then the line is the trace:
         whose installation it is, if Slack has said so."""
         whose = {name: self.columns.get(name) for name in ("app_id", "enterprise_id", "team_id", "user_id")}
         log.error("install.not_recorded", reason=failure.reason, code=failure.code, **whose, **self.trace(error))
+        columns = self._failed_columns(failure)
         if self.spent:
-            self.context.unfinished.keep(self.attempt_id, {**self.columns, **failure.columns()}, now())
+            self.context.unfinished.keep(attempts.close_failed, self.attempt_id, columns, now())
+        else:
+            self.context.unfinished.keep(attempts.note_late, self._start_columns(), columns)
 
     def trace(self, error: BaseException) -> dict[str, object]:
         """Where an error arose, and in whose attempt."""
@@ -131,4 +136,6 @@ def unforeseen(draft: AttemptDraft, error: Exception) -> InstallFailedError:
     cause = error.__cause__ if isinstance(error, StorageFailedError) and error.__cause__ else error
     reason = "storage_error" if isinstance(error, StorageFailedError) else "internal_error"
     log.error("install.failed", reason=reason, **draft.trace(cause))
-    return InstallFailedError(reason, error_class=type(cause).__name__)
+    # Before the state is spent Slack has not been asked: nothing is installed there either.
+    detail = "database_unavailable" if reason == "storage_error" and not draft.spent else None
+    return InstallFailedError(reason, detail, error_class=type(cause).__name__)

@@ -2,8 +2,11 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec
 
 import structlog
+from sqlalchemy import Connection
 
 from dashboard.core import reference
 from dashboard.core.clock import now
@@ -11,10 +14,11 @@ from dashboard.core.db import Database
 from dashboard.core.errors import frames
 from dashboard.core.models import Attempt
 from dashboard.install import attempts
-from dashboard.install.attempts import AttemptColumns
 
 LOOK_AGAIN = 0.25  # seconds
 MOST_UNWRITTEN = 1000  # outcomes kept for the next try; each has had its line in the log
+
+P = ParamSpec("P")
 
 log = structlog.get_logger("dashboard.watch")
 
@@ -25,7 +29,7 @@ class Unfinished:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._looks: dict[str, asyncio.Task[Attempt]] = {}
-        self._unwritten: deque[tuple[str, AttemptColumns, int]] = deque(maxlen=MOST_UNWRITTEN)
+        self._unwritten: deque[Callable[[Connection], object]] = deque(maxlen=MOST_UNWRITTEN)
 
     async def look(self, attempt_id: str) -> Attempt:
         """The attempt as it is in a moment; a look that is under way already is shared."""
@@ -50,16 +54,16 @@ class Unfinished:
         await self.sweep()
         return await self._database.read(attempts.get, attempt_id)
 
-    def keep(self, attempt_id: str, columns: AttemptColumns, at: int) -> None:
-        """Keep a final failure, of the time `at` (ms), that could not be written; the sweep tries again."""
-        self._unwritten.append((attempt_id, columns, at))
+    def keep(self, change: Callable[Concatenate[Connection, P], object], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Keep the record of a failure that could not be written: the sweep tries again."""
+        self._unwritten.append(lambda db: change(db, *args, **kwargs))
 
     async def sweep(self) -> None:
         """Write what could not be written, then close what nobody will end. Raises what the database raises."""
         for _ in range(len(self._unwritten)):
             kept = self._unwritten.popleft()
             try:
-                await self._database.write(attempts.close_failed, *kept)
+                await self._database.write(kept)
             except Exception as error:  # noqa: BLE001 - whatever it is, the next round tries this one again, last
                 self._unwritten.append(kept)
                 log.warning("install.still_not_recorded", error_class=type(error).__name__, trace=frames(error))

@@ -36,6 +36,7 @@ from sqlalchemy import (
     select,
     text,
     true,
+    union,
     update,
 )
 
@@ -103,17 +104,17 @@ def catch_up(db: Connection, up_to: int | None = None) -> int:
 
 
 def reindex(step: Step, told: Progress = lambda _done, _total: None) -> int:
-    """Rebuild the whole summary from slack_sdk's rows. How many tenants were looked at.
+    """Rebuild the whole summary from slack_sdk's rows. How many tenants there are.
 
     Who has no row any more becomes a tombstone; tombstones stay, with what only they know. `told` hears (done, in all)
     after each batch. It may be repeated at any time, and broken off: a service that runs does what is left.
     """
+    total = step(_count_tenants)
     for table in (SlackInstallation, SlackBot, Installation):
         after: int | None = 0
         while after is not None:
             after = step(_note_chunk, table, after)
-    last, total = step(_noted)
-    done = 0
+    last, done = step(_last_note), 0
     while last is not None and step(any_noted, last):
         while taken := step(catch_up, last):
             done += taken
@@ -122,16 +123,26 @@ def reindex(step: Step, told: Progress = lambda _done, _total: None) -> int:
     return total
 
 
-def _noted(db: Connection) -> tuple[int | None, int]:
-    """The last note, and how many tenants are noted."""
-    tenants = select(*(getattr(Change, name) for name in _TENANT)).distinct().subquery()
-    return db.scalar(select(func.max(Change.id))), db.scalar(select(func.count()).select_from(tenants)) or 0
+def _count_tenants(db: Connection) -> int:
+    """How many tenants have a row of slack_sdk's, or are thought to have one."""
+    tenants = [select(*_tenant_of(table)) for table in (SlackInstallation, SlackBot)]
+    tenants.append(select(*_tenant_of(Installation)).where(Installation.status == ACTIVE))
+    return db.scalar(select(func.count()).select_from(union(*tenants).subquery())) or 0
+
+
+def _last_note(db: Connection) -> int | None:
+    return db.scalar(select(func.max(Change.id)))
+
+
+def _tenant_of(table: Table | type[Installation]) -> list[ColumnElement[str]]:
+    """The columns that name a row's tenant, an absent id as ''."""
+    return [func.coalesce(getattr(table, name), "").label(name) for name in _TENANT]
 
 
 def _note_chunk(db: Connection, table: Table | type[Installation], after: int) -> int | None:
     """Note the tenants of the next rows of a table. The id to go on after, None at the end."""
     last = db.scalar(select(table.id).where(table.id > after).order_by(table.id).offset(CHUNK - 1).limit(1))
-    tenant = [func.coalesce(getattr(table, name), "").label(name) for name in _TENANT]
+    tenant = _tenant_of(table)
     rows = [table.id > after, table.id <= last if last else true()]
     if table is Installation:
         rows.append(Installation.status == ACTIVE)  # a tombstone has no rows to look for

@@ -5,7 +5,7 @@ import threading
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import NullPool, create_engine, text
 
 from dashboard.core.db import writing
 from tests.support import desk, wait
@@ -128,12 +128,18 @@ def test_a_database_that_fails_before_the_exchange_costs_no_code(running, event)
     _refuse(database, event, "dashboard_attempts", SPENT[database.kind])
 
     page = visitor.get(address)
-    assert (page.status, page.detail) == (500, "storage_error")
+    assert (page.status, page.detail) == (500, "database_unavailable")
+    assert "we did not ask Slack, and nothing was installed" in page.text
     assert running.slack.simulator.calls == []
 
     _allow_again(database, "dashboard_attempts")
     assert visitor.get(address).status == 200
     assert running.slack.exchanges() == 1
+
+
+def _failed(database, reference: str):
+    rows = database.rows("SELECT * FROM dashboard_attempts WHERE reference = :r", r=reference.replace("-", ""))
+    return rows[0] if rows and rows[0]["outcome"] == "failed" else None
 
 
 def test_the_attempts_gone_before_the_return(running):
@@ -143,11 +149,14 @@ def test_the_attempts_gone_before_the_return(running):
 
     page = visitor.get(address)
 
-    assert (page.status, page.detail) == (500, "storage_error")
+    assert (page.status, page.detail) == (500, "database_unavailable")
     assert running.slack.simulator.calls == []
     assert visitor.get("/readyz").status == 200
     database.execute("ALTER TABLE elsewhere RENAME TO dashboard_attempts")
+    noted = wait.until(lambda: _failed(database, page.reference), 30)  # kept, and written when it can be
+    assert (noted["reason"], noted["detail"], noted["spent_at"]) == ("storage_error", "database_unavailable", None)
     assert visitor.get(address).status == 200
+    assert database.attempt(page.reference)["outcome"] == "succeeded"
 
 
 def test_a_lock_that_passes_is_waited_for(running):
@@ -175,7 +184,7 @@ def test_a_lock_that_does_not_pass_is_a_storage_error(running):
             connection.exec_driver_sql("LOCK TABLE slack_installations, dashboard_attempts IN EXCLUSIVE MODE")
         page = visitor.get(address)
 
-    assert (page.status, page.detail) == (500, "storage_error")
+    assert (page.status, page.detail) == (500, "database_unavailable")
     assert running.slack.simulator.calls == []
     assert visitor.get(address).status == 200
 
@@ -242,9 +251,9 @@ def test_a_database_that_is_stopped_is_said_and_comes_back(new_database):
     with stage(database) as running:
         desk.people(running)
         owner = Desk(running, "owner")
-        with create_engine(
-            database.engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT"
-        ).connect() as other:
+        elsewhere = database.engine.url.set(database="postgres")
+        beside = create_engine(elsewhere, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with beside.connect() as other:
             other.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'))
             other.execute(
                 text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"), {"name": name}

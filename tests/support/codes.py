@@ -71,6 +71,7 @@ DETAILS = (
     "state_reused",
     "state_unknown",
     "interrupted",
+    "database_unavailable",
     "timeout",
     "connection_error",
     "server_error",

@@ -17,6 +17,13 @@ ENTRIES = (
         start_again=True,
     ),
     entry(
+        "database_unavailable",
+        "We could not go on with the installation",
+        "Our records could not be reached, so we did not ask Slack, and nothing was installed. Start again in a few "
+        "minutes.",
+        start_again=True,
+    ),
+    entry(
         "internal_error",
         "Something failed on our side",
         "We have a record of it. Start again; if it repeats, tell us the reference below.",
