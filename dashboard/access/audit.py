@@ -57,13 +57,17 @@ class Page:
     has_older: bool
 
 
-def page(db: Connection, operator: Operator, *, before: int | None, after: int | None, most: int) -> Page:
-    """At most so many of the rows the operator may see: the newest, those older than the row `before`, or those just
-    newer than the row `after`.
+def page(
+    db: Connection, operator: Operator, client_id: str | None, *, before: int | None, after: int | None, most: int
+) -> Page:
+    """At most so many of the rows the operator may see, of one app or of all: the newest, those older than the row
+    `before`, or those just newer than the row `after`.
 
     An admin sees what concerns the apps he administers; what concerns the deployment is for its owners.
     """
     visible = select(AuditEntry).where(visible_to(operator, AuditEntry.client_id, "see_audit"))
+    if client_id:
+        visible = visible.where(AuditEntry.client_id == client_id)
     if after is not None:
         newer = visible.where(AuditEntry.id > after).order_by(AuditEntry.id)
         rows = fetch(db, newer.limit(most + 1), AuditEntry)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+ROLES = ("viewer", "support", "operator", "admin")  # as in access/permissions.py, which takes long to load
+
+
 @click.group()
 def operator() -> None:
     """The people who may sign in to the desk."""
@@ -27,7 +30,7 @@ def operator() -> None:
 @click.argument("email")
 @click.option("--owner", is_flag=True, help="May do everything, in every app and with every operator.")
 @click.option("--app", "slug", help="The app to give a role in.")
-@click.option("--role", help="viewer, support, operator or admin.")
+@click.option("--role", type=click.Choice(ROLES), help="viewer, support, operator or admin.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input; else a link is printed.")
 def operator_add(email: str, owner: bool, slug: str | None, role: str | None, password_stdin: bool) -> None:
     """Let EMAIL in, as an owner or with a role in an app.

@@ -242,12 +242,13 @@ def _related(db: Connection, operator: Operator, attempt: Attempt) -> list[Attem
 
 
 def _same_place_or_browser(attempt: Attempt) -> list[ColumnElement[bool]]:
-    """The conditions by which another attempt is of the same place, or came from the same address and browser."""
+    """The conditions by which another attempt is of the same place, or of the same browser: it holds the same secret.
+    An address or a user agent that is alike proves nothing."""
     conditions: list[ColumnElement[bool]] = []
     if attempt.team_id:
         conditions.append(Attempt.team_id == attempt.team_id)
     elif attempt.enterprise_id:
         conditions.append(Attempt.enterprise_id == attempt.enterprise_id)
-    if attempt.ip_hash and attempt.user_agent:
-        conditions.append(and_(Attempt.ip_hash == attempt.ip_hash, Attempt.user_agent == attempt.user_agent))
+    if attempt.browser_digest:
+        conditions.append(Attempt.browser_digest == attempt.browser_digest)
     return conditions

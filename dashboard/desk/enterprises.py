@@ -30,7 +30,7 @@ def page(db: Connection, operator: Operator, enterprise_id: str) -> EnterprisePa
         raise NotFoundError
     org_wide = [row for row in installed if row.is_enterprise_install]
     return EnterprisePage(
-        name=next((row.enterprise_name for row in installed if row.enterprise_name), None),
+        name=next((row.enterprise_name for row in installed if (row.enterprise_name or "").strip()), None),
         url=next((row.url for row in org_wide if row.url), None),
         installations=org_wide,
         workspaces=[row for row in installed if not row.is_enterprise_install],

@@ -32,6 +32,7 @@ R_co = TypeVar("R_co", bound=Listed, covariant=True)
 LONGEST_TEXT = 200  # characters searched for
 MOST_VALUES = 20
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SPAN = re.compile(r"([1-9][0-9]{0,3})([hd])")
 _UNSAFE_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _WORD = re.compile(r"[\w.:@/ -]{1,80}")
@@ -184,6 +185,12 @@ def moment(text: str, now: int) -> int | None:
     except ValueError:
         return None
     return int(moment.replace(tzinfo=UTC).timestamp() * 1000) if moment.tzinfo is None else None
+
+
+def end(text: str, now: int) -> int | None:
+    """The moment (ms) until which `until` reaches: a date reaches to its end."""
+    at = moment(text, now)
+    return at + DAY if at is not None and _DATE.fullmatch(text) else at
 
 
 def _in_words(text: str) -> str:

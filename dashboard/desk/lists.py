@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from dashboard.access.permissions import Operator, visible_to
 from dashboard.core.db import LARGEST_ID, fetch
 from dashboard.core.models import Attempt
-from dashboard.desk.filters import Filter, Filters, Listed, ListSpec, moment, refused
+from dashboard.desk.filters import Filter, Filters, Listed, ListSpec, end, moment, refused
 
 ROWS = 50
 LONGEST_ID = 32  # characters of an attempt's
@@ -41,7 +41,7 @@ def condition(db: Connection, view: View[Listed]) -> ColumnElement[bool]:
         conditions.append(spec.table.client_id == view.operator.app(filters.app).client_id)
     for each in spec.filters:
         conditions += _conditions(each, filters.get(each.key))
-    since, until = moment(filters.since, view.now), moment(filters.until, view.now)
+    since, until = moment(filters.since, view.now), end(filters.until, view.now)
     if since is not None:
         conditions.append(spec.time >= since)
     if until is not None:

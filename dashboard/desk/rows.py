@@ -78,8 +78,9 @@ class InstallationRow:
 
     @property
     def name(self) -> str:
-        """The workspace or organization by name, else by id."""
-        return self.team_name or self.enterprise_name or self.team_id or self.enterprise_id or ""
+        """The workspace or organization by name, else by id. A name of nothing but spaces is none."""
+        names = ((name or "").strip() for name in (self.team_name, self.enterprise_name))
+        return next(filter(None, names), None) or self.team_id or self.enterprise_id or ""
 
     @property
     def shown_status(self) -> str:

@@ -32,7 +32,7 @@ def page(db: Connection, operator: Operator, team_id: str) -> WorkspacePage:
     if not installed and not tried:
         raise NotFoundError
     return WorkspacePage(
-        name=next((row.team_name for row in installed if row.team_name), None),
+        name=next((row.team_name for row in installed if (row.team_name or "").strip()), None),
         url=next((row.url for row in installed if row.url), None),
         installations=installed,
         attempts=tried,

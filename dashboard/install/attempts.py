@@ -235,7 +235,7 @@ def note_late(db: Connection, start: AttemptColumns, changes: AttemptColumns) ->
 
 def spend(db: Connection, start: AttemptColumns, changes: AttemptColumns) -> str | None:
     """Use up a state. Of all callers, in any number of processes, one gets the attempt's reference; others None."""
-    spent: AttemptColumns = {**_UNDECIDED, **changes, "step": "verified", "spent_at": changes["last_returned_at"]}
+    spent: AttemptColumns = {**_UNDECIDED, **changes, "step": "verified", "spent_at": now()}
     return _return(db, start, spent, weak=False)
 
 

@@ -63,4 +63,10 @@ async def show(desk: NamedDependency[Desk], text: FromPath[str]) -> Response[str
         return see_other(f"/ops/attempts/{reference.display(stored)}")
     page = await desk.database.read(attempts.page, desk.operator, stored, now())
     app = desk.service.apps_by_client_id.get(page.attempt.client_id)
-    return desk.page("attempts/show.html", page=page, app=app, entry=catalogue.find(page.attempt.code or ""))
+    return desk.page(
+        "attempts/show.html",
+        page=page,
+        app=app,
+        entry=catalogue.find(page.attempt.code or ""),
+        limit=desk.settings.state_ttl * 1000,
+    )

@@ -16,7 +16,8 @@ ROWS = 50
 async def index(desk: NamedDependency[Desk]) -> Response[str]:
     require_anywhere(desk.operator, "see_audit")
     before, after = _row(desk.query.get("before")), _row(desk.query.get("after"))
-    entries = await desk.database.read(audit.page, desk.operator, before=before, after=after, most=ROWS)
+    client_id = desk.app.client_id if desk.app else None
+    entries = await desk.database.read(audit.page, desk.operator, client_id, before=before, after=after, most=ROWS)
     return desk.page("audit/index.html", block="list", page=entries)
 
 

@@ -17,7 +17,7 @@ SHOWN = 50  # codes that the catalogue does not hold: anybody can make them up
 @get("/ops/codes", name="codes.index")
 async def index(desk: NamedDependency[Desk]) -> Response[str]:
     require_anywhere(desk.operator, "see_attempts")
-    counts = await desk.database.read(codes.counted, desk.operator, now())
+    counts = await desk.database.read(codes.counted, desk.operator, _client_id(desk), now())
     unknown = [(code, count) for code, count in counts.items() if not catalogue.is_catalogued(code)]
     entries = sorted(catalogue.ENTRIES.values(), key=lambda entry: (-counts.get(entry.code, 0), entry.code))
     return desk.page(
@@ -33,8 +33,12 @@ async def index(desk: NamedDependency[Desk]) -> Response[str]:
 @get("/ops/codes/{code:str}", name="codes.show")
 async def show(desk: NamedDependency[Desk], code: FromPath[str]) -> Response[str]:
     require_anywhere(desk.operator, "see_attempts")
-    count = (await desk.database.read(codes.counted, desk.operator, now())).get(code, 0)
+    count = (await desk.database.read(codes.counted, desk.operator, _client_id(desk), now())).get(code, 0)
     entry = catalogue.ENTRIES.get(code)
     if entry is None and not count:
         raise NotFoundError
     return desk.page("codes/show.html", code=code, entry=entry, count=count, days=codes.DAYS)
+
+
+def _client_id(desk: Desk) -> str | None:
+    return desk.app.client_id if desk.app else None

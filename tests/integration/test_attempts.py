@@ -2,7 +2,10 @@
 
 import re
 
+from dashboard.core.clock import now
 from tests.support import desk
+from tests.support.desk import Desk
+from tests.support.stage import stage
 
 
 def test_attempts_are_found_by_reference_in_any_spelling(office, owner):
@@ -29,3 +32,31 @@ def test_a_later_success_at_the_same_place_is_told(office, owner):
     assert page.links[succeeded] == f"/ops/attempts/{succeeded}"
     assert "It succeeded" in page.text
     assert "It succeeded" not in owner.get(f"/ops/attempts/{succeeded}").text
+
+
+def test_the_same_browser_is_one_that_holds_the_same_secret(office, owner):
+    """An office behind one address, with one browser for all, is many people."""
+    alike = {"ip_hash": "a" * 32, "user_agent": "Mozilla/5.0", "ip_prefix": None}
+    failed = desk.attempt(office, outcome="failed", step="verified", code="invalid_code", browser_digest="d1", **alike)
+    desk.attempt(office, browser_digest="d2", **alike)
+    assert "It succeeded" not in owner.get(f"/ops/attempts/{failed}").text
+    same = desk.attempt(office, browser_digest="d1", ip_hash="b" * 32, user_agent="another")
+    assert owner.get(f"/ops/attempts/{failed}").links[same] == f"/ops/attempts/{same}"
+
+
+def test_a_cancelled_attempt_did_not_fail(office, owner):
+    cancelled = desk.attempt(office, outcome="cancelled", step="returned", code="access_denied", reason="access_denied")
+    text = owner.get(f"/ops/attempts/{cancelled}").text
+    assert "Cancelled at Slack" in text
+    assert "Failed" not in text
+
+
+def test_an_expired_link_is_told_with_the_ages_of_this_attempt_and_deployment(new_database):
+    with stage(new_database("sqlite"), DASHBOARD_STATE_TTL="1800") as running:
+        desk.people(running)
+        minute = 60_000
+        at = now()
+        times = {"started_at": at - 90 * minute, "returned_at": at - 45 * minute, "last_returned_at": at}
+        late = desk.attempt(running, outcome="failed", step="returned", code="state_expired", **times)
+        text = " ".join(Desk(running, "owner").get(f"/ops/attempts/{late}").text.split())
+        assert "You came back after 1 hour; links work for 30 minutes." in text

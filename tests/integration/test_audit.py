@@ -44,3 +44,16 @@ def test_the_audit_pages_both_ways_and_its_fragment_is_part_of_the_page(office):
     assert owner.client.get("/ops/audit", headers=whole).text == first.html
     for junk in ("x", "-1", "9" * 30):
         assert owner.get(f"/ops/audit?before={junk}").status == 400
+
+
+def test_the_audit_of_one_app_is_its_own_and_stays_so_on_its_pages(office):
+    owner = Desk(office, "owner")
+    acme, other = ({"client_id": app[2]} for app in (desk.ACME, desk.OTHER))
+    desk.audited(office, *({"verb": f"mine.{n}", **acme} for n in range(60)), *({"verb": "theirs", **other},) * 3)
+    page = owner.get("/ops/audit?app=acme")
+    assert "mine.59" in page.text
+    assert "theirs" not in page.text
+    older = owner.get("/ops/audit" + page.links["older ›"])
+    assert "mine.0" in older.text
+    assert "theirs" not in older.text
+    assert owner.get("/ops/audit?app=nobody").status == 404

@@ -15,3 +15,11 @@ def test_codes_are_counted_and_what_nobody_wrote_down_is_said(office, owner):
     assert owner.get("/ops/codes/bad_client_secret").heading == "bad_client_secret"
     assert owner.get("/ops/codes/never_heard_of_it").heading == "never_heard_of_it"
     assert owner.get("/ops/codes/made_up_entirely").status == 404
+
+
+def test_codes_are_counted_in_the_app_that_is_chosen(office, owner):
+    desk.attempt(office, outcome="failed", step="returned", code="met_at_acme_alone")
+    assert "met_at_acme_alone" in owner.get("/ops/codes?app=acme").text
+    assert "met_at_acme_alone" not in owner.get("/ops/codes?app=other").text
+    assert owner.get("/ops/codes/met_at_acme_alone?app=acme").status == 200
+    assert owner.get("/ops/codes/met_at_acme_alone?app=other").status == 404

@@ -1,9 +1,11 @@
 """The install flow through the real server and the simulated Slack: page, start, and the return row by row."""
 
+import threading
 import time
 
 import pytest
 
+from dashboard.core.db import writing
 from tests.support import wait
 from tests.support.stage import stage
 from tests.support.visitor import GRID_WORKSPACE, ORGANIZATION, Visitor, changed, query_of
@@ -302,3 +304,21 @@ def test_a_failure_page_starts_again_with_what_the_link_asked_for(visitor):
 def _wait_until_written(shared, reference: str) -> None:
     sql = "SELECT 1 FROM dashboard_attempts WHERE reference = :reference"
     wait.until(lambda: shared.database.rows(sql, reference=reference.replace("-", "")))
+
+
+def test_the_apps_name_keeps_its_capitals_and_the_steps_their_own_times(new_database):
+    with stage(new_database("sqlite")) as running:
+        assert running.run("app", "edit", "default", "--name", "Acme Bot").returncode == 0
+        visitor = Visitor(running)
+        wait.until(lambda: "Acme Bot" in visitor.get("/slack/install").text)
+        address = visitor.allow(visitor.start())
+        wait.until(lambda: running.database.rows("SELECT 1 FROM dashboard_attempts"))
+        with writing(running.database.engine).begin():  # spending has to wait
+            pages = []
+            coming = threading.Thread(target=lambda: pages.append(visitor.get(address)))
+            coming.start()
+            coming.join(0.5)
+        coming.join()
+        assert "Acme Bot is ready there." in pages[0].text
+        attempt = running.database.attempt(pages[0].reference)
+        assert attempt["spent_at"] - attempt["returned_at"] >= 300

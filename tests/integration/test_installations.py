@@ -27,3 +27,10 @@ def test_the_attempts_there_are_shown(office, owner):
     html = owner.get(f"/ops/installations/{there}").html
     assert tried in html
     assert elsewhere not in html
+
+
+def test_a_name_of_nothing_but_spaces_is_shown_as_the_id(office, owner):
+    blank = desk.installed(office, "T0BLANK01", team_name="  ")
+    assert owner.get(f"/ops/installations/{blank}").heading == "T0BLANK01"
+    assert ">T0BLANK01</a>" in owner.get("/ops/installations?q=T0BLANK01").html
+    assert owner.get("/ops/workspaces/T0BLANK01").heading == "T0BLANK01"

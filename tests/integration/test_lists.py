@@ -229,3 +229,9 @@ def test_an_export_is_the_list_and_harmless_to_spreadsheets(office, owner):
     assert len({row["team_id"] or row["enterprise_id"] for row in every}) == len(every) == 128
     said = office.database.rows("SELECT details FROM dashboard_audit WHERE verb = 'installations.export' ORDER BY id")
     assert "8 rows: installations, Acme Bot, since 2023-01-01" in {row["details"] for row in said}
+
+
+def test_until_a_day_reaches_to_its_end(office, owner):
+    """The rows of the fixture are of 2020 and 2023."""
+    assert "7 installations" in owner.get("/ops/installations/counts?since=2023-11-14&until=2023-11-14").text
+    assert "0 installations" in owner.get("/ops/installations/counts?since=2023-11-14&until=2023-11-14T00:00:00Z").text

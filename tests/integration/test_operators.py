@@ -57,7 +57,7 @@ def test_the_command_line_says_what_is_wrong(office):
 
     assert said("operator", "add", "no-address", "--owner") == (1, "'no-address' is not an e-mail address.\n")
     assert said("operator", "add", "x@example.com", "--app", "nope", "--role", "viewer")[0] == 1
-    assert said("operator", "add", "x@example.com", "--app", "acme", "--role", "king")[0] == 1
+    assert said("operator", "add", "x@example.com", "--app", "acme", "--role", "king")[0] == 2
     assert said("operator", "add", "x@example.com", "--app", "acme")[0] == 2
     assert said("operator", "add", "x@example.com", "--password-stdin", stdin="short\n")[0] == 1
     assert said("operator", "disable", "nobody@example.com")[0] == 1

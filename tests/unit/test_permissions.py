@@ -4,6 +4,7 @@ import pytest
 
 from dashboard.access import permissions
 from dashboard.access.permissions import ACTS, ROLES, AppAccess, Operator
+from dashboard.commands import operator
 from dashboard.core.errors import NotAllowedError, NotFoundError
 
 OURS, THEIRS = "111.222", "333.444"
@@ -50,3 +51,7 @@ def test_the_app_of_another_is_not_found():
     assert _member("viewer").app("acme").client_id == OURS
     with pytest.raises(NotFoundError):
         _member("admin").app("other")
+
+
+def test_the_command_line_names_the_same_roles():
+    assert operator.ROLES == ROLES
