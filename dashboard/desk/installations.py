@@ -22,10 +22,12 @@ from dashboard.slack.tenant import ACTIVE, REVOKED, UNINSTALLED, Tenant, fold
 
 STATUSES = {ACTIVE: "Active", ATTENTION: "Attention", REVOKED: "Revoked", UNINSTALLED: "Uninstalled"}
 TYPES = {"workspace": "Workspace", "org": "Organization"}
+SHORTEST_TOKEN = 16  # characters, of which four may be shown
 MOST_HISTORY = 50
 MOST_ATTEMPTS = 10
 COMMON = 1_000  # more hits than that, and the newest are found sooner by reading rows in order than by the index
 
+_TOKEN_KIND = re.compile(r"(?:xox[a-z](?:\.xox[a-z])?|xapp)-")
 _SLACK_ID = re.compile(r"[A-Z][A-Z0-9]{5,20}")
 _INDEX = table("dashboard_installations_search", column("rowid"))
 _TRIGRAM = 3  # characters; a shorter word is in no trigram index
@@ -197,7 +199,7 @@ def _tokens(db: Connection, installation: InstallationRow, vault: Vault) -> list
         "Person's token": stored.user_token,
         "Refresh token": stored.bot_refresh_token,
     }
-    shown = [Token(kind, _masked(token)) for kind, token in tokens.items() if token]
+    shown = [Token(kind, masked(token)) for kind, token in tokens.items() if token]
     if stored.bot_token_expires_at:
         until = datetime.fromtimestamp(stored.bot_token_expires_at, UTC)
         shown.append(Token("Bot token expires", f"{until:%d %b %Y, %H:%M} UTC"))
@@ -212,5 +214,8 @@ def _attempts(db: Connection, operator: Operator, installation: InstallationRow)
     return rows.attempts(db, visible, Attempt.client_id == installation.client_id, here, most=MOST_ATTEMPTS)
 
 
-def _masked(token: str) -> str:
-    return f"{token.partition('-')[0]}-…{token[-4:]}"
+def masked(token: str) -> str:
+    """Its kind, if it is one of Slack's, and its last four characters, if they are the least part of it."""
+    kind = _TOKEN_KIND.match(token)
+    shown = f"{kind[0]}…" if kind else "…"
+    return shown + token[-4:] if len(token) >= SHORTEST_TOKEN else shown

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from dashboard.access import audit
 from dashboard.access.permissions import require_anywhere
 from dashboard.core.clock import now
+from dashboard.core.text import seen
 from dashboard.desk import filters, lists
 from dashboard.desk.filters import Filter, Filters, Listed, ListSpec
 from dashboard.desk.lists import View
@@ -19,7 +20,9 @@ from dashboard.web.kit.page import Desk
 
 EXPORTED_AT_ONCE = 500  # rows a query; one page of them is in memory
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet takes for the beginning of a formula, in both widths, and what it reads over before it.
+_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+_READ_OVER = " \t\r\n\u00a0\u3000\ufeff"
 
 R = TypeVar("R", bound=Listed)
 
@@ -72,11 +75,11 @@ async def export(desk: Desk, spec: ListSpec[R], record: Mapping[str, Callable[[R
     view = _view(desk, spec)
 
     async def lines() -> AsyncIterator[str]:
-        yield _line(record)
+        yield csv_line(record)
         cursor: str | None = ""
         while cursor is not None:
             found = await desk.database.read(lists.page, view, cursor, EXPORTED_AT_ONCE)
-            yield "".join(_line(cell(row) for cell in record.values()) for row in found.rows)
+            yield "".join(csv_line(cell(row) for cell in record.values()) for row in found.rows)
             cursor = found.older
 
     total = await desk.database.read(lists.count, view, None)
@@ -110,11 +113,15 @@ def _options(filter_: Filter, asked_for: Filters) -> tuple[list[tuple[str, str]]
     return choices, chosen
 
 
-def _line(values: Iterable[object]) -> str:
-    """One record (RFC 4180). What a spreadsheet would take for a formula gets an apostrophe before it."""
+def csv_line(values: Iterable[object]) -> str:
+    """One record (RFC 4180), a line each."""
     line = io.StringIO()
-    texts = ("" if value is None else str(value) for value in values)
-    csv.writer(line, lineterminator="\r\n").writerow(
-        f"'{text}" if text.startswith(_FORMULA) else text for text in texts
-    )
+    csv.writer(line, lineterminator="\r\n").writerow(map(_cell, values))
     return line.getvalue()
+
+
+def _cell(value: object) -> str:
+    """A value as a cell: one line, only what can be seen of it. What a spreadsheet would take for a formula gets an
+    apostrophe before it."""
+    text = "" if value is None else seen(" ".join(str(value).splitlines()))
+    return f"'{text}" if text.lstrip(_READ_OVER).startswith(_FORMULA) else text
