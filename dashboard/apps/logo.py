@@ -8,12 +8,13 @@ from PIL import Image, UnidentifiedImageError
 SIDE = 128  # pixels of the square it is shown in, twice over for sharp screens
 LARGEST_FILE = 5_000_000  # bytes that are looked at
 LARGEST_STORED = 5_000  # bytes
-MOST_PIXELS = 40_000_000
+MOST_PIXELS = 2048 * 2048  # decoded they take 16 MB; a small file can hold hundreds of times as many
 FORMATS = ("PNG", "JPEG", "WEBP")
 
 
 def made_of(file: bytes) -> bytes:
-    """The logo as it is stored. Raises ValueError, saying why, where the file cannot be taken."""
+    """The logo as it is stored. Raises ValueError, saying why, if the file cannot be taken. Sizes are looked at
+    before anything is decoded."""
     if len(file) > LARGEST_FILE:
         raise ValueError("is larger than 5 MB")
     try:
@@ -21,7 +22,8 @@ def made_of(file: bytes) -> bytes:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(file), formats=FORMATS) as image:
                 if image.width * image.height > MOST_PIXELS:
-                    raise ValueError("has more than 40 million pixels")
+                    raise ValueError("has more pixels than 2048 by 2048; a smaller picture will do")
+                image.draft("RGB", (2 * SIDE, 2 * SIDE))  # a JPEG is decoded at a fraction of its size
                 return _small(image.convert("RGBA"))
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise ValueError("is not a PNG, JPEG or WebP that can be read") from None

@@ -1,6 +1,8 @@
 """Colours that can be read, and logos that are made anew."""
 
 import io
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -73,3 +75,38 @@ def test_a_bomb_is_not_unpacked():
     Image.new("1", (30_000, 30_000)).save(made, "PNG")
     with pytest.raises(ValueError, match=r"is not a PNG|pixels"):
         logo.made_of(made.getvalue())
+
+
+PEAK = """
+import io, resource, sys
+from PIL import Image
+from dashboard.apps import logo
+
+def picture(side, kind):
+    made = io.BytesIO()
+    Image.new("RGBA" if kind != "JPEG" else "RGB", (side, side), "teal").save(made, kind)
+    return made.getvalue()
+
+side, kind = int(sys.argv[1]), sys.argv[2]
+if side > 3000:  # made without decoding: a head that promises so many pixels
+    file = bytearray(picture(64, kind))
+    file[16:24] = side.to_bytes(4, "big") * 2
+    import zlib
+    file[29:33] = zlib.crc32(bytes(file[12:29])).to_bytes(4, "big")
+    file = bytes(file)
+else:
+    file = picture(side, kind)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    logo.made_of(file)
+except ValueError as why:
+    print(why, file=sys.stderr)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+@pytest.mark.parametrize(("side", "kind"), [(2048, "PNG"), (2048, "JPEG"), (2048, "WEBP"), (6_300, "PNG")])
+def test_a_picture_takes_a_bounded_amount_of_memory(side, kind):
+    done = subprocess.run([sys.executable, "-c", PEAK, str(side), kind], capture_output=True, text=True, check=True)
+    assert int(done.stdout) <= 80, "MB"
+    assert ("pixels" in done.stderr) == (side > 2048)
