@@ -46,7 +46,8 @@ def turn_factor_on(
 ) -> tuple[str | None, list[str]] | None:
     """Ask for codes from now on, where `code` is of the secret last offered; None if it is not.
 
-    Returns the session's new token and the recovery codes, which are shown this once.
+    Every other session ends: none of them gave a code. Returns the session's new token and the recovery codes, which
+    are shown this once.
     """
     operator_id = own_id(session.operator)
     account = operators.get(db, operator_id)
@@ -55,12 +56,13 @@ def turn_factor_on(
     if step is None:
         return None
     _change(db, operator_id, totp_secret=account.totp_offered, totp_offered=None, totp_last_step=step)
+    sessions.end_all(db, operator_id, but=session.digest)
     audit.record(db, session.operator, "second_factor.on", "operator", session.operator.email)
     return sessions.renew(db, session.digest, now), second_factor.new_recovery_codes(db, operator_id)
 
 
 def turn_factor_off(db: Connection, session: SignedIn, now: int) -> str | None:
-    """Ask for the password alone from now on. The session's new token."""
+    """Ask for the password alone from now on. The session's new token. The caller has asked for a code."""
     operator_id = own_id(session.operator)
     _change(db, operator_id, totp_secret=None, totp_offered=None, totp_last_step=None)
     db.execute(delete(RecoveryCode).where(RecoveryCode.operator_id == operator_id))

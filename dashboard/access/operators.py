@@ -35,6 +35,12 @@ def find(db: Connection, email: str) -> OperatorAccount | None:
     return fetch_one(db, select(OperatorAccount).where(OperatorAccount.email == email), OperatorAccount)
 
 
+def locked(db: Connection, operator_id: int) -> OperatorAccount | None:
+    """The account, which nobody else changes until this transaction is over."""
+    query = select(OperatorAccount).where(OperatorAccount.id == operator_id).with_for_update()
+    return fetch_one(db, query, OperatorAccount)
+
+
 def get(db: Connection, operator_id: int) -> OperatorAccount:
     """Raises NotFoundError if there is no such account."""
     account = fetch_one(db, select(OperatorAccount).where(OperatorAccount.id == operator_id), OperatorAccount)
@@ -182,12 +188,15 @@ def disable(db: Connection, operator: Operator, operator_id: int) -> None:
 def reset(db: Connection, operator: Operator, operator_id: int, *, second_factor: bool = False) -> str:
     """A new one-time link for somebody who cannot get in; its token.
 
-    Until it is used the old password stays good. A disabled account is enabled again. With `second_factor` the
-    one-time codes are turned off, too, for a lost phone.
+    Until it is used the old password stays good, but not that of a disabled account, which is enabled again: whoever
+    was kept out comes back by the link alone. With `second_factor` the one-time codes are turned off, too, for a lost
+    phone.
     """
     require_owner(operator, "operator.reset", "operator", operator_id)
     account = get(db, operator_id)
     changes: dict[str, None] = {"disabled_at": None}
+    if account.disabled_at is not None:
+        changes["password_hash"] = None
     if second_factor:
         changes |= {"totp_secret": None, "totp_offered": None}
         db.execute(delete(RecoveryCode).where(RecoveryCode.operator_id == operator_id))
@@ -234,6 +243,12 @@ def use_link(db: Connection, token: str, password_hash: str, network: str | None
     sessions.end_all(db, account.id)
     actor = Operator(account.id, account.email, owner=account.owner, network=network)
     audit.record(db, actor, "password.set", "operator", account.email, details="by a one-time link")
+
+
+def rehash(db: Connection, operator_id: int, known: str, password_hash: str) -> None:
+    """Keep the same password under today's costs, unless it was changed meanwhile."""
+    same = (OperatorAccount.id == operator_id) & (OperatorAccount.password_hash == known)
+    db.execute(update(OperatorAccount).where(same).values(password_hash=password_hash))
 
 
 def set_password(db: Connection, operator_id: int, password_hash: str) -> None:

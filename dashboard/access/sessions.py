@@ -98,6 +98,11 @@ def end(db: Connection, operator_id: int, session: str) -> bool:
     return changed(db, delete(Session).where(Session.operator_id == operator_id, Session.digest == session))
 
 
+def end_of_browser(db: Connection, tokens: Sequence[str]) -> None:
+    """End the sessions whose tokens a browser sent."""
+    db.execute(delete(Session).where(Session.digest.in_([digest(token) for token in tokens])))
+
+
 def end_all(db: Connection, operator_id: int, but: str | None = None) -> None:
     """End an operator's sessions, all or all but one."""
     doomed = delete(Session).where(Session.operator_id == operator_id)

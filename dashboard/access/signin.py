@@ -26,10 +26,12 @@ TICKET_LASTS = 300  # seconds between the password and the code
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The client that is signing in: its address, for the throttle, and what a session or the audit may keep of it."""
+    """The client that is signing in: its address, for the throttle, what a session or the audit may keep of it, and
+    the tokens of sessions it sent, which end where it gets a new one."""
 
     address: str
     traits: dict[str, str | None]  # browser, system, ip_prefix
+    tokens: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +70,12 @@ class Doorkeeper:
             await self._note_denied(address, caller, "wrong password")
             return Result()
         if passwords.is_outdated(known):
-            fresh = await passwords.slowly(passwords.hashed, password)
-            await self.database.write(operators.set_password, account.id, fresh)
+            account.password_hash = await passwords.slowly(passwords.hashed, password)
+            await self.database.write(operators.rehash, account.id, known, account.password_hash)
         if account.totp_secret:
             await self.database.write(throttle.refund, against)
             return Result(ticket=self._tickets.dumps([account.id, _print_of(account)]))
-        return Result(token=await self.database.write(_let_in, account, caller, against))
+        return await self._let_in(account, caller, against)
 
     async def with_code(self, ticket: str, code: str, caller: Caller) -> Result:
         """The second step: a one-time code or a recovery code, with the ticket of the first."""
@@ -87,7 +89,7 @@ class Doorkeeper:
         if not await self._spend_code(account, code):
             await self._note_denied(account.email, caller, "wrong code")
             return Result()
-        return Result(token=await self.database.write(_let_in, account, caller, against))
+        return await self._let_in(account, caller, against)
 
     async def of_ticket(self, ticket: str) -> OperatorAccount | None:
         """The account a ticket was given for, unless it is old, or the password or second factor changed since."""
@@ -117,6 +119,13 @@ class Doorkeeper:
         await self.database.write(throttle.refund, against)
         return Result(wait=0)
 
+    async def _let_in(self, account: OperatorAccount, caller: Caller, against: Sequence[throttle.Limit]) -> Result:
+        """The last step of both ways in. The account may have changed since its password was looked at."""
+        token = await self.database.write(_open_session, account, caller, against)
+        if token is None:
+            await self._note_denied(account.email, caller, "the account changed meanwhile")
+        return Result(token=token)
+
     async def _spend_code(self, account: OperatorAccount, code: str) -> bool:
         """Where the key that sealed the secret is gone, recovery codes are still good."""
         secret = None
@@ -131,10 +140,20 @@ class Doorkeeper:
         await self.database.write(_denied, email, caller, why)
 
 
-def _let_in(db: Connection, account: OperatorAccount, caller: Caller, against: Sequence[throttle.Limit]) -> str:
+def _open_session(
+    db: Connection, account: OperatorAccount, caller: Caller, against: Sequence[throttle.Limit]
+) -> str | None:
+    """The token of a new session; None if the account is disabled, or its password or second factor is another by now.
+
+    The account is locked first: whoever disables it or changes its password either was first, and is seen here, or
+    comes after, and ends this session with the others."""
+    current = operators.locked(db, account.id)
+    if current is None or current.disabled_at is not None or _print_of(current) != _print_of(account):
+        return None
     throttle.refund(db, against)
     actor = Operator(account.id, account.email, owner=account.owner, network=caller.traits["ip_prefix"])
     audit.record(db, actor, "sign_in")
+    sessions.end_of_browser(db, caller.tokens)
     return sessions.begin(db, account.id, caller.traits, now())
 
 

@@ -6,11 +6,13 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 
 from dashboard.access import me, operators, passwords, second_factor, sessions
+from dashboard.access.signin import Result
 from dashboard.core.clock import now
 from dashboard.web.kit import cookies
 from dashboard.web.kit.page import Desk, retry_after, see_other
 
 HERE = "/ops/me"
+WRONG_CODE = "This code is wrong, or was used already. A recovery code is good, too."
 
 
 @get("/ops/me", name="me.show")
@@ -25,11 +27,8 @@ async def change_password(desk: NamedDependency[Desk]) -> Response[str]:
     if objection:
         return await _page(desk, 422, wrong={"password": objection})
     proof = await desk.service.doorkeeper.again(desk.operator, sent.get("current", ""), "", desk.caller)
-    if proof.wait:
-        wrong = {"current": "Too many tries. Please wait a while."}
-        return await _page(desk, 429, wrong=wrong, headers=retry_after(proof.wait))
-    if proof.wait is None:
-        return await _page(desk, 422, wrong={"current": "This is not your password."})
+    if proof.wait != 0:
+        return await _refused(desk, proof, "current", "This is not your password.")
     password_hash = await passwords.slowly(passwords.hashed, sent["password"])
     token = await desk.database.write(me.change_password, desk.session, password_hash, now())
     answer = desk.done(HERE, "Your password is changed. All other sessions have ended.")
@@ -63,7 +62,10 @@ async def turn_codes_on(desk: NamedDependency[Desk]) -> Response[str]:
 
 @post("/ops/me/codes/off", name="me.turn_codes_off")
 async def turn_codes_off(desk: NamedDependency[Desk]) -> Response[str]:
-    desk.require_recent(HERE)
+    code = (await desk.form()).get("code", "")
+    proof = await desk.service.doorkeeper.again(desk.operator, "", code, desk.caller)
+    if proof.wait != 0:
+        return await _refused(desk, proof, "code", WRONG_CODE)
     token = await desk.database.write(me.turn_factor_off, desk.session, now())
     return cookies.with_session(desk.settings, desk.done(HERE, "One-time codes are off."), token)
 
@@ -86,6 +88,14 @@ async def end_session(desk: NamedDependency[Desk]) -> Response[str]:
 async def end_other_sessions(desk: NamedDependency[Desk]) -> Response[str]:
     await desk.database.write(me.end_other_sessions, desk.session)
     return desk.done(HERE, "All other sessions have ended.")
+
+
+async def _refused(desk: Desk, proof: Result, field: str, wrong: str) -> Response[str]:
+    """The page with what was wrong with a password or code beside its field, or how long to wait."""
+    if proof.wait is None:
+        return await _page(desk, 422, wrong={field: wrong})
+    wait = {field: "Too many tries. Please wait a while."}
+    return await _page(desk, 429, wrong=wait, headers=retry_after(proof.wait))
 
 
 async def _page(

@@ -49,7 +49,7 @@ ANSWERS = {
     "me.offer_codes": _all("/ops/me/codes/offer", 303),
     "me.withdraw_codes": _all("/ops/me/codes/withdraw", 303),
     "me.turn_codes_on": _all("/ops/me/codes/on", 422),
-    "me.turn_codes_off": _all("/ops/me/codes/off", 303),
+    "me.turn_codes_off": _all("/ops/me/codes/off", 422),
     "me.new_recovery_codes": _all("/ops/me/codes/recovery"),
     "me.end_session": _all("/ops/me/sessions/end", 303),
     "me.end_other_sessions": _all("/ops/me/sessions/end-others", 303),

@@ -79,8 +79,22 @@ def test_one_time_codes(office, somebody):
     fourth.sign_in(somebody)
     assert fourth.post("/ops/login/code", code=code).status_code == 401
 
-    assert browser.post("/ops/me/codes/off").status_code == 303
+    for wrong in ("", "000000", code, PASSWORD):
+        refused = browser.post("/ops/me/codes/off", code=wrong)
+        assert refused.status_code == 422
+        assert "This code is wrong" in refused.text
+    assert browser.post("/ops/me/codes/off", code=recovery[1]).status_code == 303
     assert Desk(office).sign_in(somebody).headers["Location"] == "/ops"
+
+
+def test_turning_the_codes_on_ends_every_other_session(office, somebody):
+    desk.forget_failures(office)
+    here, there = Desk(office), Desk(office)
+    here.sign_in(somebody)
+    there.sign_in(somebody)
+    here.turn_codes_on()
+    assert here.get("/ops").status == 200
+    assert there.get("/ops").status == 303
 
 
 def test_recovery_codes_outlive_the_key_that_sealed_the_secret(office, somebody):
@@ -94,7 +108,7 @@ def test_recovery_codes_outlive_the_key_that_sealed_the_secret(office, somebody)
     other.sign_in(somebody)
     assert other.post("/ops/login/code", code=totp.now()).status_code == 401
     assert other.post("/ops/login/code", code=recovery[0]).status_code == 303
-    assert other.post("/ops/me/codes/off").status_code == 303
+    assert other.post("/ops/me/codes/off", code=recovery[1]).status_code == 303
 
 
 def test_a_code_is_good_for_its_own_step_and_the_ones_beside_it():

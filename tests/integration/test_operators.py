@@ -18,6 +18,16 @@ def test_a_reset_may_turn_the_codes_off_for_a_lost_phone(office, somebody):
     assert Desk(office).sign_in(somebody).headers["Location"] == "/ops"
 
 
+def test_who_was_disabled_comes_back_by_the_link_alone(office, somebody):
+    desk.forget_failures(office)
+    assert office.run("operator", "disable", somebody).returncode == 0
+    path = desk.one_time_link(office, "reset", somebody)
+    assert Desk(office).sign_in(somebody).status_code == 401
+    new = "a new one, quite long"
+    assert Desk(office).post(path, password=new, repeated=new).status_code == 303
+    assert Desk(office).sign_in(somebody, new).status_code == 303
+
+
 def test_owners_invite_change_and_disable(office):
     owner = Desk(office, "owner")
     address = f"guest-{time.monotonic_ns()}@example.com"

@@ -69,7 +69,7 @@ class Identify:
     async def _signed_in(self, scope: Scope) -> SignedIn | None:
         settings: Settings = self._app.state.settings
         request = Request(scope)
-        tokens = cookies.values(request.headers.getall("cookie", []), cookies.session_name(settings))
+        tokens = session_tokens(request, settings)
         if not tokens:
             return None
         database, moment = self._app.state.service.database, now()
@@ -158,10 +158,16 @@ def require_recent(request: Request, back: str) -> None:
         raise ConfirmationNeededError(back)
 
 
+def session_tokens(request: Request, settings: Settings) -> tuple[str, ...]:
+    """What the browser sent as session cookies, good or not."""
+    return cookies.values(request.headers.getall("cookie", []), cookies.session_name(settings))
+
+
 def caller(request: Request, settings: Settings) -> Caller:
     every = traits(security.visit(request, settings), settings.secret_keys[0])
     kept = {name: every[name] for name in ("browser", "system", "ip_prefix")}
-    return Caller(security.client_address(request, settings.proxy_hops), kept)
+    address = security.client_address(request, settings.proxy_hops)
+    return Caller(address, kept, session_tokens(request, settings))
 
 
 def next_path(text: str | None) -> str:
