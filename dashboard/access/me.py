@@ -86,6 +86,12 @@ def end_session(db: Connection, operator: Operator, session: str) -> None:
         audit.record(db, operator, "session.end", "operator", operator.email)
 
 
+def sign_out(db: Connection, session: SignedIn) -> None:
+    """End the session one is in."""
+    if sessions.end(db, own_id(session.operator), session.digest):
+        audit.record(db, session.operator, "sign_out")
+
+
 def end_other_sessions(db: Connection, session: SignedIn) -> None:
     sessions.end_all(db, own_id(session.operator), but=session.digest)
     audit.record(db, session.operator, "session.end", "operator", session.operator.email, details="all others")

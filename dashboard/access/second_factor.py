@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import pyotp
 from sqlalchemy import Connection, delete, insert, select, update
 
+from dashboard.access import audit
+from dashboard.access.permissions import Operator
 from dashboard.access.sessions import digest
 from dashboard.core.crypto import Keyring, derive
 from dashboard.core.db import changed, fetch
@@ -79,17 +81,24 @@ def step_of(secret: str, code: str, now: int) -> int | None:
     )
 
 
-def spend(db: Connection, operator_id: int, secret: str | None, code: str, now: int) -> bool:
+def spend(db: Connection, operator: Operator, secret: str | None, code: str, now: int) -> bool:
     """Use up a code or a recovery code; whether it was right. No code works twice, however many ask at once.
 
-    Without a secret only recovery codes work."""
+    Without a secret only recovery codes work. That one was used is in the audit."""
     step = step_of(secret, code, now) if secret else None
     if step is None:
-        spent = (RecoveryCode.operator_id == operator_id) & (RecoveryCode.digest == digest(_normal(code)))
-        return changed(db, delete(RecoveryCode).where(spent))
+        return _spend_recovery_code(db, operator, code)
     unused = OperatorAccount.totp_last_step.is_(None) | (OperatorAccount.totp_last_step < step)
-    account = update(OperatorAccount).where(OperatorAccount.id == operator_id, unused)
+    account = update(OperatorAccount).where(OperatorAccount.id == operator.id, unused)
     return changed(db, account.values(totp_last_step=step))
+
+
+def _spend_recovery_code(db: Connection, operator: Operator, code: str) -> bool:
+    spent = (RecoveryCode.operator_id == operator.id) & (RecoveryCode.digest == digest(_normal(code)))
+    if not changed(db, delete(RecoveryCode).where(spent)):
+        return False
+    audit.record(db, operator, "recovery_code.use", "operator", operator.email)
+    return True
 
 
 def new_recovery_codes(db: Connection, operator_id: int) -> list[str]:

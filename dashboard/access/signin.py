@@ -86,7 +86,7 @@ class Doorkeeper:
         wait = await self.database.write(throttle.charge, against, now())
         if wait:
             return Result(wait=wait)
-        if not await self._spend_code(account, code):
+        if not await self._spend_code(account, _actor(account, caller), code):
             await self._note_denied(account.email, caller, "wrong code")
             return Result()
         return await self._let_in(account, caller, against)
@@ -110,13 +110,13 @@ class Doorkeeper:
         if wait:
             return Result(wait=wait)
         if code and not password:
-            right = bool(account.totp_secret) and await self._spend_code(account, code)
+            right = bool(account.totp_secret) and await self._spend_code(account, operator, code)
         else:
             right = await passwords.slowly(passwords.matches, account.password_hash, password)
         if not right:
             await self.database.write(audit.record, operator, "confirm", outcome=audit.DENIED)
             return Result()
-        await self.database.write(throttle.refund, against)
+        await self.database.write(_confirmed, operator, against)
         return Result(wait=0)
 
     async def _let_in(self, account: OperatorAccount, caller: Caller, against: Sequence[throttle.Limit]) -> Result:
@@ -126,7 +126,7 @@ class Doorkeeper:
             await self._note_denied(account.email, caller, "the account changed meanwhile")
         return Result(token=token)
 
-    async def _spend_code(self, account: OperatorAccount, code: str) -> bool:
+    async def _spend_code(self, account: OperatorAccount, operator: Operator, code: str) -> bool:
         """Where the key that sealed the secret is gone, recovery codes are still good."""
         secret = None
         try:
@@ -134,7 +134,7 @@ class Doorkeeper:
                 secret = second_factor.unseal(self.factor_keys, account.id, account.totp_secret)
         except SealError as error:
             log.warning("second_factor.sealed", operator=account.email, sentence=error.sentence)
-        return await self.database.write(second_factor.spend, account.id, secret, code, now())
+        return await self.database.write(second_factor.spend, operator, secret, code, now())
 
     async def _note_denied(self, email: str, caller: Caller, why: str) -> None:
         await self.database.write(_denied, email, caller, why)
@@ -151,10 +151,18 @@ def _open_session(
     if current is None or current.disabled_at is not None or _print_of(current) != _print_of(account):
         return None
     throttle.refund(db, against)
-    actor = Operator(account.id, account.email, owner=account.owner, network=caller.traits["ip_prefix"])
-    audit.record(db, actor, "sign_in")
+    audit.record(db, _actor(account, caller), "sign_in")
     sessions.end_of_browser(db, caller.tokens)
     return sessions.begin(db, account.id, caller.traits, now())
+
+
+def _confirmed(db: Connection, operator: Operator, against: Sequence[throttle.Limit]) -> None:
+    throttle.refund(db, against)
+    audit.record(db, operator, "confirm")
+
+
+def _actor(account: OperatorAccount, caller: Caller) -> Operator:
+    return Operator(account.id, account.email, owner=account.owner, network=caller.traits["ip_prefix"])
 
 
 def _denied(db: Connection, email: str, caller: Caller, why: str) -> None:

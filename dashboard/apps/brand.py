@@ -1,6 +1,7 @@
 """How an app presents itself on its public pages. Everything in it is optional; the pages are whole without it."""
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 # Contrast after WCAG 2.2, 1.4.3 (https://www.w3.org/TR/WCAG22/#contrast-minimum).
 LIGHT, DARK = "#ffffff", "#15181c"  # the grounds of the public pages
@@ -21,10 +22,11 @@ class Brand:
     terms_url: str = ""
     support: str = ""  # an e-mail address or a URL
 
-    @property
-    def support_link(self) -> str:
-        """Where "Contact support" leads: a `mailto:` or a web address."""
-        return f"mailto:{self.support}" if "@" in self.support and "://" not in self.support else self.support
+    def support_link(self, subject: str = "") -> str:
+        """Where "Contact support" leads: a web address, or a `mailto:` (RFC 6068), which takes a subject along."""
+        if "@" not in self.support or "://" in self.support:
+            return self.support
+        return f"mailto:{self.support}?subject={quote(subject)}" if subject else f"mailto:{self.support}"
 
 
 def contrast(one: str, other: str) -> float:

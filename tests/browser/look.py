@@ -16,6 +16,8 @@ WIDE, PHONE, NARROWEST = (1366, 768), (390, 844), (320, 640)
 VIEWS = {"light": (LIGHT, WIDE), "dark": (DARK, WIDE), "narrow": (LIGHT, PHONE), "narrow-dark": (DARK, PHONE)}
 NARROWEST_VIEWS = {**VIEWS, "narrow": (LIGHT, NARROWEST)}  # what is seen on any phone
 
+BROKEN_REFERENCES = "[...document.querySelectorAll('.reference a')].filter(it => it.getClientRects().length > 1).length"
+
 
 def faults_in_every_view(page: Page, name: str, views: Mapping[str, Any] = VIEWS) -> list[str]:
     """What is wrong with the page as it stands, in each view, where it is photographed.
@@ -29,6 +31,8 @@ def faults_in_every_view(page: Page, name: str, views: Mapping[str, Any] = VIEWS
         photograph(page, f"{name}-{view}")
         if page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"):
             faults.append(f"{view}: it scrolls sideways.")
+        if page.evaluate(BROKEN_REFERENCES):
+            faults.append(f"{view}: a reference breaks over two lines.")
         faults += [f"{view}: {problem}" for problem in problems(page)]
     return faults
 

@@ -5,7 +5,7 @@ import io
 from PIL import Image
 
 from tests.support import wait
-from tests.support.visitor import Visitor
+from tests.support.visitor import Visitor, query_of
 
 
 def test_any_accent_that_can_be_read_is_a_style_sheet(visitor):
@@ -28,3 +28,22 @@ def test_a_logo_is_at_its_digest_and_nowhere_else(office, tmp_path):
     assert Image.open(io.BytesIO(answer.content)).size == (128, 128)
     assert visitor.client.get("/brand/acme/000000000000/logo.webp").status_code == 404
     assert visitor.client.get("/brand/nobody/000000000000/logo.webp").status_code == 404
+
+
+def test_contact_support_takes_the_reference_along(office):
+    assert office.run("app", "edit", "acme", "--support", "help@acme.example.com").returncode == 0
+    visitor = Visitor(office)
+    wait.until(lambda: "help@acme.example.com" in visitor.get("/apps/acme/install").html)
+    page = visitor.get(_cancelled(visitor))
+    subject = f"subject=Acme%20Bot%2C%20{page.headers['X-Install-Reference']}"
+    assert f'href="mailto:help@acme.example.com?{subject}"' in page.html
+    assert office.run("app", "edit", "acme", "--support", "https://acme.example.com/help").returncode == 0
+    wait.until(lambda: "https://acme.example.com/help" in visitor.get("/apps/acme/install").html)
+    page = visitor.get(_cancelled(visitor))
+    assert 'href="https://acme.example.com/help">Contact support' in page.html
+
+
+def _cancelled(visitor: Visitor) -> str:
+    """Where Slack sends a visitor who declines Acme Bot."""
+    state = query_of(visitor.start("/apps/acme/start"))["state"]
+    return f"/apps/acme/oauth_redirect?error=access_denied&state={state}"

@@ -22,5 +22,7 @@ def test_what_is_dangerous_asks_again_after_ten_minutes(office):
     confirmed = owner.post("/ops/confirm", password=PASSWORD, next=path)
     assert (confirmed.status_code, confirmed.headers["Location"]) == (303, path)
     assert owner.session() != before
+    written = office.database.rows("SELECT outcome FROM dashboard_audit WHERE verb = 'confirm' ORDER BY id")
+    assert [row["outcome"] for row in written[-2:]] == ["denied", "ok"]
     assert owner.post(f"{path}/role", app=office.cast.other, role="").status_code == 303
     assert office.database.rows(held, **ids) == []

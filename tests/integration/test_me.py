@@ -79,6 +79,8 @@ def test_one_time_codes(office, somebody):
     fourth.sign_in(somebody)
     assert fourth.post("/ops/login/code", code=code).status_code == 401
 
+    used = "SELECT outcome FROM dashboard_audit WHERE who = :w AND verb = 'recovery_code.use'"
+    assert office.database.rows(used, w=somebody) == [{"outcome": "ok"}]
     for wrong in ("", "000000", code, PASSWORD):
         refused = browser.post("/ops/me/codes/off", code=wrong)
         assert refused.status_code == 422
