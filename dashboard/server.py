@@ -17,6 +17,7 @@ from dashboard.core.crypto import Vault
 from dashboard.core.db import transaction
 from dashboard.core.errors import ConfigurationError, DashboardError
 from dashboard.slack import store
+from dashboard.web.kit.connections import Connections, raise_descriptors, room_in
 from dashboard.web.kit.protocol import protocol
 
 BACKLOG = 2048  # connections that wait to be taken
@@ -33,6 +34,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     check_database(settings)
     listener = listen(host, port)
     log.configure(settings.log_level)
+    connections = Connections(room_in(raise_descriptors()))
     for warning in settings.warnings():
         structlog.get_logger("dashboard.server").warning("configuration", sentence=warning)
     structlog.get_logger("dashboard.server").info(
@@ -41,9 +43,10 @@ def serve(settings: Settings, host: str, port: int) -> None:
         port=listener.getsockname()[1],
         install_page=f"{settings.public_url}/slack/install",
         desk=f"{settings.public_url}/ops",
+        connections=connections.most,
     )
     with must_start(), contextlib.suppress(KeyboardInterrupt):  # uvicorn ends cleanly, then raises what stopped it
-        uvicorn.Server(configuration(settings)).run(sockets=[listener])
+        uvicorn.Server(configuration(settings, connections)).run(sockets=[listener])
 
 
 @contextlib.contextmanager
@@ -57,10 +60,10 @@ def must_start() -> Iterator[None]:
         raise DashboardError("The service did not start.", "The log above says where it failed.") from None
 
 
-def configuration(settings: Settings) -> uvicorn.Config:
+def configuration(settings: Settings, connections: Connections) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(settings),
-        http=protocol(settings.pace),
+        http=protocol(settings.pace, connections, settings.proxy_hops),
         backlog=BACKLOG,
         log_config=None,
         access_log=False,

@@ -24,6 +24,7 @@ from dashboard.core.config import Settings
 from dashboard.core.db import transaction
 from dashboard.core.errors import DashboardError
 from dashboard.simulator import SimulatedApp, Simulator
+from dashboard.web.kit.connections import Connections
 
 OWNER = "owner@example.com"
 CLIENT_ID, CLIENT_SECRET = "1000000000.2000000000", "not-a-secret-in-the-demo"
@@ -85,7 +86,7 @@ async def _serve(settings: Settings, listener: socket.socket, slack_listener: so
     await runner.setup()
     await web.SockSite(runner, slack_listener).start()
     try:
-        await uvicorn.Server(server.configuration(settings)).serve(sockets=[listener])
+        await uvicorn.Server(server.configuration(settings, Connections())).serve(sockets=[listener])
     finally:
         await runner.cleanup()
 

@@ -17,8 +17,10 @@ from dashboard.core.db import transaction
 from dashboard.core.errors import ConfigurationError, DashboardError
 from dashboard.slack import store
 from dashboard.slack.api import Slack, SlackRefusedError, SlackUnavailableError
+from dashboard.web.kit.connections import DESCRIPTORS_WANTED, raise_descriptors, room_in
 
 OK, NOTE, MEND = "ok", "note", "mend"
+CONNECTIONS_NEEDED = 256
 _OWN_ANSWER = aiohttp.ClientTimeout(total=5)
 _CREDENTIALS = {
     "invalid_client_id": ("its client id", "Compare the client id with Basic Information at Slack."),
@@ -44,6 +46,7 @@ def examine(environment: Mapping[str, str]) -> list[Finding]:
         return [Finding(MEND, sentence, error.next_step) for sentence in error.sentence.splitlines()]
     findings = [Finding(NOTE, sentence) for sentence in settings.warnings()]
     findings.append(Finding(OK, "The configuration can be read."))
+    findings.append(_descriptors())
     try:
         with transaction(settings.database_url, write=True) as db:
             schema.require_current(db)
@@ -58,6 +61,16 @@ def examine(environment: Mapping[str, str]) -> list[Finding]:
         return [*findings, Finding(MEND, error.sentence, error.next_step)]
     findings += _redirect_urls(settings, apps)
     return findings + asyncio.run(_network(settings, apps))
+
+
+def _descriptors() -> Finding:
+    """Whether a process under the limits of this one may hold as many connections as the service takes at most."""
+    descriptors = raise_descriptors()
+    room = f"A process may open {descriptors:,} files here, enough for {room_in(descriptors):,} connections."
+    if descriptors >= DESCRIPTORS_WANTED:
+        return Finding(OK, room)
+    fix = f"Allow {DESCRIPTORS_WANTED:,} where the service is started: `ulimit -n`, or LimitNOFILE= of systemd."
+    return Finding(MEND if room_in(descriptors) < CONNECTIONS_NEEDED else NOTE, room, fix)
 
 
 def _keys(db: Connection, apps: Mapping[str, App]) -> Iterator[Finding]:

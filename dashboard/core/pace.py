@@ -14,6 +14,9 @@ class Pace:
     sweep_every: float = 20.0
     purge_every: float = 86_400.0
     head_within: float = 10.0  # from a request's first byte, or from the connection's begin, to the end of its head
+    body_within: float = 10.0  # from there to the end of its body; longer as long as it comes at the least rate
+    body_at_most: float = 40.0  # however much of it comes
+    read_within: float = 20.0  # what we answered, or at least some of it
     connect_within: float = 3.0  # to Slack
     call_within: float = 10.0  # Slack's answer to one call, connecting included
     auth_test_within: float = 12.0  # both tries of it together

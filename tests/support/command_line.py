@@ -48,8 +48,9 @@ def run_dashboard(*arguments: str, environment: dict[str, str], stdin: str = "")
     return Done(result.exit_code, result.stdout, result.stderr)
 
 
-def run_process(*arguments: str, environment: dict[str, str], stdin: str = "") -> Done:
-    """Run a command as a process of its own."""
-    command = [sys.executable, "-m", "dashboard", *arguments]
+def run_process(*arguments: str, environment: dict[str, str], stdin: str = "", descriptors: int | None = None) -> Done:
+    """Run a command as a process of its own, which may open as many `descriptors` as said."""
+    limit = ["prlimit", f"--nofile={descriptors}"] if descriptors else []
+    command = [*limit, sys.executable, "-m", "dashboard", *arguments]
     done = subprocess.run(command, env=environment, input=stdin, capture_output=True, text=True, timeout=60)
     return Done(done.returncode, done.stdout, done.stderr)

@@ -18,6 +18,7 @@ import uvicorn
 from dashboard import server
 from dashboard.core.config import Settings
 from dashboard.core.pace import Pace
+from dashboard.web.kit.connections import Connections
 from tests.support import logs
 from tests.support.logs import LOG
 
@@ -53,12 +54,13 @@ class ThreadServer(Server):
 
     def __init__(self, environment: dict[str, str], port: int, pace: Pace) -> None:
         super().__init__(environment, port)
+        self.connections = Connections()
         self._lines: list[str] = []
         self._shared_before = len(LOG.shared())
         settings = replace(Settings.from_env(environment), pace=pace)
         server.check_database(settings)
         listener = server.listen("127.0.0.1", port)
-        self._uvicorn = uvicorn.Server(server.configuration(settings))
+        self._uvicorn = uvicorn.Server(server.configuration(settings, self.connections))
         self._thread = threading.Thread(target=self._run, args=(listener,), name=f"serve-{port}", daemon=True)
         self._thread.start()
         deadline = time.monotonic() + START_WITHIN
@@ -83,13 +85,14 @@ class ThreadServer(Server):
 class ProcessServer(Server):
     """`dashboard serve` as everybody runs it, with signals and standard output."""
 
-    def __init__(self, environment: dict[str, str], port: int) -> None:
+    def __init__(self, environment: dict[str, str], port: int, descriptors: int | None = None) -> None:
         super().__init__(environment, port)
+        self._limit = ["prlimit", f"--nofile={descriptors}"] if descriptors else []
         self._output = tempfile.NamedTemporaryFile(prefix="dashboard-log-", suffix=".jsonl")
         self._process = self._start()
 
     def _start(self) -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-m", "dashboard", "serve", "--port", str(self.port)]
+        command = [*self._limit, sys.executable, "-m", "dashboard", "serve", "--port", str(self.port)]
         process = subprocess.Popen(command, env=self.environment, stdout=self._output, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + START_WITHIN
         while time.monotonic() < deadline:

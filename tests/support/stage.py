@@ -95,11 +95,13 @@ def stage(
     threads: int = 1,
     pace: Pace = QUICK,
     app: dict[str, Any] | None = None,
+    descriptors: int | None = None,
     **environment: str,
 ) -> Iterator[Stage]:
     """Run servers with the default app, and a Slack that knows it. `app` changes how Slack has it configured.
 
-    The servers are threads of this process, at the `pace` given; or `processes` of their own, at everybody's.
+    The servers are threads of this process, at the `pace` given; or `processes` of their own, at everybody's,
+    each with as many file `descriptors` as said.
     """
     ports = [free_port() for _ in range(processes or threads)]
     public_url = environment.get("PUBLIC_URL", f"http://127.0.0.1:{ports[0]}")
@@ -122,7 +124,7 @@ def stage(
     try:
         for port in ports:
             given = basic_environment(**settings)
-            servers.append(ProcessServer(given, port) if processes else ThreadServer(given, port, pace))
+            servers.append(ProcessServer(given, port, descriptors) if processes else ThreadServer(given, port, pace))
         yield Stage(servers, slack, database, basic_environment(**settings))
     finally:
         for server in servers:

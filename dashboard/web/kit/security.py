@@ -18,7 +18,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-_HEADERS = [
+HEADERS = [
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -32,7 +32,7 @@ async def add_headers(message: Message, scope: Scope) -> None:
     if message["type"] != "http.response.start":
         return
     settings: Settings = scope["litestar_app"].state.settings
-    headers = [*message["headers"], *_HEADERS]
+    headers = [*message["headers"], *HEADERS]
     if scope["path"].startswith("/ops"):
         # Nothing of the desk is kept anywhere. Its forms tell where they come from: `no-referrer` would send them with
         # `Origin: null`, which is what a foreign page's form can send, too.
@@ -82,8 +82,13 @@ def query_or_none(request: Request) -> dict[str, str]:
 
 def client_address(request: Request, hops: int) -> str:
     """The visitor's address: the connection's, or what the outermost of so many trusted proxies saw."""
-    forwarded = _without_port(_forwarded(request, "x-forwarded-for", hops))
+    forwarded = forwarded_address(request.headers.getall("x-forwarded-for", []), hops)
     return forwarded or (request.client.host if request.client else "")
+
+
+def forwarded_address(values: list[str], hops: int) -> str:
+    """The visitor's address in the values of X-Forwarded-For; empty if nobody trusted wrote one."""
+    return _without_port(_outermost(values, hops))
 
 
 def _without_port(address: str) -> str:
@@ -111,8 +116,12 @@ def _normal(origin: str) -> str:
 
 
 def _forwarded(request: Request, header: str, hops: int) -> str:
+    return _outermost(request.headers.getall(header, []), hops)
+
+
+def _outermost(values: list[str], hops: int) -> str:
     """The entry of a proxy header that the outermost trusted proxy wrote: counted from the right, never the left."""
     if not hops:
         return ""
-    entries = [entry.strip() for value in request.headers.getall(header, []) for entry in value.split(",")]
+    entries = [entry.strip() for value in values for entry in value.split(",")]
     return entries[-min(hops, len(entries))] if entries else ""

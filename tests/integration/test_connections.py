@@ -1,0 +1,177 @@
+"""Who holds a connection and sends little, or reads nothing, does not hold it for long; and one never holds all."""
+
+import contextlib
+import re
+import select
+import socket
+import time
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from dashboard.core.pace import Pace
+from tests.support import wait
+from tests.support.command_line import run_dashboard, run_process
+from tests.support.stage import QUICK, stage
+
+FORM = b"Host: a\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+BEGUN = b"POST /ops/login HTTP/1.1\r\n" + FORM + b"Content-Length: 60000\r\n\r\ne"
+ASKED = b"GET /healthz HTTP/1.1\r\nHost: a\r\n"
+
+
+@pytest.fixture(scope="module")
+def hurried(new_database):
+    pace = replace(QUICK, head_within=20.0, body_within=0.8, body_at_most=2.5, read_within=0.3)
+    with stage(new_database("sqlite"), pace=pace) as running:
+        yield running
+        assert running.server.errors() == []
+
+
+@contextlib.contextmanager
+def connected(target, source: str = "127.0.0.1", receive: int = 0):
+    with socket.socket() as connection:
+        if receive:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
+        connection.bind((source, 0))
+        connection.settimeout(15)
+        connection.connect(("127.0.0.1", target.server.port))
+        yield connection
+
+
+def to_the_end(connection: socket.socket) -> bytes:
+    answer = b""
+    while chunk := connection.recv(65_536):
+        answer += chunk
+    return answer
+
+
+def drip(connection: socket.socket, size: int, pause: float) -> bytes:
+    """Send the rest of the body in pieces, until the service answers."""
+    connection.settimeout(pause)
+    left = 60_000 - 1
+    while left:
+        connection.sendall(b"a" * min(size, left))
+        left -= min(size, left)
+        with contextlib.suppress(TimeoutError):
+            return connection.recv(65_536)
+    connection.settimeout(15)
+    return connection.recv(65_536)
+
+
+def test_a_body_that_does_not_come_is_answered(hurried):
+    started = time.monotonic()
+    with connected(hurried) as connection:
+        connection.sendall(BEGUN)
+        answer = to_the_end(connection)
+    assert answer.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+    assert b"content-security-policy: default-src 'none'" in answer
+    assert answer.endswith(b"This request took too long to arrive.")
+    assert 0.7 < time.monotonic() - started < 5
+    assert Pace.body_within == 10
+
+
+def test_a_body_that_drips_is_answered(hurried):
+    with connected(hurried) as connection:
+        connection.sendall(BEGUN)
+        assert drip(connection, 10, 0.05).startswith(b"HTTP/1.1 408")
+
+
+def test_a_body_that_comes_slowly_but_comes_is_taken(hurried):
+    """Twice as long as one that does not come at all, at sixteen times the least rate."""
+    started = time.monotonic()
+    with connected(hurried) as connection:
+        connection.sendall(BEGUN)
+        assert drip(connection, 1_600, 0.045).startswith(b"HTTP/1.1 401")
+    assert time.monotonic() - started > 1.5
+
+
+def test_a_body_at_the_least_rate_is_not_taken_for_ever(hurried):
+    started = time.monotonic()
+    with connected(hurried) as connection:
+        connection.sendall(BEGUN)
+        assert drip(connection, 250, 0.1).startswith(b"HTTP/1.1 408")
+    assert time.monotonic() - started > 1
+
+
+def test_a_body_that_nobody_waits_for_ends_the_connection(hurried):
+    with connected(hurried) as connection:
+        connection.sendall(ASKED + b"Content-Length: 1000\r\n\r\na")
+        answer = to_the_end(connection)
+    assert answer.startswith(b"HTTP/1.1 200")
+
+
+def test_an_answer_that_nobody_reads_is_thrown_away(hurried):
+    connections = hurried.server.connections
+    style = re.search(r"/static/[^\"]+[.]css", httpx.get(f"{hurried.url}/slack/install").text)
+    wait.until(lambda: connections.open == 0)
+    with connected(hurried, receive=4_096) as connection:
+        connection.sendall(b"GET %s HTTP/1.1\r\nHost: a\r\n\r\n" % style.group().encode() * 1_500)
+        wait.until(lambda: connections.open == 1)
+        wait.until(lambda: connections.open == 0)
+        with contextlib.suppress(ConnectionError):
+            assert to_the_end(connection).count(b"HTTP/1.1 200") < 1_500
+
+
+def test_one_subscriber_cannot_hold_all_connections(new_database):
+    """256 descriptors are enough for 96 connections: 24 of one subscriber, and the last 24 for those who hold few."""
+    with stage(new_database("sqlite"), processes=1, descriptors=256) as running, contextlib.ExitStack() as held:
+        (serving,) = running.server.log("serving")
+        assert serving["connections"] == 96
+
+        def hold(source: str, count: int) -> int:
+            """How many of so many connections are taken."""
+            mine = [held.enter_context(connected(running, source)) for _ in range(count)]
+            for connection in mine:
+                connection.sendall(BEGUN)
+            return count - sum(map(_is_refused, mine))
+
+        assert hold("127.0.0.2", 200) == 24
+        with connected(running) as connection:
+            connection.sendall(ASKED + b"Connection: close\r\n\r\n")
+            assert to_the_end(connection).startswith(b"HTTP/1.1 200")
+        assert [hold(f"127.0.0.{number}", 30) for number in (3, 4, 5, 6)] == [24, 24, 8, 8]
+        with connected(running) as connection:
+            connection.sendall(ASKED + b"Connection: close\r\n\r\n")
+            assert to_the_end(connection).startswith(b"HTTP/1.1 200")
+        assert running.server.log("connections.refused")
+        assert running.server.errors() == []
+
+
+def _is_refused(connection: socket.socket) -> bool:
+    """Whether the service says that there are too many; what it has taken it does not answer yet."""
+    if not select.select([connection], [], [], 0.02)[0]:
+        return False
+    answer = connection.recv(65_536)
+    assert answer.startswith(b"HTTP/1.1 503 Service Unavailable\r\n"), answer
+    assert b"retry-after: 10" in answer
+    return True
+
+
+def test_behind_a_proxy_its_visitors_are_counted(new_database):
+    with stage(new_database("sqlite"), DASHBOARD_PROXY_HOPS="1") as running, contextlib.ExitStack() as held:
+        running.server.connections.most = 32
+
+        def ask(visitor: bytes, *, keep: bool) -> bytes:
+            connection = held.enter_context(connected(running))
+            forwarded = b"X-Forwarded-For: " + visitor + b"\r\n"
+            if keep:
+                connection.sendall(BEGUN.replace(b"Host: a\r\n", b"Host: a\r\n" + forwarded))
+                return b"503" if _is_refused(connection) else b"taken"
+            connection.sendall(ASKED + forwarded + b"Connection: close\r\n\r\n")
+            return to_the_end(connection)[9:12]
+
+        kept = [ask(b"203.0.113.1", keep=True) for _ in range(12)]
+        assert kept.count(b"taken") == 8
+        assert ask(b"203.0.113.1", keep=False) == b"503"
+        assert ask(b"203.0.113.2", keep=False) == b"200"
+
+
+def test_doctor_says_how_many_connections_there_is_room_for(shared):
+    done = run_dashboard("doctor", environment=shared.environment)
+    assert "ok    A process may open 4,064 files here, enough for 2,000 connections." in done.stdout
+
+    done = run_process("doctor", environment=shared.environment, descriptors=256)
+    assert done.returncode == 1
+    assert "mend  A process may open 256 files here, enough for 96 connections." in done.stdout
+    assert "LimitNOFILE=" in done.stdout
