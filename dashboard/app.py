@@ -8,7 +8,7 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from dashboard import background
@@ -70,7 +70,7 @@ def create_app(settings: Settings) -> AccessLog:
             FilterError: errors.filter_refused,
             ConfirmationNeededError: errors.confirmation_needed,
             identify.CrossSiteError: errors.cross_site,
-            OperationalError: errors.database_failed,
+            DatabaseError: errors.database_failed,
             InterfaceError: errors.database_failed,
             PoolTimeoutError: errors.database_failed,
             Exception: errors.unforeseen,

@@ -14,6 +14,7 @@ from dashboard.apps.app import App, token_roots
 from dashboard.core import schema
 from dashboard.core.config import Settings
 from dashboard.core.db import transaction
+from dashboard.core.disk import disk_of
 from dashboard.core.errors import ConfigurationError, DashboardError
 from dashboard.slack import store
 from dashboard.slack.api import Slack, SlackRefusedError, SlackUnavailableError
@@ -47,6 +48,7 @@ def examine(environment: Mapping[str, str]) -> list[Finding]:
     findings = [Finding(NOTE, sentence) for sentence in settings.warnings()]
     findings.append(Finding(OK, "The configuration can be read."))
     findings.append(_descriptors())
+    findings += _disk(settings)
     try:
         with transaction(settings.database_url, write=True) as db:
             schema.require_current(db)
@@ -71,6 +73,16 @@ def _descriptors() -> Finding:
         return Finding(OK, room)
     fix = f"Allow {DESCRIPTORS_WANTED:,} where the service is started: `ulimit -n`, or LimitNOFILE= of systemd."
     return Finding(MEND if room_in(descriptors) < CONNECTIONS_NEEDED else NOTE, room, fix)
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    disk = disk_of(settings.database_url, settings.disk_limits)
+    if disk is None:
+        return
+    if not disk.is_low:
+        yield Finding(OK, disk.sentence)
+        return
+    yield Finding(MEND if disk.is_full else NOTE, disk.sentence, disk.next_step)
 
 
 def _keys(db: Connection, apps: Mapping[str, App]) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard.core import parse
+from dashboard.core.disk import DiskLimits
 from dashboard.core.errors import ConfigurationError
 from dashboard.core.pace import Pace
 
@@ -128,6 +129,7 @@ class Settings:
     )
     said: frozenset[str] = frozenset()  # the names of the settings that the environment gave
     pace: Pace = field(default_factory=Pace)  # no variable decides it
+    disk_limits: DiskLimits = field(default_factory=DiskLimits)  # nor this
 
     @classmethod
     def documented(cls) -> list[dataclasses.Field[object]]:

@@ -137,6 +137,8 @@ async def _repeated(draft: AttemptDraft) -> Outcome:
 
 async def _failed(draft: AttemptDraft, failure: InstallFailedError) -> Outcome:
     """Record a failure and answer with it; if the attempt succeeded after all, with that."""
+    if not draft.spent and not draft.context.recorder.may_note(draft.app.client_id, draft.visit.address):
+        return Outcome.of(failure, draft.state.reference, draft.at, draft.state)
     try:
         attempt = await draft.record(failure)
         if draft.spent and attempt.outcome == SUCCEEDED:

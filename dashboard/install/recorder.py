@@ -5,9 +5,9 @@ Nothing depends on these rows: a return has all it needs in its state. What does
 
 import asyncio
 import contextlib
-import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import structlog
@@ -15,22 +15,36 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, IntegrityError
 
 from dashboard.core import reference
+from dashboard.core.clock import DAY, now
 from dashboard.core.db import Database
 from dashboard.core.errors import frames
 from dashboard.core.pace import Pace
 from dashboard.core.text import subscriber
 from dashboard.install import attempts
+from dashboard.install.allowance import Allowance
 from dashboard.install.attempts import AttemptColumns
 
 LONGEST_QUEUE = 10_000
 LARGEST_BATCH = 500
 PAUSE_AFTER_FAILURE = 1.0  # seconds
-UNVERIFIED_A_MINUTE = 60  # by subscriber and app
-MOST_ADDRESSES = 10_000
+# By subscriber and app, in a process. An office behind one address begins hundreds of installations on its first day;
+# who begins a thousand and goes on gets to Slack, and leaves one row every REFILL seconds, 50 MB a day.
+STARTS = 1_000
+JUNK = 60  # returns that prove nothing, or repeat
+REFILL = 10.0
 
 T = TypeVar("T")
 
 log = structlog.get_logger("dashboard.recorder")
+
+
+@dataclass(frozen=True, slots=True)
+class NotStored:
+    """Starts and returns of an app that were not kept: how many, the first, and the last of them (ms)."""
+
+    count: int
+    since: int
+    last: int
 
 
 class Recorder:
@@ -43,26 +57,34 @@ class Recorder:
         self._unverified: list[AttemptColumns] = []
         self._repeats: list[tuple[str, int]] = []
         self._filled = asyncio.Event()
-        self._not_stored: Counter[str] = Counter()
-        self._seen: Counter[str] = Counter()
-        self._minute = 0
+        self._not_stored: dict[str, NotStored] = {}
+        self._untold: Counter[str] = Counter()
+        self._starts_allowed = Allowance(STARTS, REFILL)
+        self._returns_allowed = Allowance(STARTS, REFILL)
+        self._junk_allowed = Allowance(JUNK, REFILL)
 
-    def started(self, row: AttemptColumns) -> None:
-        self._add(self._started, row, "started")
+    def started(self, row: AttemptColumns, address: str) -> None:
+        """Keep a start, unless its sender has begun too many. The state has all that its return needs."""
+        if self._may_write(self._starts_allowed, row["client_id"], address, "started"):
+            self._add(self._started, row, "started")
+
+    def may_note(self, client_id: str, address: str) -> bool:
+        """Whether a return that spends nothing, such as a cancel, may be written on its attempt."""
+        return self._may_write(self._returns_allowed, client_id, address, "returned")
+
+    def not_stored(self) -> dict[str, NotStored]:
+        """What starts and returns were not kept, by client id, if it happened in the last day."""
+        return {client_id: lost for client_id, lost in self._not_stored.items() if now() - lost.last < DAY}
 
     def unverified(self, row: AttemptColumns, address: str) -> None:
-        """Keep a junk return, unless its sender has sent too many this minute."""
-        if self._allows(f"{row['client_id']} {subscriber(address)}"):
+        """Keep a junk return, unless its sender has sent too many."""
+        if self._takes(self._junk_allowed, row["client_id"], address, "unverified"):
             self._add(self._unverified, row, "unverified")
-        else:
-            self._not_stored["unverified"] += 1
 
     def repeated(self, attempt_id: str, at: int, address: str) -> None:
         """Count a return that changes nothing, within the same allowance."""
-        if self._allows(f"{attempt_id} {subscriber(address)}"):
+        if self._takes(self._junk_allowed, attempt_id, address, "repeated"):
             self._add(self._repeats, (attempt_id, at), "repeated")
-        else:
-            self._not_stored["repeated"] += 1
 
     async def run(self) -> None:
         """Write batches until cancelled."""
@@ -110,30 +132,36 @@ class Recorder:
         for candidate in (row, with_another_reference):
             with contextlib.suppress(IntegrityError, DataError):
                 return await self._database.write(write, [candidate])
-        self._not_stored["refused"] += 1
+        self._untold["refused"] += 1
         return None
 
     def _add(self, queue: list[T], item: T, name: str) -> None:
         if len(queue) >= LONGEST_QUEUE:
-            self._not_stored[name] += 1
+            self._untold[name] += 1
             return
         queue.append(item)
         self._filled.set()
 
-    def _allows(self, key: str) -> bool:
-        minute = int(time.monotonic() // 60)
-        if minute != self._minute:
-            self._minute = minute
-            self._seen.clear()
-        if key not in self._seen and len(self._seen) >= MOST_ADDRESSES:
-            return False
-        self._seen[key] += 1
-        return self._seen[key] <= UNVERIFIED_A_MINUTE
+    def _may_write(self, allowance: Allowance, client_id: str, address: str, name: str) -> bool:
+        if self._takes(allowance, client_id, address, name):
+            return True
+        at = now()
+        lost = self.not_stored().get(client_id) or NotStored(0, since=at, last=at)
+        self._not_stored[client_id] = NotStored(lost.count + 1, lost.since, at)
+        return False
+
+    def _takes(self, allowance: Allowance, of: str, address: str, name: str) -> bool:
+        """Use up one of a subscriber's allowance; what it does not reach is counted, and told with the next batch."""
+        if allowance.take(f"{of} {subscriber(address)}"):
+            return True
+        self._untold[name] += 1
+        self._filled.set()
+        return False
 
     def _report(self) -> None:
-        if self._not_stored:
-            log.warning("attempts.not_stored", **self._not_stored)
-            self._not_stored.clear()
+        if self._untold:
+            log.warning("attempts.not_stored", **self._untold)
+            self._untold.clear()
 
 
 def _write_batches(

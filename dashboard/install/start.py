@@ -46,7 +46,7 @@ def begin(context: InstallContext, app: App, visit: Visit) -> Departure:
         metadata=asked_for.metadata,
         metadata_signed=asked_for.signed,
     )
-    context.recorder.started(_columns(context, app, visit, state))
+    context.recorder.started(_columns(context, app, visit, state), visit.address)
     query = _authorize_query(app.client_id, app.requested_scopes, app.user_scopes, app.redirect_uri)
     # A team is one of Slack's ids, and a state is made of such characters, too: neither needs encoding.
     team = f"&team={asked_for.team}" if asked_for.team else ""

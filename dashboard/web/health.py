@@ -4,6 +4,7 @@ from litestar import MediaType, Response, route
 from litestar.enums import HttpMethod
 
 from dashboard.core import schema
+from dashboard.core.disk import disk_of
 from dashboard.core.errors import DatabaseNotReadyError
 from dashboard.web.kit.request import Request, service_of
 
@@ -17,13 +18,17 @@ def alive() -> Response[str]:
 
 @route("/readyz", http_method=_METHODS, name="health.ready", opt={"public": True})
 async def ready(request: Request) -> Response[str]:
+    service = service_of(request)
     try:
-        await service_of(request).database.read(schema.require_current)
+        await service.database.read(schema.require_current)
     except DatabaseNotReadyError as error:
         return _answer(f"{error.sentence} {error.next_step}", 503)
     except Exception:  # noqa: BLE001 - whatever it is, the answer is the same, and it quotes no address
         return _answer("The database cannot be reached.", 503)
-    return _answer("ok")
+    disk = disk_of(service.settings.database_url, service.settings.disk_limits)
+    if disk and disk.is_full:
+        return _answer("The disk of the database is full, or nearly.", 503)
+    return _answer("ok\nThe disk of the database is getting full." if disk and disk.is_low else "ok")
 
 
 def _answer(text: str, status: int = 200) -> Response[str]:

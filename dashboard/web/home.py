@@ -4,6 +4,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 
 from dashboard.core.clock import now
+from dashboard.core.disk import disk_of
 from dashboard.desk import home
 from dashboard.web.kit.page import Desk
 
@@ -11,4 +12,12 @@ from dashboard.web.kit.page import Desk
 @get("/ops", name="home.index")
 async def index(desk: NamedDependency[Desk]) -> Response[str]:
     figures = await desk.database.read(home.figures, desk.operator, desk.apps, now())
-    return desk.page("home/index.html", figures=figures, apps=desk.service.apps, most=home.MOST_COUNTED)
+    settings = desk.settings
+    return desk.page(
+        "home/index.html",
+        figures=figures,
+        apps=desk.service.apps,
+        most=home.MOST_COUNTED,
+        disk=disk_of(settings.database_url, settings.disk_limits) if desk.operator.owner else None,
+        not_stored=desk.service.install.recorder.not_stored(),
+    )

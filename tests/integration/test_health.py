@@ -1,5 +1,12 @@
 """`/healthz` and `/readyz`."""
 
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from dashboard.core.disk import MEGABYTE, DiskLimits, disk_of
+from tests.support.desk import Desk, people
 from tests.support.stage import stage
 from tests.support.visitor import Visitor
 
@@ -18,3 +25,35 @@ def test_not_ready_when_the_database_is_older_than_needed(database):
         assert page.status_code == 503
         assert "Run `dashboard migrate`." in page.text
         assert Visitor(running).client.get("/healthz").status_code == 200
+
+
+NEVER, ALWAYS = 0, 10**18  # bytes that are free
+
+
+@pytest.mark.parametrize(
+    ("limits", "status", "said"),
+    [
+        (DiskLimits(low=NEVER, full=NEVER), 200, "ok\n"),
+        (DiskLimits(low=ALWAYS, full=NEVER), 200, "ok\nThe disk of the database is getting full.\n"),
+        (DiskLimits(low=ALWAYS, full=ALWAYS), 503, "The disk of the database is full, or nearly.\n"),
+    ],
+)
+def test_a_disk_that_gets_full_is_noticed_before_it_is(new_database, limits, status, said):
+    with stage(new_database("sqlite"), disk_limits=limits) as running:
+        people(running)
+        answer = Visitor(running).client.get("/readyz")
+        assert (answer.status_code, answer.text) == (status, said)
+        sentence = f"The disk that holds {Path(running.database.engine.url.database).name} has "
+        assert (sentence in Desk(running, "owner").get("/ops").text) == (said != "ok\n")
+        assert sentence not in Desk(running, "admin").get("/ops").text
+
+
+def test_what_is_free_is_what_the_system_says(tmp_path):
+    disk = disk_of(f"sqlite:///{tmp_path}/new.db", DiskLimits(low=500 * MEGABYTE, full=50 * MEGABYTE))
+    reported = int(subprocess.run(["df", "--output=avail", "-B1", tmp_path], capture_output=True).stdout.split()[1])
+    assert abs(disk.free - reported) < 200 * MEGABYTE
+    assert (disk.is_low, disk.is_full) == (disk.free < 500 * MEGABYTE, disk.free < 50 * MEGABYTE)
+
+
+def test_postgresql_does_not_tell_of_its_disk():
+    assert disk_of("postgresql://somebody@localhost/dashboard", DiskLimits()) is None

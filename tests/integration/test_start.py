@@ -1,8 +1,11 @@
 """The start: links with metadata, signed or not, other hosts, proxies."""
 
+import re
+
 import pytest
 
 from tests.support import wait
+from tests.support.desk import Desk, people
 from tests.support.stage import stage
 from tests.support.visitor import Visitor, query_of
 
@@ -124,3 +127,34 @@ def test_without_trusted_proxies_nobody_can_claim_an_address(visitor, shared):
 def _written(running, reference: str):
     sql = "SELECT * FROM dashboard_attempts WHERE reference = :reference"
     return wait.until(lambda: running.database.rows(sql, reference=reference.replace("-", "")))[0]
+
+
+@pytest.mark.slow("a thousand starts and a thousand cancels, which is what an address may leave")
+def test_who_starts_without_end_gets_to_slack_and_fills_nothing(new_database):
+    """A thousand starts of one address are kept, and a thousand cancels. Others are not touched by it."""
+    with stage(new_database("sqlite"), DASHBOARD_PROXY_HOPS="1") as running:
+        people(running)
+        one = {"X-Forwarded-For": "203.0.113.9"}
+        greedy, other = Visitor(running, **one), Visitor(running, **{"X-Forwarded-For": "203.0.113.10"})
+        address = ""
+        for _ in range(1_050):
+            address = greedy.start()
+        other.start()
+        kept = "SELECT count(*) AS number FROM dashboard_attempts"
+        wait.until(lambda: running.server.log("attempts.not_stored"))
+        wait.until(lambda: 1_001 <= running.database.row(kept)["number"] <= 1_011)  # a few come back meanwhile
+
+        installed = greedy.get(greedy.allow(address))
+        assert installed.heading.startswith("Installed in")
+        assert running.database.attempt(installed.reference)["outcome"] == "succeeded"
+
+        cancel = greedy.cancel(greedy.start())
+        for _ in range(1_050):
+            cancelled = greedy.client.get(cancel)
+            assert (cancelled.status_code, "X-Install-Reference" in cancelled.headers) == (200, True)
+        assert 1_000 <= running.database.attempt(cancelled.headers["X-Install-Reference"])["returns"] <= 1_011
+
+        notice = Desk(running, "owner").get("/ops?app=default").text
+        (count,) = re.findall(r"([\d,]+) starts and cancels since", notice)
+        assert 80 <= int(count.replace(",", "")) <= 102
+        assert "starts and cancels since" not in Desk(running, "owner").get("/ops?app=acme").text

@@ -4,21 +4,28 @@ The short walk is for every run; `WALK=100000` makes it longer, `WALK_SEED` anot
 """
 
 import base64
+import concurrent.futures
+import contextlib
 import os
 import random
 import re
+import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
+import httpx
 import pytest
+from sqlalchemy import NullPool, create_engine, text
 
 import dashboard.web
 from dashboard.app import create_app
 from dashboard.core.config import Settings
+from dashboard.core.db import writing
 from tests.support import desk
 from tests.support.desk import Desk
-from tests.support.stage import SECRET_KEY
+from tests.support.stage import SECRET_KEY, Stage, stage
 
 STEPS = int(os.environ.get("WALK", "1000"))  # of each kind of database
 SEED = int(os.environ.get("WALK_SEED", "15"))
@@ -139,15 +146,100 @@ def test_no_answer_is_a_fault_of_ours(office, routes):
             desk.forget_failures(office)
             if browser.get("/ops").status != 200:
                 browser = Desk(office, "owner")
-        planned = step(chance, routes)
-        answer = browser.client.request(
-            planned.method, office.url + planned.target, content=planned.body, headers=planned.headers
+        check(browser, step(chance, routes), f"step {number} of seed {SEED}")
+
+
+def check(browser: Desk, planned: Step, which: str, *, may_fail: bool = False) -> int:
+    """Send one request: the answer is none that faults of ours give, and has our headers. The status."""
+    answer = browser.client.request(
+        planned.method, browser.stage.url + planned.target, content=planned.body, headers=planned.headers
+    )
+    which = f"{which}: {planned.method} {planned.target[:300]} {str(planned.headers)[:300]}"
+    is_said = "This app cannot be installed" in answer.text
+    if may_fail:
+        is_said = is_said or "Retry-After" in answer.headers or planned.target.startswith("/readyz")
+    assert answer.status_code < 500 or (answer.status_code == 503 and is_said) or (may_fail and said(answer)), which
+    if answer.status_code not in (400, 431) or answer.content.startswith(b"<!doctype"):
+        assert "content-security-policy" in answer.headers, which
+    return answer.status_code
+
+
+def said(answer: httpx.Response) -> bool:
+    """Whether it is a return's own page of a database that failed (docs/install-flow.md, rows 11 and 12)."""
+    return answer.status_code == 500 and "X-Install-Reference" in answer.headers
+
+
+PLAIN = [("GET", "/ops"), ("GET", "/slack/start"), ("GET", "/readyz"), ("POST", "/ops/me/codes/withdraw")] * 3
+TABLES = (
+    "dashboard_attempts",
+    "dashboard_operators",
+    "dashboard_sessions",
+    "dashboard_audit",
+    "dashboard_failure_groups",
+)
+
+
+@contextlib.contextmanager
+def locked(running: Stage) -> Iterator[None]:
+    """Another transaction writes, and does not end."""
+    with writing(running.database.engine).begin() as connection:
+        if running.database.kind == "postgresql":
+            connection.execute(text(f"LOCK TABLE {', '.join(TABLES)} IN EXCLUSIVE MODE"))
+        yield
+
+
+@contextlib.contextmanager
+def full(running: Stage) -> Iterator[None]:
+    """Nothing more can be written: the process may not let a file grow, or each change is refused as on a full disk
+    (https://www.postgresql.org/docs/current/errcodes-appendix.html, disk_full)."""
+    if running.database.kind == "sqlite":
+        subprocess.run(["prlimit", "--pid", str(running.server.pid), "--fsize=4096"], check=True)
+        yield
+        return
+    refuse = "CREATE FUNCTION no_room() RETURNS trigger AS $$ BEGIN RAISE 'full' USING ERRCODE = '53100'; END $$"
+    running.database.execute(f"{refuse} LANGUAGE plpgsql")
+    for table in TABLES:
+        running.database.execute(
+            f"CREATE TRIGGER no_room BEFORE INSERT OR UPDATE OR DELETE ON {table} EXECUTE FUNCTION no_room()"
         )
-        which = f"step {number} of seed {SEED}: {planned.method} {planned.target[:300]} {str(planned.headers)[:300]}"
-        is_said = answer.status_code == 503 and "This app cannot be installed" in answer.text
-        assert answer.status_code < 500 or is_said, which
-        if answer.status_code not in (400, 431) or answer.content.startswith(b"<!doctype"):
-            assert "content-security-policy" in answer.headers, which
+    yield
+
+
+@contextlib.contextmanager
+def stopped(running: Stage) -> Iterator[None]:
+    """The server ends all connections and takes no new one; the file is no database any more."""
+    url = running.database.engine.url
+    running.database.close()
+    if running.database.kind == "sqlite":
+        for file in Path(url.database).parent.glob(f"{Path(url.database).name}*"):
+            file.write_bytes(b"\xff" * file.stat().st_size)
+        yield
+        return
+    beside = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with beside.connect() as other:
+        other.execute(text(f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS false'))
+        ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+        other.execute(text(ended), {"name": url.database})
+        yield
+        other.execute(text(f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS true'))
+
+
+@pytest.mark.slow("a lock is waited for, for seconds")
+@pytest.mark.parametrize("fault", [locked, full, stopped])
+def test_whatever_is_wrong_with_the_database_the_answer_is_ours(database, routes, fault):
+    chance = random.Random(SEED)
+    with stage(database, processes=1) as running:
+        desk.people(running)
+        desk.installed(running)
+        browser = Desk(running, "owner")
+        planned = [step(chance, routes) for _ in range(STEPS // 20)]
+        planned += [Step(method, path, b"" if method == "POST" else None, {}) for method, path in PLAIN]
+        with fault(running), concurrent.futures.ThreadPoolExecutor(8) as pool:
+            numbers = range(len(planned))
+            checks = pool.map(
+                lambda number: check(browser, planned[number], f"step {number} of seed {SEED}", may_fail=True), numbers
+            )
+            assert 503 in list(checks)
 
 
 SURROGATE = base64.urlsafe_b64encode(b'["o",1,"\\ud800"]').decode()

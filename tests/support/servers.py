@@ -17,6 +17,7 @@ import uvicorn
 
 from dashboard import server
 from dashboard.core.config import Settings
+from dashboard.core.disk import DiskLimits
 from dashboard.core.pace import Pace
 from dashboard.web.kit.connections import Connections
 from tests.support import logs
@@ -52,12 +53,12 @@ class Server(ABC):
 class ThreadServer(Server):
     """`dashboard serve` without the start of a process: the same checks, wire, wiring and lifespan, at its own pace."""
 
-    def __init__(self, environment: dict[str, str], port: int, pace: Pace) -> None:
+    def __init__(self, environment: dict[str, str], port: int, pace: Pace, limits: DiskLimits | None = None) -> None:
         super().__init__(environment, port)
         self.connections = Connections()
         self._lines: list[str] = []
         self._shared_before = len(LOG.shared())
-        settings = replace(Settings.from_env(environment), pace=pace)
+        settings = replace(Settings.from_env(environment), pace=pace, disk_limits=limits or DiskLimits())
         server.check_database(settings)
         listener = server.listen("127.0.0.1", port)
         self._uvicorn = uvicorn.Server(server.configuration(settings, self.connections))
@@ -106,6 +107,10 @@ class ProcessServer(Server):
 
     def output(self) -> str:
         return Path(self._output.name).read_text()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def terminate(self) -> None:
         self._process.send_signal(signal.SIGTERM)

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from dashboard.core.disk import DiskLimits
 from dashboard.core.pace import Pace
 from dashboard.simulator import SimulatedApp, Simulator
 from tests.support.command_line import Done, basic_environment, run_dashboard
@@ -96,6 +97,7 @@ def stage(
     pace: Pace = QUICK,
     app: dict[str, Any] | None = None,
     descriptors: int | None = None,
+    disk_limits: DiskLimits | None = None,
     **environment: str,
 ) -> Iterator[Stage]:
     """Run servers with the default app, and a Slack that knows it. `app` changes how Slack has it configured.
@@ -124,7 +126,9 @@ def stage(
     try:
         for port in ports:
             given = basic_environment(**settings)
-            servers.append(ProcessServer(given, port, descriptors) if processes else ThreadServer(given, port, pace))
+            servers.append(
+                ProcessServer(given, port, descriptors) if processes else ThreadServer(given, port, pace, disk_limits)
+            )
         yield Stage(servers, slack, database, basic_environment(**settings))
     finally:
         for server in servers:

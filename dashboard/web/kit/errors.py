@@ -3,7 +3,7 @@
 import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, NotSupportedError, ProgrammingError, SQLAlchemyError
 
 from dashboard.core.errors import (
     AppPausedError,
@@ -119,7 +119,10 @@ def not_possible(request: Request, error: DashboardError) -> Response[str]:
 
 
 def database_failed(request: Request, error: SQLAlchemyError) -> Response[str]:
-    """The database is away, locked or full; what was to be done was not done."""
+    """The database is away, locked, full or broken; what was to be done was not done. A statement of ours that
+    is wrong is no fault of the database."""
+    if isinstance(error, DataError | IntegrityError | NotSupportedError | ProgrammingError):
+        return unforeseen(request, error)
     log.error("database.failed", error_class=type(error).__name__, trace=frames(error))
     return _page(request, 503, *_WORDS[503], {"Retry-After": "60"})
 
