@@ -4,6 +4,7 @@ Guesses are counted before anything is looked at, and an unknown account takes a
 """
 
 import hashlib
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -14,7 +15,7 @@ from sqlalchemy import Connection
 from dashboard.access import audit, operators, passwords, second_factor, sessions, throttle
 from dashboard.access.permissions import Operator
 from dashboard.core.clock import now
-from dashboard.core.crypto import Keyring
+from dashboard.core.crypto import Keyring, keyed_hash
 from dashboard.core.db import Database
 from dashboard.core.errors import SealError
 from dashboard.core.models import OperatorAccount
@@ -22,16 +23,18 @@ from dashboard.core.models import OperatorAccount
 log = structlog.get_logger("dashboard.signin")
 
 TICKET_LASTS = 300  # seconds between the password and the code
+BROWSER_LASTS = 180 * 86_400  # seconds that a browser which signed in is known
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """The client that is signing in: its address, for the throttle, what a session or the audit may keep of it, and
-    the tokens of sessions it sent, which end where it gets a new one."""
+    the tokens of sessions it sent, which end where it gets a new one, and what it shows of having signed in before."""
 
     address: str
     traits: dict[str, str | None]  # browser, system, ip_prefix
     tokens: tuple[str, ...] = field(default=(), repr=False)
+    known_browser: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Result:
     """What came of a try: a session's token, a ticket if a code is still needed, or a wait (ms). Else it was wrong."""
 
     token: str | None = field(default=None, repr=False)
+    known_browser: str | None = field(default=None, repr=False)  # for its cookie, with the token
     ticket: str | None = field(default=None, repr=False)
     wait: int | None = None
 
@@ -50,16 +54,13 @@ class Doorkeeper:
         self.database = database
         self.factor_keys: Keyring = second_factor.keyring(roots)
         self._hash_key = secret_keys[0]
-        self._tickets = URLSafeTimedSerializer(
-            list(reversed(secret_keys)),  # itsdangerous wants the newest last
-            salt="dashboard.sign-in",
-            signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"},
-        )
+        self._tickets = _serializer(secret_keys, "dashboard.sign-in")
+        self._browsers = _serializer(secret_keys, "dashboard.known-browser")
 
     async def with_password(self, email: str, password: str, caller: Caller) -> Result:
         """The first step. The account's second factor decides whether it is the last."""
         address = operators.normal_email(email) or ""
-        against = throttle.limits(self._hash_key, address, caller.address)
+        against = self._limits(address, caller)
         wait = await self.database.write(throttle.charge, against, now())
         if wait:  # not audited: the denials before it are, and whoever floods us must not fill the audit
             return Result(wait=wait)
@@ -82,7 +83,7 @@ class Doorkeeper:
         account = await self.of_ticket(ticket)
         if account is None:
             return Result()
-        against = throttle.limits(self._hash_key, account.email, caller.address)
+        against = self._limits(account.email, caller)
         wait = await self.database.write(throttle.charge, against, now())
         if wait:
             return Result(wait=wait)
@@ -101,11 +102,11 @@ class Doorkeeper:
         usable = account.disabled_at is None and account.totp_secret and _print_of(account) == print_of
         return account if usable else None
 
-    async def again(self, operator: Operator, password: str, code: str, caller: Caller) -> Result:
+    async def again(self, operator: Operator, password: str, code: str) -> Result:
         """Whether somebody who is signed in still knows the password, or has the code. No token comes of it:
         `wait` is 0 where the answer was right."""
         account = await self.database.read(operators.get, operator.id or 0)
-        against = throttle.limits(self._hash_key, account.email, caller.address)
+        against = throttle.of_proof(self._hash_key, account.email)
         wait = await self.database.write(throttle.charge, against, now())
         if wait:
             return Result(wait=wait)
@@ -119,12 +120,32 @@ class Doorkeeper:
         await self.database.write(_confirmed, operator, against)
         return Result(wait=0)
 
+    def _limits(self, email: str, caller: Caller) -> list[throttle.Limit]:
+        browser = self._known_browser(email, caller)
+        return throttle.of_guess(self._hash_key, email, caller.address, browser)
+
+    def _known_browser(self, email: str, caller: Caller) -> str | None:
+        """What tells this browser from others, if it signed in to this account before and shows our word for it."""
+        for token in caller.known_browser:
+            try:
+                account, browser = self._browsers.loads(token, max_age=BROWSER_LASTS)
+            except (BadData, TypeError, ValueError):
+                continue
+            if account == self._account_of(email):
+                return str(browser)
+        return None
+
+    def _account_of(self, email: str) -> str:
+        return keyed_hash(self._hash_key, "known-browser", email)
+
     async def _let_in(self, account: OperatorAccount, caller: Caller, against: Sequence[throttle.Limit]) -> Result:
         """The last step of both ways in. The account may have changed since its password was looked at."""
         token = await self.database.write(_open_session, account, caller, against)
         if token is None:
             await self._note_denied(account.email, caller, "the account changed meanwhile")
-        return Result(token=token)
+            return Result()
+        known_browser = self._browsers.dumps([self._account_of(account.email), secrets.token_urlsafe(12)])
+        return Result(token=token, known_browser=known_browser)
 
     async def _spend_code(self, account: OperatorAccount, operator: Operator, code: str) -> bool:
         """Where the key that sealed the secret is gone, recovery codes are still good."""
@@ -138,6 +159,14 @@ class Doorkeeper:
 
     async def _note_denied(self, email: str, caller: Caller, why: str) -> None:
         await self.database.write(_denied, email, caller, why)
+
+
+def _serializer(secret_keys: Sequence[str], salt: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(
+        list(reversed(secret_keys)),  # itsdangerous wants the newest last
+        salt=salt,
+        signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"},
+    )
 
 
 def _open_session(

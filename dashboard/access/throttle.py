@@ -20,12 +20,19 @@ MOST_OF_ACCOUNT, MOST_OF_ADDRESS = 10, 30
 Limit = tuple[str, int]  # the counter's key, and how many failures it takes
 
 
-def limits(hash_key: str, email: str, address: str) -> list[Limit]:
-    """What a guess for this account from this address counts against, the address first."""
+def of_guess(hash_key: str, email: str, address: str, browser: str | None) -> list[Limit]:
+    """What a guess at this account from this address counts against, the address first. A `browser` that signed in to
+    it before counts by itself: strangers who guess do not shut its owner out."""
+    whose = ("throttle-browser", browser) if browser else ("throttle-account", email)
     return [
         (keyed_hash(hash_key, "throttle-address", subscriber(address)), MOST_OF_ADDRESS),
-        (keyed_hash(hash_key, "throttle-account", email), MOST_OF_ACCOUNT),
+        (keyed_hash(hash_key, *whose), MOST_OF_ACCOUNT),
     ]
+
+
+def of_proof(hash_key: str, email: str) -> list[Limit]:
+    """What a guess from inside a session counts against: nobody who is not signed in can use it up."""
+    return [(keyed_hash(hash_key, "throttle-proof", email), MOST_OF_ACCOUNT)]
 
 
 def charge(db: Connection, against: Sequence[Limit], now: int) -> int | None:

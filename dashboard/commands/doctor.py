@@ -19,6 +19,7 @@ from dashboard.core.errors import ConfigurationError, DashboardError
 from dashboard.slack import store
 from dashboard.slack.api import Slack, SlackRefusedError, SlackUnavailableError
 from dashboard.web.kit.connections import DESCRIPTORS_WANTED, raise_descriptors, room_in
+from dashboard.web.kit.security import UNTOLD_PROXY
 
 OK, NOTE, MEND = "ok", "note", "mend"
 CONNECTIONS_NEEDED = 256
@@ -123,7 +124,7 @@ async def _network(settings: Settings, apps: Mapping[str, App]) -> list[Finding]
         at_slack = await asyncio.gather(*(_at_slack(slack, settings, app) for app in apps.values()))
     finally:
         await slack.close()
-    return [*at_slack, await _at_home(settings, apps)]
+    return [*at_slack, await _at_home(settings, apps), *await _proxies(settings)]
 
 
 async def _at_slack(slack: Slack, settings: Settings, app: App) -> Finding:
@@ -168,3 +169,19 @@ async def _at_home(settings: Settings, apps: Mapping[str, App]) -> Finding:
         return Finding(OK, f"The service answers at {settings.public_url}.")
     fix = "Check where the proxy sends …/install, …/start, …/oauth_redirect, /apps, /brand, /ops and /static."
     return Finding(MEND, f"Something else answers at {settings.public_url} (status {status}).", fix)
+
+
+async def _proxies(settings: Settings) -> list[Finding]:
+    """Whether a proxy stands before PUBLIC_URL of which the service was not told; what came this way says so."""
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=_OWN_ANSWER) as session,
+            session.get(f"{settings.public_url}/readyz", allow_redirects=False) as answer,
+        ):
+            text = (await answer.content.read(2_000)).decode("utf-8", "replace")
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        return []  # said already
+    if UNTOLD_PROXY not in text:
+        return []
+    fix = "Set DASHBOARD_PROXY_HOPS to the number of proxies in front (docs/deploying.md, Proxy and TLS)."
+    return [Finding(MEND, UNTOLD_PROXY, fix)]

@@ -20,9 +20,7 @@ async def show(desk: NamedDependency[Desk]) -> Response[str]:
 async def prove(desk: NamedDependency[Desk]) -> Response[str]:
     sent = await desk.form()
     wanted = identify.next_path(sent.get("next"))
-    proof = await desk.service.doorkeeper.again(
-        desk.operator, sent.get("password", ""), sent.get("code", ""), desk.caller
-    )
+    proof = await desk.service.doorkeeper.again(desk.operator, sent.get("password", ""), sent.get("code", ""))
     if proof.wait:
         return await _form(desk, wanted, 429, wait=proof.wait, headers=retry_after(proof.wait))
     if proof.wait is None:

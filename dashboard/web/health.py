@@ -6,6 +6,7 @@ from litestar.enums import HttpMethod
 from dashboard.core import schema
 from dashboard.core.disk import disk_of
 from dashboard.core.errors import DatabaseNotReadyError
+from dashboard.web.kit import security
 from dashboard.web.kit.request import Request, service_of
 
 _METHODS = [HttpMethod.GET, HttpMethod.HEAD]
@@ -25,10 +26,15 @@ async def ready(request: Request) -> Response[str]:
         return _answer(f"{error.sentence} {error.next_step}", 503)
     except Exception:  # noqa: BLE001 - whatever it is, the answer is the same, and it quotes no address
         return _answer("The database cannot be reached.", 503)
-    disk = disk_of(service.settings.database_url, service.settings.disk_limits)
+    settings = service.settings
+    disk = disk_of(settings.database_url, settings.disk_limits)
     if disk and disk.is_full:
         return _answer("The disk of the database is full, or nearly.", 503)
-    return _answer("ok\nThe disk of the database is getting full." if disk and disk.is_low else "ok")
+    notes = [
+        *(["The disk of the database is getting full."] if disk and disk.is_low else []),
+        *([security.UNTOLD_PROXY] if security.is_through_an_untold_proxy(request, settings.proxy_hops) else []),
+    ]
+    return _answer("\n".join(["ok", *notes]))
 
 
 def _answer(text: str, status: int = 200) -> Response[str]:

@@ -51,10 +51,11 @@ async def check_code(desk: NamedDependency[Desk]) -> Response[str]:
 
 
 def _signed_in(desk: Desk, result: Result, wanted: str) -> Response[str] | None:
-    if not result.token:
+    if not result.token or not result.known_browser:
         return None
     answer = see_other(wanted)
     answer.set_cookie(cookies.session(desk.settings, result.token))
+    answer.set_cookie(cookies.known_browser(desk.settings, result.known_browser))
     answer.set_cookie(cookies.gone(desk.settings, cookies.ticket_name(desk.settings)))
     return answer
 

@@ -1,5 +1,11 @@
 """`dashboard doctor`: each thing that can be wrong is found in a deployment where just that is wrong."""
 
+import contextlib
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
 import pytest
 
 from tests.support.command_line import basic_environment, run_dashboard
@@ -94,3 +100,36 @@ def test_without_an_app_it_says_how_to_get_one(new_database):
     database = new_database("sqlite")
     lines = examined(basic_environment(DATABASE_URL=database.url, SECRET_KEY="k" * 40), 0)
     assert "note  There is no app to install yet." in lines
+
+
+@contextlib.contextmanager
+def proxy(port: int, behind: int) -> Iterator[None]:
+    """What each proxy does: hand on, and add who came."""
+
+    class Forward(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            sent = {"Host": self.headers["Host"], "X-Forwarded-For": self.client_address[0]}
+            answer = httpx.get(f"http://127.0.0.1:{behind}{self.path}", headers=sent)
+            self.send_response(answer.status_code)
+            for name in {"content-security-policy", "content-length", "location"} & set(answer.headers):
+                self.send_header(name, answer.headers[name])
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", port), Forward) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield
+        server.shutdown()
+
+
+@pytest.mark.parametrize(("hops", "status", "found"), [("0", 1, 1), ("1", 0, 0)])
+def test_a_proxy_that_nobody_told_of_is_found(new_database, hops, status, found):
+    port = free_port()
+    public = {"PUBLIC_URL": f"http://127.0.0.1:{port}", "DASHBOARD_PROXY_HOPS": hops}
+    with stage(new_database("sqlite"), **public) as running, proxy(port, running.server.port):
+        lines = examined(running.environment, status)
+    assert f"ok    The service answers at {public['PUBLIC_URL']}." in lines
+    assert len([line for line in lines if line.startswith("mend  X-Forwarded-For arrives")]) == found

@@ -57,3 +57,19 @@ def test_what_is_free_is_what_the_system_says(tmp_path):
 
 def test_postgresql_does_not_tell_of_its_disk():
     assert disk_of("postgresql://somebody@localhost/dashboard", DiskLimits()) is None
+
+
+def test_a_proxy_that_nobody_told_of_is_told_once(new_database):
+    with stage(new_database("sqlite")) as running:
+        behind = Visitor(running, **{"X-Forwarded-For": "203.0.113.9"})
+        for _ in range(3):
+            behind.start()
+        (line,) = running.server.log("proxy.not_told")
+        assert "DASHBOARD_PROXY_HOPS is 0" in line["sentence"]
+        assert "DASHBOARD_PROXY_HOPS is 0" in behind.get("/readyz").text
+        assert Visitor(running).get("/readyz").text == "ok\n"
+    with stage(new_database("sqlite"), DASHBOARD_PROXY_HOPS="1") as running:
+        behind = Visitor(running, **{"X-Forwarded-For": "203.0.113.9"})
+        behind.start()
+        assert behind.get("/readyz").text == "ok\n"
+        assert running.server.log("proxy.not_told") == []

@@ -122,6 +122,52 @@ def test_ten_failures_of_an_account_close_it_for_a_while(office, somebody):
     assert Desk(office).sign_in(somebody).status_code == 303
 
 
+def test_strangers_do_not_shut_out_a_browser_that_signed_in_before(office, somebody):
+    desk.forget_failures(office)
+    at_home = Desk(office)
+    assert at_home.sign_in(somebody).status_code == 303
+    at_home.post("/ops/logout")
+    for _ in range(11):
+        Desk(office).sign_in(somebody, "wrong")
+    assert Desk(office).sign_in(somebody).status_code == 429
+
+    assert at_home.sign_in(somebody).status_code == 303
+    at_home.post("/ops/logout")
+    for _ in range(10):
+        assert at_home.sign_in(somebody, "wrong").status_code == 401
+    assert at_home.sign_in(somebody).status_code == 429
+    desk.forget_failures(office)
+
+
+def test_a_known_browser_is_known_to_its_own_account_alone(office, somebody):
+    desk.forget_failures(office)
+    viewer = Desk(office, "viewer")
+    word = viewer.client.cookies["dashboard-browser"]
+    viewer.post("/ops/logout")
+    for _ in range(11):
+        Desk(office).sign_in(somebody, "wrong")
+    assert viewer.sign_in(somebody).status_code == 429
+    account, _, rest = word.partition(".")
+    for forged in (f"{account}.{rest[:-1]}", "W10.aaaaaa.bbbbbb", "x" * 4_000):
+        assert Desk(office, cookie=f"dashboard-browser={forged}").sign_in(somebody).status_code == 429
+    desk.forget_failures(office)
+
+
+def test_strangers_do_not_keep_the_signed_in_from_confirming(office, somebody):
+    desk.forget_failures(office)
+    browser = Desk(office)
+    assert browser.sign_in(somebody).status_code == 303
+    for number in range(31):
+        Desk(office).sign_in(somebody if number < 11 else f"nobody-{number}@example.com", "wrong")
+    assert Desk(office).sign_in(somebody).status_code == 429
+
+    assert browser.post("/ops/confirm", password=desk.PASSWORD).status_code == 303
+    for _ in range(10):
+        assert browser.post("/ops/confirm", password="wrong").status_code == 401
+    assert browser.post("/ops/confirm", password=desk.PASSWORD).status_code == 429
+    desk.forget_failures(office)
+
+
 def test_thirty_failures_from_an_address_close_it_for_all(office):
     desk.forget_failures(office)
     for number in range(30):

@@ -11,11 +11,11 @@ from litestar import Response
 from litestar.datastructures import Cookie
 
 from dashboard.access import sessions
+from dashboard.access.signin import BROWSER_LASTS, TICKET_LASTS
 from dashboard.core.config import Settings
 
 MOST_COOKIES = 8  # of one name; a browser has one for each path and domain above a host
 STATE_LASTS = 86_400  # seconds
-TICKET_LASTS = 300  # seconds
 FLASH_LASTS = 60  # seconds
 LONGEST_FLASH = 300  # characters
 
@@ -47,6 +47,10 @@ def ticket_name(settings: Settings) -> str:
     return _prefix(settings) + "dashboard-ticket"
 
 
+def known_browser_name(settings: Settings) -> str:
+    return _prefix(settings) + "dashboard-browser"
+
+
 def flash_name(settings: Settings) -> str:
     return _prefix(settings) + "dashboard-said"
 
@@ -56,6 +60,11 @@ def session(settings: Settings, token: str | None) -> Cookie:
     if token is None:
         return gone(settings, session_name(settings))
     return _cookie(settings, session_name(settings), token, sessions.LONGEST // 1000)
+
+
+def known_browser(settings: Settings, token: str) -> Cookie:
+    """Says that this browser signed in before; it opens nothing."""
+    return _cookie(settings, known_browser_name(settings), token, BROWSER_LASTS)
 
 
 def ticket(settings: Settings, ticket: str) -> Cookie:

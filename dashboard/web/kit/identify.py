@@ -167,7 +167,8 @@ def caller(request: Request, settings: Settings) -> Caller:
     every = traits(security.visit(request, settings), settings.secret_keys[0])
     kept = {name: every[name] for name in ("browser", "system", "ip_prefix")}
     address = security.client_address(request, settings.proxy_hops)
-    return Caller(address, kept, session_tokens(request, settings))
+    sent = cookies.values(request.headers.getall("cookie", []), cookies.known_browser_name(settings))
+    return Caller(address, kept, session_tokens(request, settings), sent)
 
 
 def next_path(text: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qsl
 
+import structlog
 from litestar.exceptions import ValidationException
 from litestar.types import Message, Scope
 
@@ -13,6 +14,12 @@ from dashboard.web.kit.request import Request
 
 LONGEST_QUERY = 16_384  # bytes; the rest is not read
 MOST_PARAMETERS = 100
+UNTOLD_PROXY = (
+    "X-Forwarded-For arrives, but DASHBOARD_PROXY_HOPS is 0: all visitors count as one, for the limits on guessing and "
+    "on connections, too."
+)
+
+log = structlog.get_logger("dashboard.web")
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -82,8 +89,16 @@ def query_or_none(request: Request) -> dict[str, str]:
 
 def client_address(request: Request, hops: int) -> str:
     """The visitor's address: the connection's, or what the outermost of so many trusted proxies saw."""
+    if is_through_an_untold_proxy(request, hops) and not request.app.state.get("proxy_told"):
+        request.app.state.proxy_told = True
+        log.warning("proxy.not_told", sentence=UNTOLD_PROXY)
     forwarded = forwarded_address(request.headers.getall("x-forwarded-for", []), hops)
     return forwarded or (request.client.host if request.client else "")
+
+
+def is_through_an_untold_proxy(request: Request, hops: int) -> bool:
+    """Whether a proxy seems to stand in front though none was told of; whoever asks directly can pretend to be one."""
+    return not hops and "x-forwarded-for" in request.headers
 
 
 def forwarded_address(values: list[str], hops: int) -> str:
