@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from dashboard.apps.brand import Brand
-from dashboard.apps.link import Link
+from dashboard.apps.link import Link, signed_text
 from dashboard.core.config import Settings
 from dashboard.core.crypto import Keyring, Vault, app_secret_keyring, derive
 from dashboard.core.errors import SealError
@@ -28,7 +28,8 @@ class App:
     scopes: tuple[str, ...]
     user_scopes: tuple[str, ...]
     redirect_uri: str
-    link_secrets: tuple[str, ...] = field(repr=False)  # sign metadata; the first signs, all are accepted
+    link_secrets: tuple[str, ...] = field(repr=False)  # sign links; the first signs, all are accepted
+    result_secret: str = field(repr=False)  # signs what a vendor's own pages are told
     vault: Vault = field(repr=False)  # its rows, and their keys
     optional_scopes: tuple[str, ...] = ()  # the person may decline them
     success_url: str = ""  # where to send the browser afterwards, instead of our page
@@ -62,27 +63,30 @@ class App:
         return f"{self.path}/start{self._query(asked, source=source)}"
 
     def _query(self, asked: Link, **more: str | None) -> str:
-        signature = self.sign(asked.metadata) if asked.metadata and asked.signed else None
-        query = {"team": asked.team, "metadata": asked.metadata, "sig": signature, **more}
-        encoded = urllib.parse.urlencode({name: value for name, value in query.items() if value})
+        signed = {}
+        if asked.metadata and asked.signed:
+            signed = {"exp": asked.expires_at, "sig": self.sign(signed_text(asked.metadata, asked.expires_at))}
+        query = {"team": asked.team, "metadata": asked.metadata, **signed, **more}
+        encoded = urllib.parse.urlencode({name: value for name, value in query.items() if value is not None})
         return f"?{encoded}" if encoded else ""
 
     def sign(self, text: str) -> str:
-        """The `sig` of a link's metadata, or of a result: hex HMAC-SHA256 with the app's link secret."""
+        """The `sig` of a link: hex HMAC-SHA256 of its text (`link.signed_text`) with the app's link secret."""
         return _signature(self.link_secrets[0], text)
 
-    def accepts(self, metadata: str, signature: str) -> bool:
+    def accepts(self, text: str, signature: str) -> bool:
         """Whether a `sig` was made with one of this app's link secrets."""
         sent = signature.encode()  # compare_digest takes text only where it is ASCII
-        return any(hmac.compare_digest(_signature(secret, metadata).encode(), sent) for secret in self.link_secrets)
+        return any(hmac.compare_digest(_signature(secret, text).encode(), sent) for secret in self.link_secrets)
 
     def result_url(self, address: str, reference: str, reason: str, asked: Link) -> str:
         """The app's success or failure URL with how the installation ended. Signed as a whole where the metadata came
-        signed: the metadata then names the vendor's own account, and nobody can claim another's (docs/links.md)."""
+        signed: the metadata then names the vendor's own account, and nobody can claim another's (docs/links.md). With
+        a secret of its own: a link's metadata can be any text, a result's among them."""
         result = {"ref": reference, "reason": reason}
         if asked.signed and asked.metadata:
             result["metadata"] = asked.metadata
-            result["sig"] = self.sign(urllib.parse.urlencode(result))
+            result["sig"] = _signature(self.result_secret, urllib.parse.urlencode(result))
         parts = urllib.parse.urlsplit(address)
         query = "&".join(part for part in (parts.query, urllib.parse.urlencode(result)) if part)
         return urllib.parse.urlunsplit(parts._replace(query=query))
@@ -113,7 +117,8 @@ def from_row(settings: Settings, row: AppRow) -> App:
         scopes=_words(row.scopes),
         user_scopes=_words(row.user_scopes),
         redirect_uri=row.redirect_uri or f"{settings.public_url}/apps/{row.slug}/oauth_redirect",
-        link_secrets=_link_secrets(settings, row.client_id),
+        link_secrets=_secrets(settings, "link", row.client_id),
+        result_secret=_secrets(settings, "result", row.client_id)[0],
         vault=_vault(settings, row.client_id),
     )
     return _presented(app, row)
@@ -130,14 +135,16 @@ def from_environment(settings: Settings, row: AppRow | None) -> App:
         scopes=settings.slack_scopes,
         user_scopes=settings.slack_user_scopes,
         redirect_uri=settings.slack_redirect_uri or f"{settings.public_url}/slack/oauth_redirect",
-        link_secrets=_link_secrets(settings, client_id),
+        link_secrets=_secrets(settings, "link", client_id),
+        result_secret=_secrets(settings, "result", client_id)[0],
         vault=_vault(settings, client_id),
     )
     return _presented(app, row) if row else app
 
 
-def _link_secrets(settings: Settings, client_id: str) -> tuple[str, ...]:
-    return tuple(derive(root, "link", client_id).hex() for root in settings.secret_keys)
+def _secrets(settings: Settings, purpose: str, client_id: str) -> tuple[str, ...]:
+    """An app's secrets for one purpose, newest first."""
+    return tuple(derive(root, purpose, client_id).hex() for root in settings.secret_keys)
 
 
 def _vault(settings: Settings, client_id: str) -> Vault:

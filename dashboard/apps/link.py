@@ -10,32 +10,52 @@ LONGEST_METADATA = 512  # characters
 
 _TEAM = re.compile(r"[TE][A-Z0-9]{1,31}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SECONDS = re.compile(r"[0-9]{1,12}")
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a link asks for: a workspace to pre-select, and metadata of the vendor's, signed or not."""
+    """What a link asks for: a workspace to pre-select, and metadata of the vendor's, signed or not, and if signed
+    perhaps until when (seconds since 1970)."""
 
     team: str | None = None
     metadata: str | None = None
     signed: bool = False
+    expires_at: int | None = None
 
 
-def read(query: Mapping[str, str], accepts: Callable[[str, str], bool]) -> Link:
-    """Read a link's parameters; `accepts` says whether a signature fits metadata (`App.accepts`).
+def signed_text(metadata: str, expires_at: int | None) -> str:
+    """What the signature of a link is made of. No metadata holds a line feed, so the two forms are never the same."""
+    return metadata if expires_at is None else f"{metadata}\n{expires_at}"
+
+
+def read(query: Mapping[str, str], accepts: Callable[[str, str], bool], now: int) -> Link:
+    """Read a link's parameters at `now` (ms); `accepts` says whether a signature fits a text (`App.accepts`).
 
     A team that is no Slack id is left out: the person chooses at Slack.
-    Raises LinkRefusedError if metadata is too long or holds control characters, or its signature is wrong.
+    Raises LinkRefusedError if metadata is too long or holds control characters, its signature is wrong, or it is signed
+    and has expired.
     """
     team, metadata, signature = query.get("team", ""), query.get("metadata", ""), query.get("sig")
     if len(metadata) > LONGEST_METADATA:
         raise LinkRefusedError(f"Its metadata is longer than {LONGEST_METADATA} characters.")
     if _CONTROL.search(metadata):
         raise LinkRefusedError("Its metadata holds control characters.")
-    if signature is not None and not accepts(metadata, signature):
+    team_or_none = team if _TEAM.fullmatch(team) else None
+    if signature is None:
+        return Link(team_or_none, metadata or None)
+    expires_at = _expiry(query.get("exp"))
+    if not accepts(signed_text(metadata, expires_at), signature):
         raise LinkRefusedError("Its signature does not match its metadata.")
-    return Link(
-        team=team if _TEAM.fullmatch(team) else None,
-        metadata=metadata or None,
-        signed=bool(metadata) and signature is not None,
-    )
+    if expires_at is not None and expires_at * 1000 <= now:
+        raise LinkRefusedError("It has expired.")
+    return Link(team_or_none, metadata or None, bool(metadata), expires_at)
+
+
+def _expiry(text: str | None) -> int | None:
+    """Raises LinkRefusedError if it is not a time."""
+    if text is None:
+        return None
+    if not _SECONDS.fullmatch(text):
+        raise LinkRefusedError("Its time of expiry is not a number of seconds.")
+    return int(text)

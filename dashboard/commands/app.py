@@ -1,6 +1,7 @@
 """`dashboard app …`: the registry. What it changes takes effect in every process within five seconds."""
 
 import os
+import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -163,21 +164,31 @@ def remove(slug: str, yes: bool) -> None:
 @click.argument("slug")
 @click.option("--metadata", default="", help="What to sign: your own account id, for instance.")
 @click.option("--team", default="", help="The workspace to pre-select, such as T0123ABC.")
-@click.option("--secret", "show_secret", is_flag=True, help="Print the link secret instead, to sign links yourself.")
-def link_(slug: str, metadata: str, team: str, show_secret: bool) -> None:
+@click.option("--days", type=click.IntRange(1, 3_650), help="How long the link is good.  [default: for ever]")
+@click.option("--secret", "show", flag_value="link", help="Print the link secret instead, to sign links yourself.")
+@click.option(
+    "--result-secret", "show", flag_value="result", help="Print the secret that signs what your own pages are told."
+)
+def link_(slug: str, metadata: str, team: str, days: int | None, show: str | None) -> None:
     """Print an install link of the app SLUG, its metadata signed."""
     from dashboard.apps import link, registry
+    from dashboard.core.clock import DAY, now
 
     with _registry() as (db, settings):
         app_ = registry.require(db, settings, slug)
-    if show_secret:
-        click.echo(app_.link_secrets[0])
+    if show:
+        click.echo(app_.link_secrets[0] if show == "link" else app_.result_secret)
         return
-    signature = {"sig": app_.sign(metadata)} if metadata else {}
-    asked_for = link.read({"team": team, "metadata": metadata, **signature}, app_.accepts)
-    if team and not asked_for.team:
+    if days and not metadata:
+        raise click.UsageError("--days needs --metadata: only what is signed can expire.")
+    asked_for = link.Link(
+        team or None, metadata or None, bool(metadata), (now() + days * DAY) // 1000 if days else None
+    )
+    path = app_.install_path(asked_for)
+    query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(path).query, keep_blank_values=True))
+    if link.read(query, app_.accepts, now()).team != asked_for.team:
         raise click.BadParameter("a workspace's id looks like T0123ABC", param_hint="--team")
-    click.echo(settings.public_url + app_.install_path(asked_for))
+    click.echo(settings.public_url + path)
 
 
 @app.command("key")

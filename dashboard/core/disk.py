@@ -5,8 +5,6 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from dashboard.core.db import address
-
 MEGABYTE = 1_000_000
 
 
@@ -48,6 +46,8 @@ class Disk:
 
 def disk_of(url: str, limits: DiskLimits) -> Disk | None:
     """The disk of a database address; None for PostgreSQL, for a database in memory, and where nobody can tell."""
+    from dashboard.core.db import address  # noqa: PLC0415 - settings need the limits alone, and no SQLAlchemy
+
     parsed = address(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
         return None

@@ -29,22 +29,24 @@ class Departure:
 def begin(context: InstallContext, app: App, visit: Visit) -> Departure:
     """Issue a state for this browser, and say where at Slack to go. Writes nothing on the way.
 
-    Raises LinkRefusedError if the link's metadata or signature is wrong.
+    Raises LinkRefusedError if the link's metadata or signature is wrong, or it has expired.
     """
-    asked_for = link.read(visit.query, app.accepts)
+    issued_at = now()
+    asked_for = link.read(visit.query, app.accepts, issued_at)
     known_secrets = [secret for secret in visit.browser_secrets if is_browser_secret(secret)]
     browser_secret = known_secrets[0] if known_secrets else new_browser_secret()
     state = State(
         client_id=app.client_id,
         attempt_id=new_attempt_id(),
         reference=reference.new(),
-        issued_at=now(),
+        issued_at=issued_at,
         browser=browser_digest(browser_secret),
         redirect_uri=app.redirect_uri,
         team=asked_for.team,
         source="page" if visit.query.get("source") == "page" else "direct",
         metadata=asked_for.metadata,
         metadata_signed=asked_for.signed,
+        link_expires_at=asked_for.expires_at,
     )
     context.recorder.started(_columns(context, app, visit, state), visit.address)
     query = _authorize_query(app.client_id, app.requested_scopes, app.user_scopes, app.redirect_uri)

@@ -34,6 +34,7 @@ class State:
     source: str
     metadata: str | None
     metadata_signed: bool
+    link_expires_at: int | None = None  # seconds since 1970
 
 
 # `astuple` copies each value, which takes ten times as long.
@@ -69,7 +70,9 @@ class StateSigner:
         )
 
     def sign(self, state: State) -> str:
-        return str(self._serializer.dumps(_payload(state)))
+        payload = _payload(state)
+        # While a release is rolled out the one before reads states, too, and knows of no expiry.
+        return str(self._serializer.dumps(payload if state.link_expires_at else payload[:-1]))
 
     def read(self, text: str) -> State | None:
         """The state behind a signed text, however old, or None if no key of ours signed it."""

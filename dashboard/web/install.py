@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from dashboard.apps import link
 from dashboard.apps.app import DEFAULT_SLUG, App
 from dashboard.core import reference
+from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.errors import AppPausedError, AppUnavailableError
 from dashboard.install import catalogue
@@ -34,7 +35,7 @@ STILL_RUNNING = 202  # the one status that is no outcome
 )
 async def page(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -> Response[str] | Response[None]:
     app = _open(service_of(request).apps, slug)
-    asked = link.read(security.query(request), app.accepts)
+    asked = link.read(security.query(request), app.accepts, now())
     if not app.page_enabled:
         return _redirect(app.start_path(asked))
     kept = {"Cache-Control": "public, max-age=60"}
@@ -124,5 +125,5 @@ def _redirect(location: str, headers: Mapping[str, str] | None = None) -> Respon
 
 def _at_public_url(settings: Settings, app: App, query: Mapping[str, str]) -> str:
     """The same start at PUBLIC_URL, marked, so that proxies which hide the host cannot send it round in a circle."""
-    kept = {name: query[name] for name in ("team", "metadata", "sig", "source") if name in query}
+    kept = {name: query[name] for name in ("team", "metadata", "exp", "sig", "source") if name in query}
     return f"{settings.public_url}{app.path}/start?{urllib.parse.urlencode({**kept, 'moved': '1'})}"

@@ -4,13 +4,14 @@ import hashlib
 import hmac
 import subprocess
 import sys
+import time
 from urllib.parse import quote
 
 import pytest
 
 from tests.support.command_line import basic_environment, run_dashboard
 from tests.support.stage import CLIENT_ID, SECRET_KEY
-from tests.support.visitor import Visitor
+from tests.support.visitor import Visitor, query_of
 
 
 def _run(*arguments, **environment):
@@ -123,9 +124,28 @@ def test_the_link_secret_signs_as_the_docs_say(shared):
     assert Visitor(shared).get(f"/slack/install?metadata=account-7&sig={signature}").status == 200
 
 
+def test_a_link_that_expires_works_until_then(shared):
+    secret = shared.run("app", "link", "default", "--secret").stdout.strip()
+    address = shared.run("app", "link", "default", "--metadata", "account-7", "--days", "7").stdout.strip()
+    visitor, query = Visitor(shared), query_of(address)
+    assert 6.9 < (int(query["exp"]) - time.time()) / 86_400 <= 7
+
+    page = visitor.get(address)
+    assert query_of(page.links["Add to Slack"]) == {**query, "source": "page"}
+    cancelled = visitor.get(visitor.cancel(visitor.start(**query)))
+    assert query_of(cancelled.links["Start again"]) == query
+    assert shared.database.attempt(cancelled.reference)["metadata_signed"] == 1
+
+    over = hmac.new(secret.encode(), b"account-7\n1700000000", hashlib.sha256).hexdigest()
+    refused = visitor.get(f"/slack/start?metadata=account-7&exp=1700000000&sig={over}")
+    assert (refused.status, "It has expired." in refused.text) == (400, True)
+    assert visitor.get(f"/slack/start?metadata=account-7&sig={query['sig']}").status == 400
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "sentence"),
     [
+        (("app", "link", "default", "--days", "7"), 2, "only what is signed can expire"),
         (("app", "link", "default", "--team", "nonsense"), 2, "looks like T0123ABC"),
         (("app", "link", "default", "--metadata", "x" * 513), 1, "longer than 512 characters"),
         (("app", "key", "elsewhere"), 1, "There is no app 'elsewhere'."),

@@ -146,7 +146,7 @@ def test_a_paused_app_answers_503_but_lets_those_finish_who_are_at_slack(two_app
 def test_success_and_failure_urls_get_the_result(two_apps):
     urls = ("--success-url", "https://vendor.example/done?from=slack", "--failure-url", "https://vendor.example/sorry")
     dashboard(two_apps, "app", "edit", "globo", *urls)
-    secret = dashboard(two_apps, "app", "link", "globo", "--secret").strip()
+    secret = dashboard(two_apps, "app", "link", "globo", "--result-secret").strip()
     signed = query_of(dashboard(two_apps, "app", "link", "globo", "--metadata", "Müller & Söhne").strip())
     try:
         wait.until(lambda: "vendor.example" in location(two_apps, "/apps/globo/oauth_redirect?error=x"), seconds=5)

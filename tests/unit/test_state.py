@@ -21,6 +21,7 @@ states = st.builds(
     source=st.sampled_from(["page", "direct"]),
     metadata=st.none() | text,
     metadata_signed=st.booleans(),
+    link_expires_at=st.none() | st.integers(1, 10**12),
 )
 
 
