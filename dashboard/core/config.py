@@ -107,7 +107,8 @@ class Settings:
         "DASHBOARD_STATE_COOKIE",
         "slack-app-oauth-state",
         parse.cookie_name,
-        "The name of the install flow's cookie. Some hosts strip every cookie but one of their own choosing.",
+        "The name of the install flow's cookie; unless it is set, `__Host-` stands before it under https. "
+        "Some hosts strip every cookie but one of their own choosing.",
     )
     keep_attempts_days: int = _setting(
         "DASHBOARD_KEEP_ATTEMPTS", "180", parse.number(1, 36_500), "How long attempts are kept, in days."

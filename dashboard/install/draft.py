@@ -49,7 +49,7 @@ class AttemptDraft:
     @property
     def cookie(self) -> str:
         """Whether the browser is the one that started: `same`, `missing` (it sent no cookie of ours) or `other`."""
-        if is_same_browser(self.state, self.visit.browser_secrets):
+        if is_same_browser(self.state, self.visit.browser_digests):
             return "same"
         return "other" if self.visit.browser_secrets else "missing"
 

@@ -40,7 +40,7 @@ def begin(context: InstallContext, app: App, visit: Visit) -> Departure:
         attempt_id=new_attempt_id(),
         reference=reference.new(),
         issued_at=issued_at,
-        browser=browser_digest(browser_secret),
+        browser=browser_digest(browser_secret, host_only=visit.host_only),
         redirect_uri=app.redirect_uri,
         team=asked_for.team,
         source="page" if visit.query.get("source") == "page" else "direct",

@@ -8,7 +8,7 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
 
@@ -98,11 +98,12 @@ def is_browser_secret(text: str) -> bool:
     return _BROWSER_SECRET.fullmatch(text) is not None
 
 
-def browser_digest(secret: str) -> str:
-    """What the state and the attempt know of a browser's secret (256 random bits: a plain hash suffices)."""
-    return hashlib.sha256(secret.encode()).hexdigest()[:32]
+def browser_digest(secret: str, *, host_only: bool = False) -> str:
+    """What the state and the attempt know of a browser's secret (256 random bits: a plain hash suffices). That of a
+    `__Host-` cookie is another one: a cookie which a sibling domain could set does not do for it."""
+    return hashlib.sha256(f"{'__Host-' if host_only else ''}{secret}".encode()).hexdigest()[:32]
 
 
-def is_same_browser(state: State, browser_secrets: Sequence[str]) -> bool:
-    """Whether any of the cookie values received is the one this state was issued to."""
-    return any(hmac.compare_digest(browser_digest(secret), state.browser) for secret in browser_secrets)
+def is_same_browser(state: State, digests: Iterable[str]) -> bool:
+    """Whether any of the secrets received is the one this state was issued to."""
+    return any(hmac.compare_digest(digest, state.browser) for digest in digests)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from dashboard.core.crypto import keyed_hash
 from dashboard.core.text import clean
+from dashboard.install.state import browser_digest
 
 LONGEST = {"user_agent": 300, "referrer_host": 100, "locale": 35}  # characters kept
 
@@ -42,14 +43,26 @@ _LANGUAGE = re.compile(r"[A-Za-z0-9-]+")
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request of a visitor. `query` holds the first value of each parameter; `address` is already proxy-checked."""
+    """One request of a visitor. `query` holds the first value of each parameter; `address` is already proxy-checked.
+
+    `browser_secrets` are the values of our cookie, which no other domain can have set if it is `host_only`;
+    `former_secrets` those of the cookie that an earlier release set in its place.
+    """
 
     query: Mapping[str, str]
     browser_secrets: tuple[str, ...] = ()
+    host_only: bool = False
+    former_secrets: tuple[str, ...] = ()
     address: str = ""
     user_agent: str = ""
     language: str = ""
     referrer: str = ""
+
+    @property
+    def browser_digests(self) -> list[str]:
+        """What a state may know this browser by."""
+        kept = [browser_digest(secret, host_only=self.host_only) for secret in self.browser_secrets]
+        return kept + [browser_digest(secret) for secret in self.former_secrets]
 
 
 class Traits(TypedDict):

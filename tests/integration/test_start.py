@@ -4,9 +4,11 @@ import re
 
 import pytest
 
+from dashboard.core.clock import now
+from dashboard.install.state import State, StateSigner, browser_digest, new_browser_secret
 from tests.support import wait
 from tests.support.desk import Desk, people
-from tests.support.stage import stage
+from tests.support.stage import CLIENT_ID, SECRET_KEY, stage
 from tests.support.visitor import Visitor, query_of
 
 
@@ -116,6 +118,64 @@ def test_behind_a_proxy_its_word_counts_from_the_right(new_database):
         page = visitor.get("/slack/oauth_redirect?error=access_denied", **{"X-Forwarded-For": "6.6.6.6, 198.51.100.7"})
         attempt = _written(running, page.reference)
         assert attempt["return_ip_prefix"] == "198.51.100.0/24"
+
+
+PUBLIC = {"PUBLIC_URL": "https://slack.example.com", "DASHBOARD_PROXY_HOPS": "1"}
+PROXIED = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "slack.example.com"}
+OLD, NEW = "slack-app-oauth-state", "__Host-slack-app-oauth-state"
+
+
+def _cookie(answer) -> tuple[str, str, str]:
+    """The name, value and attributes of the cookie that was set."""
+    pair, _, attributes = answer.headers["Set-Cookie"].partition("; ")
+    return (*pair.split("="), attributes)
+
+
+def _cancelled(visitor, at_slack: str, cookie: str):
+    """The page of a cancel at this state, with this cookie."""
+    state = query_of(at_slack)["state"]
+    return visitor.get(f"/slack/oauth_redirect?error=access_denied&error_description=no&state={state}", Cookie=cookie)
+
+
+def test_under_tls_a_sibling_domain_cannot_choose_the_cookie(new_database):
+    with stage(new_database("sqlite"), **PUBLIC) as running:
+        visitor = Visitor(running, **PROXIED)
+        planted = new_browser_secret()
+        begun = visitor.client.get("/slack/start", headers={"Cookie": f"{OLD}={planted}"})
+        name, secret, attributes = _cookie(begun)
+        assert (name, secret != planted) == (NEW, True)
+        assert attributes == "Path=/; Max-Age=86400; HttpOnly; SameSite=Lax; Secure"
+        again = visitor.client.get("/slack/start", headers={"Cookie": f"{OLD}={planted}; {NEW}={secret}"})
+        assert _cookie(again)[1] == secret
+
+        at_slack = begun.headers["Location"]
+        for cookie, verified in ((f"{OLD}={secret}", 0), (f"{OLD}={planted}", 0), (f"{NEW}={secret}", 1)):
+            page = _cancelled(visitor, at_slack, cookie)
+            assert _written(running, page.reference)["verified"] == verified
+            assert (page.reference.replace("-", "") == _started(running)) == bool(verified)
+
+
+def _started(running) -> str:
+    rows = running.database.rows("SELECT reference FROM dashboard_attempts WHERE verified AND started_at IS NOT NULL")
+    return rows[0]["reference"] if rows else ""
+
+
+def test_who_began_before_the_cookie_had_its_prefix_ends_well(new_database):
+    with stage(new_database("sqlite"), **PUBLIC) as running:
+        visitor, secret = Visitor(running, **PROXIED), new_browser_secret()
+        redirect_uri = f"{PUBLIC['PUBLIC_URL']}/slack/oauth_redirect"
+        former = State(
+            CLIENT_ID, "a" * 32, "K7QF2M9X4", now(), browser_digest(secret), redirect_uri, None, "page", None, False
+        )
+        signed = StateSigner((SECRET_KEY,)).sign(former)
+        page = _cancelled(visitor, f"?state={signed}", f"{OLD}={secret}")
+        assert (page.reference, _written(running, page.reference)["cookie"]) == ("K7QF-2M9X-4", "same")
+        assert _written(running, _cancelled(visitor, f"?state={signed}", "").reference)["verified"] == 0
+
+
+def test_a_name_of_ones_own_is_used_as_it_is(new_database):
+    with stage(new_database("sqlite"), **PUBLIC, DASHBOARD_STATE_COOKIE="__session") as running:
+        assert _cookie(Visitor(running, **PROXIED).client.get("/slack/start"))[0] == "__session"
 
 
 def test_without_trusted_proxies_nobody_can_claim_an_address(visitor, shared):

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from dashboard.install import state
 from dashboard.install.state import State, StateSigner
+from dashboard.install.visitor import Visit
 
 KEYS = ("k" * 40, "older" * 8)
 text = st.text(st.characters(codec="utf-8"), max_size=512)
@@ -76,6 +77,20 @@ def test_a_browser_is_known_by_any_of_its_cookies():
     secret = state.new_browser_secret()
     issued = State("1", "0" * 32, "0" * 9, 1, state.browser_digest(secret), "", None, "page", None, False)
     assert state.is_browser_secret(secret)
-    assert state.is_same_browser(issued, ["other", secret])
-    assert not state.is_same_browser(issued, ["other"])
-    assert not state.is_same_browser(issued, [])
+    for visit, same in (
+        (Visit({}, ("other", secret)), True),
+        (Visit({}, ("other",)), False),
+        (Visit({}), False),
+        (Visit({}, (), host_only=True, former_secrets=(secret,)), True),
+        (Visit({}, (secret,), host_only=True), False),
+    ):
+        assert state.is_same_browser(issued, visit.browser_digests) is same
+
+
+def test_what_a_sibling_domain_may_set_does_not_do_for_a_cookie_of_this_host():
+    secret = state.new_browser_secret()
+    digest = state.browser_digest(secret, host_only=True)
+    issued = State("1", "0" * 32, "0" * 9, 1, digest, "", None, "page", None, False)
+    assert state.is_same_browser(issued, Visit({}, (secret,), host_only=True).browser_digests)
+    assert not state.is_same_browser(issued, Visit({}, (), host_only=True, former_secrets=(secret,)).browser_digests)
+    assert not state.is_same_browser(issued, Visit({}, (secret,)).browser_digests)

@@ -32,11 +32,16 @@ def values(headers: list[str], name: str, fits: Callable[[str], bool] = bool) ->
     return tuple(values)
 
 
+def state_name(settings: Settings) -> str:
+    """`__Host-` where TLS is, unless the environment chose a name."""
+    return settings.state_cookie if "state_cookie" in settings.said else _prefix(settings) + settings.state_cookie
+
+
 def state(settings: Settings, browser_secret: str) -> str:
     """The `Set-Cookie` of a start. Its value is of our own making and needs no quoting."""
     secure = "; Secure" if settings.cookies_are_secure else ""
     kept = f"Path=/; Max-Age={STATE_LASTS}; HttpOnly; SameSite=Lax{secure}"
-    return f"{settings.state_cookie}={browser_secret}; {kept}"
+    return f"{state_name(settings)}={browser_secret}; {kept}"
 
 
 def session_name(settings: Settings) -> str:

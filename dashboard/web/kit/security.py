@@ -54,10 +54,14 @@ async def add_headers(message: Message, scope: Scope) -> None:
 
 def visit(request: Request, settings: Settings) -> Visit:
     """What of a request the flow needs. Nothing here trusts what it reads; the flow cuts it to length."""
-    headers = request.headers
+    headers, name = request.headers, cookies.state_name(settings)
+    sent = headers.getall("cookie", [])
+    is_renamed = name != settings.state_cookie
     return Visit(
         query=query_or_none(request),
-        browser_secrets=cookies.values(headers.getall("cookie", []), settings.state_cookie, is_browser_secret),
+        browser_secrets=cookies.values(sent, name, is_browser_secret),
+        host_only=name.startswith("__Host-"),
+        former_secrets=cookies.values(sent, settings.state_cookie, is_browser_secret) if is_renamed else (),
         address=client_address(request, settings.proxy_hops),
         user_agent=headers.get("user-agent", ""),
         language=headers.get("accept-language", ""),
