@@ -24,6 +24,11 @@ def seen(text: str) -> str:
     return "".join(character for character in text if unicodedata.category(character) not in _UNSEEN)
 
 
+def is_blank(text: str | None) -> bool:
+    """Whether there is nothing of a text to be seen."""
+    return not text or not seen(text).strip()
+
+
 def subscriber(address: str) -> str:
     """The range of addresses that one subscriber has: an IPv4 address, or the /64 of an IPv6 one."""
     try:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from dashboard.access.permissions import Operator
 from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, Installation
+from dashboard.core.text import is_blank
 from dashboard.desk import workspaces
 from dashboard.desk.rows import AttemptRow, InstallationRow
 
@@ -30,7 +31,7 @@ def page(db: Connection, operator: Operator, enterprise_id: str) -> EnterprisePa
         raise NotFoundError
     org_wide = [row for row in installed if row.is_enterprise_install]
     return EnterprisePage(
-        name=next((row.enterprise_name for row in installed if (row.enterprise_name or "").strip()), None),
+        name=next((row.enterprise_name for row in installed if not is_blank(row.enterprise_name)), None),
         url=next((row.url for row in org_wide if row.url), None),
         installations=org_wide,
         workspaces=[row for row in installed if not row.is_enterprise_install],

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from dashboard.core.clock import DAY
 from dashboard.core.db import fetch
 from dashboard.core.models import Attempt, Installation
+from dashboard.core.text import is_blank
 from dashboard.slack.tenant import ACTIVE
 
 ABANDONED_AFTER = DAY  # without a return
@@ -78,9 +79,9 @@ class InstallationRow:
 
     @property
     def name(self) -> str:
-        """The workspace or organization by name, else by id. A name of nothing but spaces is none."""
-        names = ((name or "").strip() for name in (self.team_name, self.enterprise_name))
-        return next(filter(None, names), None) or self.team_id or self.enterprise_id or ""
+        """The workspace or organization by name, else by id. A name of which nothing can be seen is none."""
+        names = (name for name in (self.team_name, self.enterprise_name) if name and not is_blank(name))
+        return next(names, "").strip() or self.team_id or self.enterprise_id or ""
 
     @property
     def shown_status(self) -> str:

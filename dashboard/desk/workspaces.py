@@ -8,6 +8,7 @@ from dashboard.access.permissions import Operator, visible_to
 from dashboard.core.db import fetch
 from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, Installation
+from dashboard.core.text import is_blank
 from dashboard.desk import rows
 from dashboard.desk.rows import INSTALLATIONS, AttemptRow, InstallationRow
 
@@ -32,7 +33,7 @@ def page(db: Connection, operator: Operator, team_id: str) -> WorkspacePage:
     if not installed and not tried:
         raise NotFoundError
     return WorkspacePage(
-        name=next((row.team_name for row in installed if (row.team_name or "").strip()), None),
+        name=next((row.team_name for row in installed if not is_blank(row.team_name)), None),
         url=next((row.url for row in installed if row.url), None),
         installations=installed,
         attempts=tried,

@@ -1,6 +1,7 @@
 """The templates, and the filters they share."""
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -23,6 +24,7 @@ def environment() -> Environment:
         autoescape=True,
         undefined=StrictUndefined,
         auto_reload=False,
+        finalize=with_marks_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -43,6 +45,19 @@ def environment() -> Environment:
     made.globals["charts"] = made.get_template("_charts.html").module
     made.globals["ui"] = made.get_template("_ui.html").module
     return made
+
+
+# What changes the direction of the text after it, and has no form of its own
+# (https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters).
+_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def with_marks_shown(value: object) -> object:
+    """A text as a page shows it: a mark by which it could be read in another order than it has is spelled out. `|e`
+    leaves a text as it is, where it is sent back by a form."""
+    if type(value) is not str or value.isascii():
+        return value
+    return _DIRECTION.sub(lambda mark: f"[U+{ord(mark[0]):04X}]", value)
 
 
 @lru_cache(maxsize=64)
