@@ -100,7 +100,8 @@ def migrate() -> None:
 @main.command()
 def reindex() -> None:
     """Rebuild the summary of all installations from slack_sdk's rows. Safe while the service runs."""
-    from dashboard.core import schema
+    from dashboard.access import audit, permissions
+    from dashboard.core import log, schema
     from dashboard.core.db import transaction
     from dashboard.core.steps import now_and_then, small_transactions
     from dashboard.slack import summary
@@ -108,11 +109,14 @@ def reindex() -> None:
     def tell(done: int, total: int) -> None:
         click.echo(f"{done:,} of {total:,}")
 
+    log.configure("warning")
     database_url = Settings.from_env(os.environ).database_url
     with transaction(database_url, write=True) as connection:
         schema.require_current(connection)
     with small_transactions(database_url) as step:
         looked_at = summary.reindex(step, now_and_then(tell))
+        details = f"the summary of {looked_at:,} workspaces and organizations"
+        step(audit.record, permissions.command_line(), "reindex", details=details)
     click.echo(f"Worked out the summary of {looked_at:,} workspaces and organizations anew.")
 
 

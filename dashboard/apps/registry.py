@@ -129,6 +129,11 @@ def remove(db: Connection, slug: str) -> None:
     db.execute(delete(AppRow).where(AppRow.slug == slug))
 
 
+def client_id_of(db: Connection, slug: str) -> str | None:
+    """The client id of an app's row; None if it has none."""
+    return db.scalar(select(AppRow.client_id).where(AppRow.slug == slug))
+
+
 def counted(db: Connection) -> dict[str, int]:
     """How many tenants have each app installed, by client id."""
     query = select(Installation.client_id, func.count().label("installed")).where(Installation.status == "active")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dashboard.apps import fields
+from dashboard.commands import acts
 from dashboard.commands.app_options import columns, describing
 from dashboard.core import parse
 from dashboard.core.config import Settings
@@ -25,19 +26,21 @@ def app() -> None:
 
 
 @contextmanager
-def _registry(*, write: bool = False) -> Iterator[tuple["Connection", Settings]]:
-    """A transaction on a database that is up to date, where the environment's app has its row."""
-    from dashboard.apps import registry
+def _registry() -> Iterator[tuple["Connection", Settings]]:
+    """A transaction that reads, on a database that is up to date."""
     from dashboard.core import schema
     from dashboard.core.db import transaction
 
+    settings = _settings()
+    with transaction(settings.database_url) as db:
+        schema.require_current(db)
+        yield db, settings
+
+
+def _settings() -> Settings:
     settings = Settings.from_env(os.environ)
     settings.require_secret_key()
-    with transaction(settings.database_url, write=write) as db:
-        schema.require_current(db)
-        if write:
-            registry.note_environment(db, settings)
-        yield db, settings
+    return settings
 
 
 def _slug(_context: click.Context, _parameter: click.Parameter, given: str) -> str:
@@ -70,7 +73,8 @@ def add(context: click.Context, /, slug: str, client_id: str, **flags: object) -
         raise click.UsageError("--client-secret-stdin is missing: the secret is read from standard input.")
     if not given.get("scopes") and not given.get("user_scopes"):
         raise click.UsageError("--scopes or --user-scopes is missing: Slack refuses to install an app without any.")
-    with _registry(write=True) as (db, settings):
+    settings = _settings()
+    with acts.changing_app(settings, "app.add", slug) as db:
         registry.add(db, settings, slug, given)
         added = registry.require(db, settings, slug)
     click.echo(f"Added the app '{slug}'.")
@@ -90,9 +94,10 @@ def edit(context: click.Context, /, slug: str, no_logo: bool, **flags: object) -
     given = {**columns(context, flags), **({"logo": None} if no_logo else {})}
     if not given:
         raise click.UsageError("Nothing to change was given; `dashboard app edit --help` lists what can be.")
-    with _registry(write=True) as (db, settings):
+    settings, changed = _settings(), ", ".join(sorted(given)).replace("_", " ")
+    with acts.changing_app(settings, "app.edit", slug, changed) as db:
         registry.edit(db, settings, slug, given)
-    click.echo(f"Changed the app '{slug}': {', '.join(sorted(given)).replace('_', ' ')}.")
+    click.echo(f"Changed the app '{slug}': {changed}.")
 
 
 @app.command("list")
@@ -125,7 +130,8 @@ def pause(slug: str) -> None:
     from dashboard.apps import registry
     from dashboard.core.clock import now
 
-    with _registry(write=True) as (db, settings):
+    settings = _settings()
+    with acts.changing_app(settings, "app.pause", slug) as db:
         registry.edit(db, settings, slug, {"paused_at": now()})
     click.echo(f"Paused the app '{slug}'.")
 
@@ -136,7 +142,8 @@ def resume(slug: str) -> None:
     """Let people install the app SLUG again."""
     from dashboard.apps import registry
 
-    with _registry(write=True) as (db, settings):
+    settings = _settings()
+    with acts.changing_app(settings, "app.resume", slug) as db:
         registry.edit(db, settings, slug, {"paused_at": None})
     click.echo(f"Resumed the app '{slug}'.")
 
@@ -155,7 +162,7 @@ def remove(slug: str, yes: bool) -> None:
         raise click.UsageError("The default app is the environment's: take SLACK_CLIENT_ID out of it instead.")
     if not yes:
         click.confirm(f"Remove the app '{slug}' ({count} installations stay stored)?", abort=True)
-    with _registry(write=True) as (db, _):
+    with acts.changing_app(settings, "app.remove", slug, f"{count} installations stay stored") as db:
         registry.remove(db, slug)
     click.echo(f"Removed the app '{slug}'. Its addresses answer 404 within five seconds.")
 

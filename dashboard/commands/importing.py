@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dashboard.commands import acts
 from dashboard.core.config import Settings
 from dashboard.core.errors import DashboardError
 
@@ -101,8 +102,14 @@ def _move(settings: Settings, apps: "Mapping[str, App]", source: "Source", dry_r
         def tell(done: int, total: int) -> None:
             click.echo(f"{done:,} of {total:,}")
 
+        moved = [app for app in apps.values() if app.client_id in counted]
+        for app in moved:
+            read = f"begun: {counted[app.client_id]:,} workspaces and organizations read"
+            acts.record_for_each(settings, "import", [app], read)
         with small_transactions(settings.database_url) as step:
             result = store.write(step, source, vaults, now_and_then(tell))
+        added = f"added {result.rows:,} rows, left out {result.there:,} that are here or were uninstalled since"
+        acts.record_for_each(settings, "import", moved, added + (f", of {len(moved)} apps" if len(moved) > 1 else ""))
         click.echo(f"Added {result.rows:,} rows of {result.tenants:,} workspaces and organizations.")
         if result.there:
             click.echo(f"Left out {result.there:,} rows that are here already, or were uninstalled here since.")

@@ -4,6 +4,7 @@ import os
 
 import click
 
+from dashboard.commands import acts
 from dashboard.core.config import Settings
 
 
@@ -59,9 +60,14 @@ def _run(mode: str, slug: str | None, word: str) -> None:
     def tell(run: sealing.Run) -> None:
         click.echo(f"{run.rows:,} rows so far")
 
+    verb, where = f"keys.{mode}", "" if len(apps) == 1 else f", of {len(apps)} apps"
+    acts.record_for_each(settings, verb, apps, "begun")  # it goes in small steps: broken off, some of it is done
     with small_transactions(settings.database_url) as step:
         done = sealing.run(step, settings, apps, mode, now_and_then(tell))
-    click.echo(f"{word}: {done.changed:,} of {done.rows:,} rows.")
+    result = f"{word}: {done.changed:,} of {done.rows:,} rows"
+    lost = f"; {done.lost:,} values cannot be opened" if done.lost else ""
+    acts.record_for_each(settings, verb, apps, f"{result}{where}{lost}", failed=bool(done.lost))
+    click.echo(f"{result}.")
     if done.lost:
         raise DashboardError(
             f"{done.lost:,} values cannot be opened: their key is not given, or they were moved.",

@@ -4,7 +4,9 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
 
-from dashboard.core import schema
+from dashboard.access import audit
+from dashboard.access.permissions import command_line
+from dashboard.core import log, schema
 from dashboard.core.db import transaction
 from dashboard.core.errors import DatabaseNotReadyError
 from dashboard.core.resources import resource_dir
@@ -33,6 +35,10 @@ def migrate(database_url: str) -> tuple[str | None, str]:
         command.upgrade(configuration(connection), "head")
         if before is None:
             summary.reindex(in_one_transaction(connection))  # of the rows that were adopted, if any
+        elif before != schema.newest_revision():
+            log.configure("warning")
+            details = f"from revision {before} to {schema.newest_revision()}"
+            audit.record(connection, command_line(), "migrate", details=details)
         return before, schema.newest_revision()
 
 

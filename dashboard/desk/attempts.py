@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from dashboard.access.permissions import Operator, visible_to
+from dashboard.access.permissions import Operator, require, visible_to
 from dashboard.core import reference
 from dashboard.core.clock import HOUR, WEEK, now
 from dashboard.core.db import fetch_one
@@ -164,7 +164,7 @@ class AttemptPage:
 
 
 def page(db: Connection, operator: Operator, stored_reference: str, now: int) -> AttemptPage:
-    """One attempt, as of `now` (ms). Raises NotFoundError if the operator may not see it."""
+    """One attempt, as of `now` (ms). Raises NotFoundError or NotAllowedError if the operator may not see it."""
     attempt = get(db, operator, stored_reference)
     group = failures.of_attempt(db, operator, attempt)
     return AttemptPage(
@@ -180,11 +180,12 @@ def page(db: Connection, operator: Operator, stored_reference: str, now: int) ->
 
 
 def get(db: Connection, operator: Operator, stored_reference: str) -> Attempt:
-    """Raises NotFoundError if there is none that the operator may see."""
-    visible = visible_to(operator, Attempt.client_id, LIST.act)
+    """Raises NotFoundError if it is none of the operator's apps', NotAllowedError if the role does not reach."""
+    visible = visible_to(operator, Attempt.client_id)
     attempt = fetch_one(db, select(Attempt).where(Attempt.reference == stored_reference, visible), Attempt)
     if attempt is None:
         raise NotFoundError
+    require(operator, LIST.act, attempt.client_id, "attempt", reference.display(stored_reference))
     return attempt
 
 

@@ -96,7 +96,7 @@ def listed(
 
 
 def page(db: Connection, operator: Operator, group_id: int, now: int) -> GroupPage:
-    """One group at `now` (ms). Raises NotFoundError if the operator may not see it."""
+    """One group at `now` (ms). Raises NotFoundError or NotAllowedError if the operator may not see it."""
     group = get(db, operator, group_id)
     return GroupPage(
         group=group,
@@ -117,11 +117,12 @@ def waiting(db: Connection) -> dict[str, int]:
 
 
 def get(db: Connection, operator: Operator, group_id: int) -> FailureGroup:
-    """Raises NotFoundError if the operator may not see it."""
-    query = select(FailureGroup).where(FailureGroup.id == group_id, _visible(operator))
+    """Raises NotFoundError if it is none of the operator's apps', NotAllowedError if the role does not reach."""
+    query = select(FailureGroup).where(FailureGroup.id == group_id, visible_to(operator, FailureGroup.client_id))
     group = fetch_one(db, query, FailureGroup)
     if group is None:
         raise NotFoundError
+    require(operator, "see_attempts", group.client_id, "failure", group_id)
     return group
 
 

@@ -66,6 +66,16 @@ async def _set_paused(desk: Desk, slug: str, *, paused: bool) -> Response[str]:
     try:
         await desk.database.write(change)
     except DashboardError as error:
+        await desk.database.write(
+            audit.record,
+            desk.operator,
+            verb,
+            "app",
+            slug,
+            client_id=access.client_id,
+            outcome=audit.FAILED,
+            details=error.sentence,
+        )
         return await _show(desk, slug, 409, f"{error.sentence} {error.next_step}")
     await desk.service.registry.refresh()
     return desk.done(f"{HERE}/{slug}", "Paused. Whoever is at Slack already may finish." if paused else "Open again.")

@@ -1,5 +1,7 @@
 """`/ops/audit`: who did what, and who may read it."""
 
+from slack_sdk.oauth.installation_store import FileInstallationStore
+
 from tests.support import desk, wait
 from tests.support.desk import PASSWORD, Desk
 
@@ -57,3 +59,88 @@ def test_the_audit_of_one_app_is_its_own_and_stays_so_on_its_pages(office):
     assert "mine.0" in older.text
     assert "theirs" not in older.text
     assert owner.get("/ops/audit?app=nobody").status == 404
+
+
+def _written(office, verb: str) -> list[tuple]:
+    rows = office.database.rows("SELECT * FROM dashboard_audit WHERE verb = :verb ORDER BY id", verb=verb)
+    return [(row["who"], row["object_id"], row["client_id"], row["outcome"], row["details"]) for row in rows]
+
+
+def test_what_the_command_line_changes_of_an_app_is_written(office):
+    secret = "a-secret-of-the-third-app"
+    added = ("--name", "Third", "--client-id", "333.333", "--client-secret-stdin", "--scopes", "chat:write")
+    assert office.run("app", "add", "third", *added, stdin=secret).returncode == 0
+    assert office.run("app", "add", "third", *added, stdin=secret).returncode == 1
+    assert office.run("app", "edit", "third", "--name", "The Third", "--page", "off").returncode == 0
+    assert office.run("app", "edit", "nowhere", "--name", "No").returncode == 1
+    assert office.run("app", "edit", "third", "--name", "No", SECRET_KEY="x" * 40).returncode == 1
+    assert office.run("app", "pause", "third").returncode == 0
+    assert office.run("app", "resume", "third").returncode == 0
+    assert office.run("app", "remove", "third", "--yes").returncode == 0
+
+    who, third = "command line", ("third", "333.333")
+    assert _written(office, "app.add") == [
+        (who, *third, "ok", None),
+        (who, *third, "failed", "There is an app 'third' already."),
+    ]
+    done, elsewhere, sealed = _written(office, "app.edit")
+    assert done == (who, *third, "ok", "name, page enabled")
+    assert (elsewhere[1:4]) == ("nowhere", None, "failed")
+    assert sealed[1:4] == (*third, "failed")
+    assert "cannot be opened" in sealed[4]
+    assert _written(office, "app.pause") == _written(office, "app.resume") == [(who, *third, "ok", None)]
+    assert _written(office, "app.remove") == [(who, *third, "ok", "0 installations stay stored")]
+    assert secret not in str(office.database.rows("SELECT * FROM dashboard_audit"))
+
+
+def test_what_seals_and_moves_in_is_written_for_each_app(office, tmp_path):
+    desk.installed(office, "T0SEALED1")
+    assert office.run("keys", "rotate").returncode == 0
+    rotated = _written(office, "keys.rotate")
+    assert {row[1] for row in rotated} == {"acme", "other", "default"}
+    begun, done = (row[3:] for row in rotated if row[1] == "acme")
+    assert begun == ("ok", "begun")
+    assert done[1].endswith("rows, of 3 apps")
+    assert office.run("keys", "seal", "--app", "acme", SECRET_KEY="x" * 40).returncode == 0
+    assert office.run("keys", "rotate", "--app", "acme", SECRET_KEY="x" * 40).returncode == 1
+    assert _written(office, "keys.rotate")[-1][3] == "failed"
+
+    FileInstallationStore(base_dir=str(tmp_path), client_id=desk.ACME[2]).save(desk.installation("T0FILED01"))
+    assert office.run("import", "file", str(tmp_path), "--dry-run").returncode == 0
+    assert _written(office, "import") == []
+    assert office.run("import", "file", str(tmp_path)).returncode == 0
+    begun, moved = _written(office, "import")
+    assert begun == ("command line", "acme", desk.ACME[2], "ok", "begun: 1 workspaces and organizations read")
+    assert moved[4].startswith("added ")
+
+    assert office.run("reindex").returncode == 0
+    assert len(_written(office, "reindex")) == 1
+
+
+def test_an_act_of_the_desk_that_fails_is_written_as_failed(office):
+    owner = Desk(office, "owner")
+    sealed = office.database.row("SELECT client_secret FROM dashboard_apps WHERE slug = 'acme'")["client_secret"]
+    set_secret = "UPDATE dashboard_apps SET client_secret = :secret WHERE slug = 'acme'"
+    office.database.execute(set_secret, secret=sealed[:-4] + "AAAA")
+    try:
+        assert owner.post("/ops/apps/acme/pause").status_code == 409
+    finally:
+        office.database.execute(set_secret, secret=sealed)
+    (written,) = _written(office, "app.pause")[-1:]
+    assert written[:4] == ("owner@example.com", "acme", desk.ACME[2], "failed")
+    assert "cannot be opened" in written[4]
+
+
+def test_an_export_is_written_once_for_each_app_in_it(office):
+    owner, admin = Desk(office, "owner"), Desk(office, "admin")
+    desk.installed(office, "T0BOTH001", desk.ACME[2])
+    desk.installed(office, "T0BOTH001", desk.OTHER[2])
+    here = "/ops/installations.csv?q=T0BOTH001"
+    assert owner.client.get(here).headers["X-Total-Count"] == "2"
+    written = _written(office, "installations.export")[-2:]
+    assert sorted(row[2] for row in written) == sorted((desk.ACME[2], desk.OTHER[2]))
+    assert all(row[4].startswith("1 rows: ") for row in written)
+    assert "installations.export" in admin.get("/ops/audit").text
+
+    assert owner.client.get("/ops/installations.csv?q=nobody-at-all").headers["X-Total-Count"] == "0"
+    assert _written(office, "installations.export")[-1][2] is None

@@ -49,7 +49,7 @@ ANSWERS = {
     "me.offer_codes": _all("/ops/me/codes/offer", 303),
     "me.withdraw_codes": _all("/ops/me/codes/withdraw", 303),
     "me.turn_codes_on": _all("/ops/me/codes/on", 422),
-    "me.turn_codes_off": _all("/ops/me/codes/off", 422),
+    "me.turn_codes_off": _all("/ops/me/codes/off", 303),
     "me.new_recovery_codes": _all("/ops/me/codes/recovery"),
     "me.end_session": _all("/ops/me/sessions/end", 303),
     "me.end_other_sessions": _all("/ops/me/sessions/end-others", 303),
@@ -78,12 +78,16 @@ ANSWERS = {
     "attempts.export": Answers("/ops/attempts.csv", _SUPPORT | {"stranger": 200}),
     "attempts.show": Answers("/ops/attempts/{reference}", _SUPPORT | {"viewer": 403}, otherwise=404),
     "failures.index": Answers("/ops/failures", _SUPPORT | {"stranger": 200}),
-    "failures.show": Answers("/ops/failures/{group}", _SUPPORT, otherwise=404),
-    "failures.acknowledge": Answers("/ops/failures/{group}/acknowledge", _SUPPORT_ACTS, otherwise=404),
-    "failures.resolve": Answers("/ops/failures/{group}/resolve", _SUPPORT_ACTS, otherwise=404),
-    "failures.reopen": Answers("/ops/failures/{group}/reopen", _SUPPORT_ACTS, otherwise=404),
-    "failures.assign": Answers("/ops/failures/{group}/assign", _SUPPORT_ACTS, otherwise=404),
-    "failures.mute": Answers("/ops/failures/{group}/mute", _SUPPORT_ACTS, {"days": "7"}, otherwise=404),
+    "failures.show": Answers("/ops/failures/{group}", _SUPPORT | {"viewer": 403}, otherwise=404),
+    "failures.acknowledge": Answers(
+        "/ops/failures/{group}/acknowledge", _SUPPORT_ACTS | {"viewer": 403}, otherwise=404
+    ),
+    "failures.resolve": Answers("/ops/failures/{group}/resolve", _SUPPORT_ACTS | {"viewer": 403}, otherwise=404),
+    "failures.reopen": Answers("/ops/failures/{group}/reopen", _SUPPORT_ACTS | {"viewer": 403}, otherwise=404),
+    "failures.assign": Answers("/ops/failures/{group}/assign", _SUPPORT_ACTS | {"viewer": 403}, otherwise=404),
+    "failures.mute": Answers(
+        "/ops/failures/{group}/mute", _SUPPORT_ACTS | {"viewer": 403}, {"days": "7"}, otherwise=404
+    ),
     "funnel.index": Answers("/ops/funnel", _SUPPORT | {"stranger": 200}),
     # The stranger administers an app of his own: he sees its audit, and nothing of the other's.
     "audit.index": Answers("/ops/audit", {"admin": 200, "stranger": 200, "owner": 200}),

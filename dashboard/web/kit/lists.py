@@ -10,7 +10,7 @@ from litestar.response import Stream
 from sqlalchemy import Connection
 
 from dashboard.access import audit
-from dashboard.access.permissions import require_anywhere
+from dashboard.access.permissions import Operator, require_anywhere
 from dashboard.core.clock import now
 from dashboard.core.text import seen
 from dashboard.desk import filters, lists
@@ -82,16 +82,26 @@ async def export(desk: Desk, spec: ListSpec[R], record: Mapping[str, Callable[[R
             yield "".join(csv_line(cell(row) for cell in record.values()) for row in found.rows)
             cursor = found.older
 
-    total = await desk.database.read(lists.count, view, None)
-    details = f"{total} rows: {filters.sentence(spec, view.filters, _names(desk))}"
-    client_id = desk.operator.app(view.filters.app).client_id if view.filters.app else None
-    verb = f"{spec.name}.export"
-    await desk.database.write(audit.record, desk.operator, verb, spec.name, client_id=client_id, details=details)
+    exported = await desk.database.read(lists.count_by_app, view)
+    if not exported:
+        exported = {desk.operator.app(view.filters.app).client_id if view.filters.app else None: 0}
+    sentence = filters.sentence(spec, view.filters, _names(desk))
+    await desk.database.write(_record_export, desk.operator, spec.name, exported, sentence)
+    total = sum(exported.values())
     headers = {
         "Content-Disposition": f'attachment; filename="{filters.file_name(spec, view.filters, view.now)}"',
         "X-Total-Count": str(total),
     }
     return Stream(lines(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _record_export(
+    db: Connection, operator: Operator, name: str, exported: Mapping[str | None, int], sentence: str
+) -> None:
+    """A row for each app in it, so that its admin sees it."""
+    for client_id, count in exported.items():
+        details = f"{count} rows: {sentence}"
+        audit.record(db, operator, f"{name}.export", name, client_id=client_id, details=details)
 
 
 def _view(desk: Desk, spec: ListSpec[R]) -> View[R]:
