@@ -61,28 +61,35 @@ def require(db: Connection, settings: Settings, slug: str) -> App:
 
 
 def note_environment(db: Connection, settings: Settings) -> None:
-    """Give the environment's app its row, or its row the environment's client id.
+    """Give the environment's app its row, or its row what the environment says: its client id, and the scopes by which
+    the desk tells what an installation lacks.
 
     Raises ConfigurationError if another app of the registry has that client id.
     """
     client_id = settings.slack_client_id
     if not client_id:
         return
-    rows = {row.slug: row.client_id for row in db.execute(select(AppRow.slug, AppRow.client_id))}
-    if rows.get(DEFAULT_SLUG) == client_id:
+    said = {
+        "client_id": client_id,
+        "scopes": ",".join(settings.slack_scopes) or None,
+        "user_scopes": ",".join(settings.slack_user_scopes) or None,
+    }
+    rows = {row.slug: row for row in fetch(db, select(AppRow), AppRow)}
+    own = rows.get(DEFAULT_SLUG)
+    if own and said == {name: getattr(own, name) for name in said}:
         return
-    taken = next((slug for slug, known in rows.items() if known == client_id), None)
+    taken = next((slug for slug, row in rows.items() if row.client_id == client_id and slug != DEFAULT_SLUG), None)
     if taken:
         raise ConfigurationError(
             f"SLACK_CLIENT_ID is that of the registered app '{taken}'.",
             f"Leave it out of the environment, or `dashboard app remove {taken}`.",
         )
-    if DEFAULT_SLUG in rows:
-        change = update(AppRow).where(AppRow.slug == DEFAULT_SLUG)
-        db.execute(change.values(client_id=client_id, changed_at=now()))
+    if own:
+        changed_at = max(now(), own.changed_at + 1)
+        db.execute(update(AppRow).where(AppRow.slug == DEFAULT_SLUG).values({**said, "changed_at": changed_at}))
         return
     times = {"created_at": now(), "changed_at": now()}
-    db.execute(insert(AppRow).values(slug=DEFAULT_SLUG, name=UNNAMED, client_id=client_id, page_enabled=True, **times))
+    db.execute(insert(AppRow).values(slug=DEFAULT_SLUG, name=UNNAMED, page_enabled=True, **said, **times))
 
 
 def add(db: Connection, settings: Settings, slug: str, columns: Mapping[str, object]) -> None:

@@ -14,7 +14,7 @@ from dashboard.core.models import Attempt, FailureGroup, Installation
 from dashboard.desk import failures, rows
 from dashboard.desk.failures import Figures
 from dashboard.desk.filters import Filter, ListSpec
-from dashboard.desk.rows import ABANDONED_AFTER, ATTEMPTS, INSTALLATIONS, AttemptRow, InstallationRow
+from dashboard.desk.rows import ABANDONED_AFTER, ATTEMPTS, AttemptRow, InstallationRow
 from dashboard.install import attempts
 from dashboard.install.attempts import SUCCEEDED
 from dashboard.slack.tenant import Tenant
@@ -75,7 +75,7 @@ class ListedAttempt(AttemptRow):
         return self.closed_at - self.started_at if self.closed_at and self.started_at else None
 
 
-def _outcome(value: str) -> ColumnElement[bool]:
+def _outcome(_db: Connection, value: str) -> ColumnElement[bool]:
     gone = and_(Attempt.step == "started", Attempt.seen_at < now() - ABANDONED_AFTER)
     if value == "abandoned":
         return and_(Attempt.outcome.is_(None), gone)
@@ -84,7 +84,7 @@ def _outcome(value: str) -> ColumnElement[bool]:
     return Attempt.outcome == value
 
 
-def _search(_db: Connection, text: str) -> ColumnElement[bool]:
+def _search(_db: Connection, _operator: Operator, text: str) -> ColumnElement[bool]:
     """A reference in any spelling, an id of Slack's, a code, or a network."""
     stored = reference.parse(text)
     if stored:
@@ -106,27 +106,29 @@ _workspace = (
     .label("workspace")
 )
 
+_LISTED = ATTEMPTS.add_columns(
+    Attempt.id,
+    _workspace,
+    Attempt.user_id,
+    Attempt.started_at,
+    Attempt.closed_at,
+    Attempt.source,
+    Attempt.verified,
+)
+
 LIST = ListSpec(
     name="attempts",
     table=Attempt,
     act="see_attempts",
     row=ListedAttempt,
-    query=ATTEMPTS.add_columns(
-        Attempt.id,
-        _workspace,
-        Attempt.user_id,
-        Attempt.started_at,
-        Attempt.closed_at,
-        Attempt.source,
-        Attempt.verified,
-    ),
+    query=lambda _db: _LISTED,
     time=Attempt.seen_at,
     sorts={"seen": Attempt.seen_at},
     filters=(
         Filter("outcome", "Outcome", _outcome, OUTCOMES),
-        Filter("step", "Step", lambda value: Attempt.step == value, STEPS),
-        Filter("code", "Code", failures.has_code),
-        Filter("source", "From", lambda value: Attempt.source == value, SOURCES),
+        Filter("step", "Step", lambda _db, value: Attempt.step == value, STEPS),
+        Filter("code", "Code", lambda _db, value: failures.has_code(value)),
+        Filter("source", "From", lambda _db, value: Attempt.source == value, SOURCES),
     ),
     search=_search,
 )
@@ -208,7 +210,7 @@ def _installation(db: Connection, attempt: Attempt) -> InstallationRow | None:
         return None
     tenant = Tenant(attempt.client_id, attempt.enterprise_id, attempt.team_id)
     there = (Installation.client_id == tenant.client_id, Installation.tenant == tenant.key)
-    return fetch_one(db, INSTALLATIONS.where(*there), InstallationRow)
+    return fetch_one(db, rows.installations(db).where(*there), InstallationRow)
 
 
 def _solution(db: Connection, attempt: Attempt) -> Solution | None:

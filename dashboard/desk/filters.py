@@ -26,6 +26,9 @@ class Listed(Protocol):
     @property
     def id(self) -> int | str: ...
 
+    @property
+    def client_id(self) -> str: ...
+
 
 R_co = TypeVar("R_co", bound=Listed, covariant=True)
 
@@ -40,11 +43,12 @@ _WORD = re.compile(r"[\w.:@/ -]{1,80}")
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One key of the address. `condition` is what a single value asks for. Several values are OR, `-value` is NOT."""
+    """One key of the address. `condition` is what a single value asks for, in a database. Several values are OR,
+    `-value` is NOT."""
 
     key: str
     word: str
-    condition: Callable[[str], ColumnElement[bool]]
+    condition: Callable[[Connection, str], ColumnElement[bool]]
     values: Mapping[str, str] | None = None  # what may be given, and its words; None: any short text
 
     def accepts(self, value: str) -> bool:
@@ -61,12 +65,14 @@ class ListSpec(Generic[R_co]):
     name: str  # the last part of its address
     table: type[Attempt] | type[Installation]
     act: str  # that the operator must be allowed, see permissions.ACTS
-    query: Select[*tuple[object, ...]]  # selects the fields of `row`; an id and the sorted columns are among them
+    query: Callable[
+        [Connection], Select[*tuple[object, ...]]
+    ]  # selects the fields of `row`; an id and the sorted columns are among them
     row: type[R_co]
     time: InstrumentedAttribute[int]  # what `since` and `until` are about
     sorts: Mapping[str, InstrumentedAttribute[int]]  # by name; columns that are never NULL
     filters: tuple[Filter, ...]
-    search: Callable[[Connection, str], ColumnElement[bool]]
+    search: Callable[[Connection, Operator, str], ColumnElement[bool]]
 
     @property
     def address(self) -> str:

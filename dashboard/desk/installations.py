@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal, not_, or_, select, table, text
+from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select, table, text
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql import column
 
 from dashboard.access.permissions import Operator, visible_to
@@ -14,9 +15,10 @@ from dashboard.core.crypto import Vault
 from dashboard.core.db import fetch, fetch_one
 from dashboard.core.errors import NotFoundError, SealError
 from dashboard.core.models import Attempt, Installation, SlackInstallation
-from dashboard.desk import rows
+from dashboard.desk import attention, rows
+from dashboard.desk.attention import Required, holds
 from dashboard.desk.filters import Filter, ListSpec
-from dashboard.desk.rows import ATTENTION, INSTALLATIONS, AttemptRow, InstallationRow
+from dashboard.desk.rows import ATTENTION, AttemptRow, InstallationRow
 from dashboard.slack import store
 from dashboard.slack.tenant import ACTIVE, REVOKED, UNINSTALLED, Tenant, fold
 
@@ -33,35 +35,32 @@ _INDEX = table("dashboard_installations_search", column("rowid"))
 _TRIGRAM = 3  # characters; a shorter word is in no trigram index
 
 
-def _status(value: str) -> ColumnElement[bool]:
+def _status(db: Connection, value: str) -> ColumnElement[bool]:
     if value == ATTENTION:
-        return and_(Installation.status == ACTIVE, Installation.to_check)
+        return and_(Installation.status == ACTIVE, attention.needed(db))
     if value == ACTIVE:
-        return and_(Installation.status == ACTIVE, ~Installation.to_check)
+        return and_(Installation.status == ACTIVE, not_(attention.needed(db)))
     return Installation.status == value
 
 
-def _type(value: str) -> ColumnElement[bool]:
+def _type(_db: Connection, value: str) -> ColumnElement[bool]:
     return Installation.is_enterprise_install.is_(True) if value == "org" else not_(Installation.is_enterprise_install)
 
 
-def _scope(value: str) -> ColumnElement[bool]:
-    return or_(_holds(Installation.bot_scopes, value), _holds(Installation.user_scopes, value))
+def _scope(_db: Connection, value: str) -> ColumnElement[bool]:
+    return or_(holds(Installation.bot_scopes, value), holds(Installation.user_scopes, value))
 
 
-def _holds(scopes: ColumnElement[str | None] | object, value: str) -> ColumnElement[bool]:
-    return (literal(",") + func.coalesce(scopes, "") + ",").contains(f",{value},", autoescape=True)
-
-
-def _search(db: Connection, words: str) -> ColumnElement[bool]:
-    """An id of Slack's exactly; else every word, anywhere in the names, ids and address."""
+def _search(db: Connection, operator: Operator, words: str) -> ColumnElement[bool]:
+    """An id of Slack's exactly; else every word, anywhere in the names, ids and address, and in who installed it where
+    the operator may see people."""
     id_ = words.upper()
     if _SLACK_ID.fullmatch(id_):
         exactly = or_(Installation.team_id == id_, Installation.enterprise_id == id_)
         if db.execute(select(Installation.id).where(exactly).limit(1)).first():
             return exactly
     parts = fold(words).split()
-    contains = and_(*(Installation.search.contains(part, autoescape=True) for part in parts))
+    contains = _contains(operator, parts)
     long = [part for part in parts if len(part) >= _TRIGRAM]
     if db.dialect.name != "sqlite" or not long or not _has_index(db):
         return contains
@@ -74,6 +73,16 @@ def _search(db: Connection, words: str) -> ColumnElement[bool]:
     return and_(Installation.id.in_(hits), contains)
 
 
+def _contains(operator: Operator, parts: list[str]) -> ColumnElement[bool]:
+    def every(text: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[bool]:
+        return and_(*(text.contains(part, autoescape=True) for part in parts))
+
+    # Whoever may not see who installed it may not find it by that either.
+    without_people = func.replace(Installation.search, func.lower(Installation.installer_id), " ")
+    sees_people = visible_to(operator, Installation.client_id, "see_people")
+    return every(Installation.search) & (sees_people | every(without_people))
+
+
 def _has_index(db: Connection) -> bool:
     query = text("SELECT 1 FROM sqlite_master WHERE name = 'dashboard_installations_search'")
     return db.execute(query).first() is not None
@@ -84,15 +93,15 @@ LIST = ListSpec(
     table=Installation,
     act="see_installations",
     row=InstallationRow,
-    query=INSTALLATIONS,
+    query=rows.installations,
     time=Installation.installed_at,
     sorts={"installed": Installation.installed_at, "first": Installation.first_installed_at},
     filters=(
         Filter("status", "Status", _status, STATUSES),
         Filter("type", "Type", _type, TYPES),
         Filter("scope", "Scope", _scope),
-        Filter("enterprise", "Organization", lambda value: Installation.enterprise_id == value.upper()),
-        Filter("team", "Workspace", lambda value: Installation.team_id == value.upper()),
+        Filter("enterprise", "Organization", lambda _db, value: Installation.enterprise_id == value.upper()),
+        Filter("team", "Workspace", lambda _db, value: Installation.team_id == value.upper()),
     ),
     search=_search,
 )
@@ -145,7 +154,7 @@ def page(db: Connection, operator: Operator, apps: Mapping[str, App], installati
     return InstallationPage(
         installation=installation,
         app=app,
-        scopes=scopes(installation, app),
+        scopes=scopes(installation, app, attention.required_of(attention.required(db), installation.client_id)),
         history=_history(db, installation),
         tokens=_tokens(db, installation, app.vault) if app else [],
         attempts=_attempts(db, operator, installation),
@@ -155,24 +164,22 @@ def page(db: Connection, operator: Operator, apps: Mapping[str, App], installati
 def get(db: Connection, operator: Operator, installation_id: int) -> InstallationRow:
     """Raises NotFoundError if there is none that the operator may see."""
     visible = visible_to(operator, Installation.client_id, LIST.act)
-    installation = fetch_one(db, INSTALLATIONS.where(Installation.id == installation_id, visible), InstallationRow)
+    installation = fetch_one(
+        db, rows.installations(db).where(Installation.id == installation_id, visible), InstallationRow
+    )
     if installation is None:
         raise NotFoundError
     return installation
 
 
-def scopes(installation: InstallationRow, app: App | None) -> Scopes:
-    """What was granted, and how that differs from what the app asks for; without an app nothing differs."""
+def scopes(installation: InstallationRow, app: App | None, wanted: Required) -> Scopes:
+    """What was granted, and how that differs from what the app requires and asks for."""
     granted = installation.scopes
+    missing = attention.missing(wanted, installation.bot_scopes, installation.user_scopes)
     if app is None:
-        return Scopes(granted, missing=(), beyond=())
-    wanted = (*app.scopes, *app.user_scopes)
-    asked_for = {*wanted, *app.optional_scopes}
-    return Scopes(
-        granted,
-        missing=tuple(scope for scope in wanted if scope not in granted),
-        beyond=tuple(scope for scope in granted if scope not in asked_for),
-    )
+        return Scopes(granted, missing, beyond=())
+    asked_for = {*app.scopes, *app.user_scopes, *app.optional_scopes}
+    return Scopes(granted, missing, beyond=tuple(scope for scope in granted if scope not in asked_for))
 
 
 def _history(db: Connection, installation: InstallationRow) -> list[StoredInstallation]:

@@ -40,22 +40,23 @@ def condition(db: Connection, view: View[Listed]) -> ColumnElement[bool]:
     if filters.app:
         conditions.append(spec.table.client_id == view.operator.app(filters.app).client_id)
     for each in spec.filters:
-        conditions += _conditions(each, filters.get(each.key))
+        conditions += _conditions(db, each, filters.get(each.key))
     since, until = moment(filters.since, view.now), end(filters.until, view.now)
     if since is not None:
         conditions.append(spec.time >= since)
     if until is not None:
         conditions.append(spec.time < until)
     if filters.text:
-        conditions.append(spec.search(db, filters.text))
+        conditions.append(spec.search(db, view.operator, filters.text))
     return and_(*conditions)
 
 
-def _conditions(filter_: Filter, values: tuple[str, ...]) -> list[ColumnElement[bool]]:
+def _conditions(db: Connection, filter_: Filter, values: tuple[str, ...]) -> list[ColumnElement[bool]]:
     """Any of the values, and none of those with a minus."""
-    wanted = [filter_.condition(value) for value in values if not value.startswith("-")]
+    wanted = [filter_.condition(db, value) for value in values if not value.startswith("-")]
     # What is not known is not that, either: NOT of NULL would leave it out.
-    unwanted = [not_(func.coalesce(filter_.condition(value[1:]), false())) for value in values if value.startswith("-")]
+    known = [filter_.condition(db, value[1:]) for value in values if value.startswith("-")]
+    unwanted = [not_(func.coalesce(condition, false())) for condition in known]
     return [or_(*wanted), *unwanted] if wanted else unwanted
 
 
@@ -73,7 +74,7 @@ def page(db: Connection, view: View[R_co], cursor: str = "", most: int = ROWS) -
     place = _cursor(view, cursor) if cursor else None
     backwards = place is not None and place.backwards
     downwards = descending != backwards
-    query = spec.query.where(condition(db, view))
+    query = spec.query(db).where(condition(db, view))
     if place:
         key, mark = tuple_(column, spec.table.id), tuple_(place.value, place.id)
         query = query.where(key < mark if downwards else key > mark)
@@ -109,7 +110,9 @@ def facets(db: Connection, view: View[Listed], key: str, most: int = MOST_COUNTE
     filter_ = view.spec.filter(key)
     others = tuple((name, values) for name, values in view.filters.values if name != key)
     among = condition(db, replace(view, filters=replace(view.filters, values=others)))
-    return {value: _count(db, view.spec, and_(among, filter_.condition(value)), most) for value in filter_.values or ()}
+    return {
+        value: _count(db, view.spec, and_(among, filter_.condition(db, value)), most) for value in filter_.values or ()
+    }
 
 
 def _count(db: Connection, spec: ListSpec[Listed], condition: ColumnElement[bool], most: int | None) -> int:

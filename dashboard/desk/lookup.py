@@ -17,7 +17,7 @@ from dashboard.core.db import fetch
 from dashboard.core.models import Attempt, Installation
 from dashboard.core.reference import ALPHABET, LENGTH
 from dashboard.desk import installations, rows
-from dashboard.desk.rows import INSTALLATIONS, AttemptRow, InstallationRow
+from dashboard.desk.rows import AttemptRow, InstallationRow
 from dashboard.install import catalogue
 
 LONGEST_TEXT = 20_000  # characters; the rest is not read
@@ -127,8 +127,8 @@ def _installations(db: Connection, operator: Operator, named: Tokens) -> list[In
     """By exact ids, else by words; whatever their state: who asks may well be somebody who left."""
     conditions = [or_(Installation.team_id.in_(named.ids), Installation.enterprise_id.in_(named.ids))]
     if named.words:
-        conditions.append(installations.LIST.search(db, named.words))
-    visible = INSTALLATIONS.where(visible_to(operator, Installation.client_id))
+        conditions.append(installations.LIST.search(db, operator, named.words))
+    visible = rows.installations(db).where(visible_to(operator, Installation.client_id))
     for condition in conditions:
         newest = visible.where(condition).order_by(Installation.installed_at.desc()).limit(MOST_OF_A_KIND)
         matches = fetch(db, newest, InstallationRow)

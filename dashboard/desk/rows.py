@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from dashboard.core.clock import DAY
 from dashboard.core.db import fetch
 from dashboard.core.models import Attempt, Installation
 from dashboard.core.text import is_blank
+from dashboard.desk import attention
 from dashboard.slack.tenant import ACTIVE
 
 ABANDONED_AFTER = DAY  # without a return
@@ -69,6 +70,7 @@ class InstallationRow:
     is_enterprise_install: bool
     status: str
     to_check: bool
+    needs_attention: bool
     url: str | None
     installer_id: str
     bot_scopes: str | None
@@ -85,7 +87,7 @@ class InstallationRow:
 
     @property
     def shown_status(self) -> str:
-        return ATTENTION if self.status == ACTIVE and self.to_check else self.status
+        return ATTENTION if self.status == ACTIVE and self.needs_attention else self.status
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -94,7 +96,7 @@ class InstallationRow:
         return tuple(dict.fromkeys(scope for scope in granted.split(",") if scope))
 
 
-INSTALLATIONS = select(
+_INSTALLATIONS = select(
     Installation.id,
     Installation.client_id,
     Installation.enterprise_id,
@@ -112,3 +114,8 @@ INSTALLATIONS = select(
     Installation.installed_at,
     Installation.removed_at,
 )
+
+
+def installations(db: Connection) -> Select[*tuple[object, ...]]:
+    """The query of rows of installations, for conditions to be added to. What the operator may see is one of them."""
+    return _INSTALLATIONS.add_columns(attention.needed(db).label("needs_attention"))

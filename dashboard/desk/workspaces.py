@@ -10,7 +10,7 @@ from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, Installation
 from dashboard.core.text import is_blank
 from dashboard.desk import rows
-from dashboard.desk.rows import INSTALLATIONS, AttemptRow, InstallationRow
+from dashboard.desk.rows import AttemptRow, InstallationRow
 
 MOST_ATTEMPTS = 50
 MOST_INSTALLATIONS = 200
@@ -42,7 +42,7 @@ def page(db: Connection, operator: Operator, team_id: str) -> WorkspacePage:
 
 def installations(db: Connection, operator: Operator, condition: ColumnElement[bool]) -> list[InstallationRow]:
     """The installations that the operator may see, by name."""
-    query = INSTALLATIONS.where(visible_to(operator, Installation.client_id), condition)
+    query = rows.installations(db).where(visible_to(operator, Installation.client_id), condition)
     in_order = query.order_by(Installation.team_name, Installation.id)
     return fetch(db, in_order.limit(MOST_INSTALLATIONS), InstallationRow)
 

@@ -1,6 +1,6 @@
 """`/ops/attempts`: every installation that was begun, and what came of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from litestar import Response, get
 from litestar.di import NamedDependency
@@ -15,24 +15,25 @@ from dashboard.desk import attempts, retention
 from dashboard.desk.attempts import LIST, STEPS, ListedAttempt
 from dashboard.install import catalogue
 from dashboard.web.kit import lists
+from dashboard.web.kit.lists import Column
 from dashboard.web.kit.page import Desk, see_other
 from dashboard.web.kit.render import isotime, outcome
 
-CSV: Mapping[str, Callable[[ListedAttempt], object]] = {
-    "reference": lambda row: reference.display(row.reference),
-    "client_id": lambda row: row.client_id,
-    "begun_at": lambda row: isotime(row.seen_at),
-    "outcome": outcome,
-    "step": lambda row: row.step,
-    "code": lambda row: row.code,
-    "enterprise_id": lambda row: row.enterprise_id,
-    "team_id": lambda row: row.team_id,
-    "workspace": lambda row: row.workspace,
-    "user_id": lambda row: row.user_id,
-    "milliseconds": lambda row: row.milliseconds,
-    "browser": lambda row: row.browser,
-    "system": lambda row: row.system,
-    "source": lambda row: row.source,
+CSV: Mapping[str, Column[ListedAttempt]] = {
+    "reference": Column(lambda row: reference.display(row.reference)),
+    "client_id": Column(lambda row: row.client_id),
+    "begun_at": Column(lambda row: isotime(row.seen_at)),
+    "outcome": Column(outcome),
+    "step": Column(lambda row: row.step),
+    "code": Column(lambda row: row.code),
+    "enterprise_id": Column(lambda row: row.enterprise_id),
+    "team_id": Column(lambda row: row.team_id),
+    "workspace": Column(lambda row: row.workspace),
+    "user_id": Column(lambda row: row.user_id, "see_people"),
+    "milliseconds": Column(lambda row: row.milliseconds),
+    "browser": Column(lambda row: row.browser),
+    "system": Column(lambda row: row.system),
+    "source": Column(lambda row: row.source),
 }
 
 

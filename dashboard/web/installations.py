@@ -1,40 +1,46 @@
 """`/ops/installations`: where each app is installed, and everything about one of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Stream
 
-from dashboard.desk import installations
+from dashboard.desk import attention, installations
 from dashboard.desk.installations import LIST
 from dashboard.desk.rows import InstallationRow
 from dashboard.web.kit import lists
+from dashboard.web.kit.lists import Column
 from dashboard.web.kit.page import Desk
 from dashboard.web.kit.render import isotime
 
-CSV: Mapping[str, Callable[[InstallationRow], object]] = {
-    "status": lambda row: row.shown_status,
-    "client_id": lambda row: row.client_id,
-    "enterprise_id": lambda row: row.enterprise_id,
-    "enterprise": lambda row: row.enterprise_name,
-    "team_id": lambda row: row.team_id,
-    "workspace": lambda row: row.team_name,
-    "address": lambda row: row.url,
-    "installer_id": lambda row: row.installer_id,
-    "bot_scopes": lambda row: row.bot_scopes,
-    "user_scopes": lambda row: row.user_scopes,
-    "first_installed_at": lambda row: isotime(row.first_installed_at),
-    "installed_at": lambda row: isotime(row.installed_at),
-    "removed_at": lambda row: row.removed_at and isotime(row.removed_at),
+CSV: Mapping[str, Column[InstallationRow]] = {
+    "status": Column(lambda row: row.shown_status),
+    "client_id": Column(lambda row: row.client_id),
+    "enterprise_id": Column(lambda row: row.enterprise_id),
+    "enterprise": Column(lambda row: row.enterprise_name),
+    "team_id": Column(lambda row: row.team_id),
+    "workspace": Column(lambda row: row.team_name),
+    "address": Column(lambda row: row.url),
+    "installer_id": Column(lambda row: row.installer_id, "see_people"),
+    "bot_scopes": Column(lambda row: row.bot_scopes),
+    "user_scopes": Column(lambda row: row.user_scopes),
+    "first_installed_at": Column(lambda row: isotime(row.first_installed_at)),
+    "installed_at": Column(lambda row: isotime(row.installed_at)),
+    "removed_at": Column(lambda row: row.removed_at and isotime(row.removed_at)),
 }
 
 
 @get("/ops/installations", name="installations.index")
 async def index(desk: NamedDependency[Desk]) -> Response[str]:
-    required = {app.client_id: app.scopes for app in desk.service.apps.values()}
-    return await lists.page(desk, LIST, required=required)
+    required = await desk.database.read(attention.required)
+
+    def scopes(row: InstallationRow) -> str:
+        """How many of the scopes that the app requires there are; of an app that requires none, how many."""
+        return attention.counted(attention.required_of(required, row.client_id), row.bot_scopes, row.user_scopes)
+
+    return await lists.page(desk, LIST, scopes=scopes)
 
 
 @get("/ops/installations/counts", name="installations.counts")

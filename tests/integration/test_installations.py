@@ -1,7 +1,17 @@
 """`/ops/installations/{id}`: one installation. What every list does is in test_lists.py."""
 
+import csv
+import io
+import itertools
+
+from sqlalchemy import select, update
+
+from dashboard.core.db import writing
+from dashboard.core.models import Installation
+from dashboard.desk import attention
+from dashboard.desk.attention import Required
 from tests.support import desk
-from tests.support.desk import ACME
+from tests.support.desk import ACME, OTHER, Desk
 
 
 def test_an_installation_shows_everything_but_its_tokens(office, owner):
@@ -62,3 +72,80 @@ def test_a_name_that_turns_text_round_is_shown_for_what_it_is(office, owner):
         assert not set(page.html) & set("\u202e\u2066"), path
     searched = owner.get("/ops/installations?q=Acme+%E2%80%AEgpj")
     assert 'value="Acme \u202egpj"' in searched.html  # what was asked for is sent again as it was
+
+
+def _exported(browser: Desk, query: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(browser.client.get(f"/ops/installations.csv?{query}").text)))
+
+
+def test_who_may_not_see_people_does_not_find_them_either(office, owner):
+    """The stranger administers the other app; given a look at this one he sees none of its people."""
+    desk.installed(office, "T0PEOPLE1", user_id="U0SECRET1")
+    desk.installed(office, "T0PEOPLE2", OTHER[2], user_id="U0SECRET1")
+    viewer, both = Desk(office, "viewer"), Desk(office, "stranger")
+    desk.grant(office, office.cast.operators["stranger"], office.cast.acme, "viewer")
+    try:
+        for search in ("U0SECRET1", "u0secret1", "secret1", "T0PEOPLE U0SECRET1", "eople1 secret1"):
+            of_viewer, of_both = (_exported(browser, f"q={search}") for browser in (viewer, both))
+            assert of_viewer == [], search
+            assert "T0PEOPLE1" not in {row["team_id"] for row in of_both}, search
+        assert {row["team_id"] for row in _exported(both, "q=U0SECRET1")} == {"T0PEOPLE2"}
+        assert {row["team_id"] for row in _exported(owner, "q=U0SECRET1")} == {"T0PEOPLE1", "T0PEOPLE2"}
+        assert "T0PEOPLE1" not in viewer.get("/ops/lookup?q=U0SECRET1").text
+        assert [row["installer_id"] for row in _exported(viewer, "q=T0PEOPLE1")] == [""]
+        assert {row["team_id"]: row["installer_id"] for row in _exported(both, "q=T0PEOPLE")} == {
+            "T0PEOPLE1": "",
+            "T0PEOPLE2": "U0SECRET1",
+        }
+        assert "U0SECRET1" not in viewer.get("/ops/installations?q=T0PEOPLE1").html
+    finally:
+        desk.grant(office, office.cast.operators["stranger"], office.cast.acme, None)
+
+
+def test_attention_means_the_same_everywhere(office, owner):
+    """Missing a scope, a user scope, or the check of its token. An optional scope that was declined is no lack."""
+    changed = ("--scopes", "chat:write,files:read", "--optional-scopes", "files:read,users:read", "--user-scopes")
+    assert office.run("app", "edit", "acme", *changed, "search:read,users:read").returncode == 0
+    try:
+        made = {
+            "T0ATTENT1": ("chat:write", "search:read", False, "active"),
+            "T0ATTENT2": ("files:read", "search:read", False, "attention"),
+            "T0ATTENT3": ("chat:write,files:read", "users:read", False, "attention"),
+            "T0ATTENT4": ("chat:write,search:read", None, False, "attention"),
+            "T0ATTENT5": ("chat:write", "search:read", True, "attention"),
+        }
+        for team_id, (bot, user, to_check, status) in made.items():
+            there = desk.installed(office, team_id, bot_scopes=bot, user_scopes=user, user_token=user and "xoxp-1")
+            sql = "UPDATE dashboard_installations SET to_check = :to_check WHERE id = :there"
+            office.database.execute(sql, to_check=to_check, there=there)
+            (exported,) = _exported(owner, f"q={team_id}")
+            assert exported["status"] == status, team_id
+            word = {"active": "Active", "attention": "Attention"}[status]
+            for path in (f"/ops/installations/{there}", f"/ops/workspaces/{team_id}", f"/ops/lookup?q={team_id}"):
+                html = owner.get(path).html
+                assert f"</svg>{word}</span>" in html, (team_id, path)
+        for status in ("active", "attention"):
+            teams = {row["team_id"] for row in _exported(owner, f"q=T0ATTENT&status={status}")}
+            assert teams == {team for team, (*_, expected) in made.items() if expected == status}
+            counted = owner.get("/ops/installations/counts?q=T0ATTENT").html
+            assert f"status={status}" in counted
+        assert "1 of 2" in owner.get("/ops/installations?q=T0ATTENT2").text
+        assert "2 of 2" in owner.get("/ops/installations?q=T0ATTENT1").text
+    finally:
+        office.run("app", "edit", "acme", "--scopes", "chat:write", "--optional-scopes", "", "--user-scopes", "")
+
+
+SCOPES = (None, "", "a", "b", "a,b", "ab", "a,ab", "b,c")
+WANTED = [Required(("a",)), Required((), ("a", "b")), Required(("ab",), ("b",)), Required(("a", "b"), ("c",))]
+
+
+def test_what_is_missing_is_the_same_in_the_database_and_in_words(office):
+    """Every combination of what may be required and be granted."""
+    there = desk.installed(office, "T0COMBINE")
+    here = Installation.id == there
+    with writing(office.database.engine).begin() as db:
+        for bot, user in itertools.product(SCOPES, SCOPES):
+            db.execute(update(Installation).where(here).values(bot_scopes=bot, user_scopes=user))
+            for wanted in WANTED:
+                lacks = db.scalar(select(attention.lacks(wanted)).where(here))
+                assert bool(lacks) == bool(attention.missing(wanted, bot, user)), (wanted, bot, user)

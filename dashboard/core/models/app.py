@@ -9,8 +9,8 @@ from dashboard.core.models.base import Model
 class App(Model):
     """A Slack app of ours: the tenant of everything else. Its secrets are sealed.
 
-    The environment's app has a row too, so that it can have a brand and members; what the environment decides (client
-    id excepted, by which its rows are found) is NULL here and read from there.
+    The environment's app has a row too, so that it can have a brand and members; what the environment decides is read
+    from there. Noted here are its client id, by which its rows are found, and its scopes; the rest is NULL.
     """
 
     __tablename__ = "dashboard_apps"

@@ -3,7 +3,8 @@
 import csv
 import io
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from litestar import Response
 from litestar.response import Stream
@@ -25,6 +26,19 @@ _FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 _READ_OVER = " \t\r\n\u00a0\u3000\ufeff"
 
 R = TypeVar("R", bound=Listed)
+R_contra = TypeVar("R_contra", bound=Listed, contravariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[R_contra]):
+    """A column of an export: what stands in it, and the act that the operator must be allowed in the row's app; whose
+    role does not reach finds it empty."""
+
+    cell: Callable[[R_contra], object]
+    act: str | None = None
+
+    def of(self, row: R_contra, operator: Operator) -> object:
+        return self.cell(row) if self.act is None or operator.may(self.act, row.client_id) else None
 
 
 async def page(desk: Desk, spec: ListSpec[Listed], **context: Any) -> Response[str]:
@@ -70,7 +84,7 @@ async def counts(desk: Desk, spec: ListSpec[Listed], facet: str) -> Response[str
     )
 
 
-async def export(desk: Desk, spec: ListSpec[R], record: Mapping[str, Callable[[R], object]]) -> Stream:
+async def export(desk: Desk, spec: ListSpec[R], record: Mapping[str, Column[R]]) -> Stream:
     """The same list as CSV, written while it is read: a header, then a line for each row. `record` makes its cells."""
     view = _view(desk, spec)
 
@@ -79,7 +93,7 @@ async def export(desk: Desk, spec: ListSpec[R], record: Mapping[str, Callable[[R
         cursor: str | None = ""
         while cursor is not None:
             found = await desk.database.read(lists.page, view, cursor, EXPORTED_AT_ONCE)
-            yield "".join(csv_line(cell(row) for cell in record.values()) for row in found.rows)
+            yield "".join(csv_line(column.of(row, desk.operator) for column in record.values()) for row in found.rows)
             cursor = found.older
 
     exported = await desk.database.read(lists.count_by_app, view)
