@@ -84,6 +84,10 @@ def _outcome(_db: Connection, value: str) -> ColumnElement[bool]:
     return Attempt.outcome == value
 
 
+def _verified(_db: Connection, value: str) -> ColumnElement[bool]:
+    return Attempt.verified.is_(value == "1")
+
+
 def _search(_db: Connection, _operator: Operator, text: str) -> ColumnElement[bool]:
     """A reference in any spelling, an id of Slack's, a code, or a network."""
     stored = reference.parse(text)
@@ -128,6 +132,7 @@ LIST = ListSpec(
         Filter("outcome", "Outcome", _outcome, OUTCOMES),
         Filter("step", "Step", lambda _db, value: Attempt.step == value, STEPS),
         Filter("code", "Code", lambda _db, value: failures.has_code(value)),
+        Filter("verified", "Return", _verified, {"1": "Verified return", "0": "Return not verified"}),
         Filter("source", "From", lambda _db, value: Attempt.source == value, SOURCES),
     ),
     search=_search,

@@ -25,7 +25,7 @@ STATES = (OPEN, REGRESSED, ACKNOWLEDGED, MUTED, RESOLVED)
 WAITING = (OPEN, REGRESSED)  # for somebody to look at them
 
 SHOWN = 14 * DAY  # what figures and bars look back
-INCIDENT = 3  # workspaces in a day
+INCIDENT = 3  # workspaces or browsers in a day
 MOST_COUNTED = 10_000
 MOST_SHOWN = 20  # of a group's attempts, and of what happened to it
 MOST_CODES = 20  # shown of a group that gathers several
@@ -35,8 +35,10 @@ MOST_CODES = 20  # shown of a group that gathers several
 UNCATALOGUED = "uncatalogued"
 _CATALOGUED = tuple(sorted(catalogue.ENTRIES))
 
-# Who was met: the workspace where the attempt got that far, else whoever came from that address.
-_WHO = func.coalesce(Attempt.team_id, Attempt.enterprise_id, Attempt.team, Attempt.return_ip_hash, Attempt.ip_hash)
+# Whom it met: the workspace or organization that Slack named, else the browser, by its secret. What a link names,
+# anybody can write, and an address is half an office's.
+_WORKSPACE = func.coalesce(Attempt.team_id, Attempt.enterprise_id)
+_BROWSER = case((_WORKSPACE.is_(None), Attempt.browser_digest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,34 @@ class Figures:
 
     count: int
     workspaces: int
+    browsers: int  # of attempts where Slack named no workspace
     today: int
     workspaces_today: int
+    browsers_today: int
 
     @property
     def is_incident(self) -> bool:
-        """Whether several customers meet it: then it is not about the one who asks."""
-        return self.workspaces_today >= INCIDENT
+        """Whether it meets several: then it is not about the one who asks."""
+        return self.workspaces_today + self.browsers_today >= INCIDENT
+
+    @property
+    def met(self) -> str:
+        return _met(self.workspaces, self.browsers)
+
+    @property
+    def met_today(self) -> str:
+        return _met(self.workspaces_today, self.browsers_today)
+
+
+def _met(workspaces: int, browsers: int) -> str:
+    """Whom a failure met, in words."""
+    parts = []
+    if workspaces or not browsers:
+        parts.append(f"{workspaces:,} workspace{'' if workspaces == 1 else 's'}")
+    if browsers:
+        other = "other " if workspaces else ""
+        parts.append(f"{browsers:,} {other}browser{'' if browsers == 1 else 's'}")
+    return " and ".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +159,23 @@ def of_attempt(db: Connection, operator: Operator, attempt: Attempt) -> FailureG
 
 
 def figures(db: Connection, group: FailureGroup, now: int) -> Figures:
-    some = select(Attempt.seen_at, _WHO.label("who")).where(attempts_of(group), Attempt.seen_at >= now - SHOWN)
-    newest = some.order_by(Attempt.seen_at.desc()).limit(MOST_COUNTED + 1).subquery()
-    today = newest.c.seen_at >= now - DAY
-    whose = case((today, newest.c.who))
-    counts = (func.count(newest.c.who.distinct()), func.count().filter(today), func.count(whose.distinct()))
-    return Figures(*db.execute(select(func.count(), *counts).select_from(newest)).one())
+    some = select(Attempt.seen_at, _WORKSPACE.label("workspace"), _BROWSER.label("browser"))
+    recent = some.where(attempts_of(group), Attempt.seen_at >= now - SHOWN)
+    newest = recent.order_by(Attempt.seen_at.desc()).limit(MOST_COUNTED + 1).subquery()
+    is_today = newest.c.seen_at >= now - DAY
+    figures = select(
+        func.count().label("count"),
+        _distinct(newest.c.workspace).label("workspaces"),
+        _distinct(newest.c.browser).label("browsers"),
+        func.count().filter(is_today).label("today"),
+        _distinct(case((is_today, newest.c.workspace))).label("workspaces_today"),
+        _distinct(case((is_today, newest.c.browser))).label("browsers_today"),
+    )
+    return fetch(db, figures.select_from(newest), Figures)[0]
+
+
+def _distinct(column: ColumnElement[str | None]) -> ColumnElement[int]:
+    return func.count(column.distinct())
 
 
 def bars(db: Connection, group: FailureGroup, now: int, width: int, count: int) -> list[tuple[int, int]]:

@@ -50,6 +50,7 @@ class Filter:
     word: str
     condition: Callable[[Connection, str], ColumnElement[bool]]
     values: Mapping[str, str] | None = None  # what may be given, and its words; None: any short text
+    is_offered: bool = True  # among the choices beside the search, if there are `values`
 
     def accepts(self, value: str) -> bool:
         return value in self.values if self.values is not None else bool(_WORD.fullmatch(value))

@@ -39,13 +39,13 @@ def _figures(db: Connection, operator: Operator, app: AppAccess, now: int) -> Fi
     active = of_app & (Installation.status == ACTIVE)
     # Attempts whose return was not verified stay out of rates: anybody can make them up.
     tried = (Attempt.client_id == app.client_id) & Attempt.verified
-    today = tried & (Attempt.started_at >= now - DAY)
+    today = tried & (Attempt.seen_at >= now - DAY)
     sees_attempts = operator.may("see_attempts", app.client_id)
     return Figures(
         app=app,
         active=_count(db, active),
         added=_count(db, active & (Installation.first_installed_at >= now - WEEK)),
-        removed=_count(db, of_app & (Installation.removed_at >= now - WEEK)),
+        removed=_count(db, of_app & (Installation.status != ACTIVE) & (Installation.removed_at >= now - WEEK)),
         succeeded=_count(db, today & (Attempt.outcome == "succeeded")) if sees_attempts else None,
         failed=_count(db, today & (Attempt.outcome == "failed")) if sees_attempts else None,
         last_attempts=rows.attempts(db, tried, most=LAST_ATTEMPTS) if sees_attempts else None,

@@ -11,6 +11,7 @@ from sqlalchemy.sql import column
 
 from dashboard.access.permissions import Operator, visible_to
 from dashboard.apps.app import App
+from dashboard.core.clock import DAY, now
 from dashboard.core.crypto import Vault
 from dashboard.core.db import fetch, fetch_one
 from dashboard.core.errors import NotFoundError, SealError
@@ -45,6 +46,11 @@ def _status(db: Connection, value: str) -> ColumnElement[bool]:
 
 def _type(_db: Connection, value: str) -> ColumnElement[bool]:
     return Installation.is_enterprise_install.is_(True) if value == "org" else not_(Installation.is_enterprise_install)
+
+
+def _removed(_db: Connection, value: str) -> ColumnElement[bool]:
+    """Within so many days."""
+    return Installation.removed_at >= now() - int(value.removesuffix("d")) * DAY
 
 
 def _scope(_db: Connection, value: str) -> ColumnElement[bool]:
@@ -88,6 +94,8 @@ def _has_index(db: Connection) -> bool:
     return db.execute(query).first() is not None
 
 
+_SPANS = {"1d": "in 24 hours", "7d": "in 7 days", "30d": "in 30 days"}
+
 LIST = ListSpec(
     name="installations",
     table=Installation,
@@ -100,6 +108,7 @@ LIST = ListSpec(
         Filter("status", "Status", _status, STATUSES),
         Filter("type", "Type", _type, TYPES),
         Filter("scope", "Scope", _scope),
+        Filter("removed", "Removed", _removed, _SPANS, is_offered=False),
         Filter("enterprise", "Organization", lambda _db, value: Installation.enterprise_id == value.upper()),
         Filter("team", "Workspace", lambda _db, value: Installation.team_id == value.upper()),
     ),

@@ -1,5 +1,7 @@
 """Groups of failures, from the flow that fails to the person who mends it."""
 
+import re
+
 import pytest
 
 from dashboard.install import catalogue
@@ -117,7 +119,8 @@ def test_it_can_be_given_to_those_who_work_on_the_app_alone(office, owner):
     assert group_of(office, group["code"])["assignee"] is None
 
 
-def test_three_workspaces_are_an_incident(office, owner):
+def test_three_browsers_are_an_incident(office, owner):
+    """The workspaces are the link's, which Slack never confirmed."""
     for team in ("T0AAAAAA1", "T0AAAAAA2"):
         fail(office, "service_unavailable", team)
     group = noticed(office, "service_unavailable")
@@ -126,7 +129,22 @@ def test_three_workspaces_are_an_incident(office, owner):
 
     fail(office, "service_unavailable", "T0AAAAAA3")
     wait.until(lambda: "This is an incident" in owner.get(here).text)
-    assert "3 workspaces met it" in " ".join(owner.get(here).text.split())
+    assert "It met 3 browsers in the last 24 hours" in " ".join(owner.get(here).text.split())
+
+
+def test_where_slack_named_nobody_browsers_are_counted_and_called_that(office, owner):
+    """What a link names, and an address, prove nothing."""
+    alike = {"outcome": "failed", "step": "verified", "code": "fatal_error", "ip_hash": "h", "return_ip_hash": "h"}
+    named = [{**alike, "team": f"T0LINKED{number}", "browser_digest": "d1"} for number in range(4)]
+    desk.attempts(office, *named, {**alike, "browser_digest": None})
+    group = noticed(office, "fatal_error")
+    here = f"/ops/failures/{group['id']}"
+    page = owner.get(here)
+    assert "This is an incident" not in page.text
+    assert re.search(r"<dt>Met</dt>\s*<dd>1 browser</dd>", page.html)
+
+    desk.attempts(office, {**alike, "browser_digest": "d2"}, {**alike, "team_id": "T0SAID001", "browser_digest": "d3"})
+    assert "It met 1 workspace and 2 other browsers in the last 24 hours" in " ".join(owner.get(here).text.split())
 
 
 def test_a_return_that_proves_nothing_is_in_no_group(office):
@@ -143,8 +161,8 @@ def test_the_queue_shows_what_waits_first_and_counts_it_in_the_rail(office, owne
     assert page.html.count('data-label="State"') == len(states)
     assert owner.get("/ops/failures?state=resolved").html.count('data-label="State"') == states.count("resolved")
     assert owner.get("/ops/failures?state=nonsense").status == 400
-    waiting = sum(state in ("open", "regressed") for state in states)
-    wait.until(lambda: f'class="badge">{waiting}<' in owner.get("/ops").html)
+    waiting = "SELECT count(*) AS number FROM dashboard_failure_groups WHERE state IN ('open', 'regressed')"
+    wait.until(lambda: f'class="badge">{office.database.row(waiting)["number"]}<' in owner.get("/ops").html)
 
 
 def test_an_operator_of_another_app_finds_none_of_it(office, owner):

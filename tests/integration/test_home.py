@@ -2,7 +2,8 @@
 
 import re
 
-from tests.support import desk
+from dashboard.core.clock import now
+from tests.support import desk, wait
 from tests.support.desk import Desk
 
 
@@ -24,3 +25,61 @@ def test_the_number_of_active_installations_is_that_of_the_list_it_leads_to(offi
     address, count = shown[1].replace("&amp;", "&"), int(shown[2])
     assert f"{count} installations" in owner.get(address.replace("/installations?", "/installations/counts?")).text
     assert count >= 3
+
+
+LINKED = re.compile(r'<a href="(/ops/(?:installations|attempts)\?[^"]+)"[^>]*>(?:<[^>]+>)*([\d,]+)</a>')
+STAGE = re.compile(r'<th scope="row"><a href="([^"]+)">[^<]*</a></th><td class="number">([\d,]+)</td>')
+LOSS = re.compile(
+    r'<td [^>]*data-label="What"><a href="([^"]+)">.*?data-label="Attempts" class="number">([\d,]+)<', re.DOTALL
+)
+
+
+def test_a_number_that_is_a_link_leads_to_that_many_rows(office):
+    """Attempts of which some prove nothing, some are of another app, and some of long ago."""
+    client_id, day = desk.ACME[2], 86_400_000
+    failed = {"outcome": "failed", "step": "returned", "code": "no_state"}
+    wrong = {"outcome": "failed", "step": "verified", "code": "bad_client_secret"}
+    old = now() - 3 * day
+    desk.attempts(
+        office,
+        *[{"client_id": client_id}] * 3,
+        *[{"client_id": client_id, "verified": False, "started_at": None, "spent_at": None, **failed}] * 4,
+        *[wrong] * 2,
+        {**wrong, "verified": False},
+        {**wrong, "client_id": desk.OTHER[2]},
+        {**wrong, "seen_at": old, "started_at": old},
+    )
+    gone = {f"T0LEFT{number:03}": age for number, age in enumerate((1, 3, 9))}
+    for team_id, age in gone.items():
+        there = desk.installed(office, team_id)
+        office.database.execute(
+            "UPDATE dashboard_installations SET status = 'uninstalled', removed_at = :at WHERE id = :id",
+            at=now() - age * day,
+            id=there,
+        )
+    noticed = wait.until(
+        lambda: office.database.rows(
+            "SELECT id FROM dashboard_failure_groups WHERE code = 'bad_client_secret' AND client_id = :app",
+            app=client_id,
+        )
+    )
+    owner = Desk(office, "owner")
+    checked = 0
+    for path in (
+        "/ops",
+        "/ops?app=acme",
+        "/ops/codes/no_state",
+        "/ops/codes/no_state?app=other",
+        "/ops/codes/bad_client_secret?app=acme",
+        f"/ops/failures/{noticed[0]['id']}",
+        "/ops/funnel?app=acme&since=7d",
+    ):
+        html = owner.get(path).html
+        for pattern in (LINKED, STAGE, LOSS):
+            for address, number in pattern.findall(html):
+                counts = address.replace("&amp;", "&").replace("?", "/counts?", 1)
+                listed = re.search(r"data-announce>\s*([\d,]+)", owner.get(counts).html)[1]
+                assert listed == number, (path, address)
+                checked += 1
+    assert checked > 20
+    assert ">4<" in owner.get("/ops/codes/no_state?app=acme").html

@@ -93,9 +93,17 @@ def attempt(stage: Stage, **columns: Any) -> str:
     return attempts(stage, columns)[0]
 
 
+MADE = (
+    *("id", "reference", "client_id", "verified", "release", "step", "outcome"),
+    *("seen_at", "started_at", "returned_at", "last_returned_at", "spent_at", "closed_at"),
+)
+
+
 def attempts(stage: Stage, *rows: dict[str, Any]) -> list[str]:
     """The references of many, written at once."""
     at = now()
+    names = dict.fromkeys(name for row in rows for name in row)  # each row has the columns of the first, to SQLAlchemy
+    empty = {name: None for name in names if name not in MADE}
     made = [
         {
             "id": new_attempt_id(),
@@ -111,6 +119,7 @@ def attempts(stage: Stage, *rows: dict[str, Any]) -> list[str]:
             "last_returned_at": at,
             "spent_at": at,
             "closed_at": at,
+            **empty,
             **columns,
         }
         for columns in rows

@@ -57,7 +57,7 @@ async def page(desk: Desk, spec: ListSpec[Listed], **context: Any) -> Response[s
         older=filters.address(spec, {**query, "after": listed.older}) if listed.older else None,
         counts_at=filters.address(spec, query, "/counts"),
         csv_at=filters.address(spec, query, ".csv"),
-        options={each.key: _options(each, view.filters) for each in spec.filters if each.values},
+        options={each.key: _options(each, view.filters) for each in spec.filters if each.values and each.is_offered},
         **context,
     )
 
