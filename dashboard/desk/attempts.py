@@ -11,7 +11,7 @@ from dashboard.core.clock import HOUR, WEEK, now
 from dashboard.core.db import fetch_one
 from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, FailureGroup, Installation
-from dashboard.desk import failures, rows
+from dashboard.desk import failures, installations, rows
 from dashboard.desk.failures import Figures
 from dashboard.desk.filters import Filter, ListSpec
 from dashboard.desk.rows import ABANDONED_AFTER, ATTEMPTS, AttemptRow, InstallationRow
@@ -20,6 +20,7 @@ from dashboard.install.attempts import SUCCEEDED
 from dashboard.slack.tenant import Tenant
 
 MOST_RELATED = 10
+MOST_PLACES = 200  # whose attempts are looked for by a name
 
 OUTCOMES = {
     "succeeded": "Succeeded",
@@ -88,15 +89,22 @@ def _verified(_db: Connection, value: str) -> ColumnElement[bool]:
     return Attempt.verified.is_(value == "1")
 
 
-def _search(_db: Connection, _operator: Operator, text: str) -> ColumnElement[bool]:
-    """A reference in any spelling, an id of Slack's, a code, or a network."""
+def _search(db: Connection, operator: Operator, text: str) -> ColumnElement[bool]:
+    """A reference in any spelling, an id of Slack's, a code, a network, or the words of a place where the app is or was
+    installed."""
     stored = reference.parse(text)
     if stored:
         return Attempt.reference == stored
-    if _SLACK_ID.fullmatch(text.upper()):
-        id_ = text.upper()
-        return or_(Attempt.team_id == id_, Attempt.enterprise_id == id_, Attempt.user_id == id_, Attempt.team == id_)
-    return or_(Attempt.code == text, Attempt.slack_error == text, Attempt.ip_prefix == text)
+    known = [Attempt.code == text, Attempt.slack_error == text, Attempt.ip_prefix == text]
+    id_ = text.upper()
+    if _SLACK_ID.fullmatch(id_):  # some names look like one
+        known += [Attempt.team_id == id_, Attempt.enterprise_id == id_, Attempt.user_id == id_, Attempt.team == id_]
+    visible = visible_to(operator, Installation.client_id), installations.LIST.search(db, operator, text)
+    places = select(Installation.team_id, Installation.enterprise_id).where(*visible)
+    newest = db.execute(places.order_by(Installation.installed_at.desc()).limit(MOST_PLACES)).all()
+    teams = {row.team_id for row in newest if row.team_id}
+    enterprises = {row.enterprise_id for row in newest if not row.team_id}
+    return or_(*known, Attempt.team_id.in_(teams), Attempt.enterprise_id.in_(enterprises))
 
 
 _workspace = (

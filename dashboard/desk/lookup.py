@@ -6,7 +6,7 @@ does not exist: the same queries run for both.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, or_
@@ -22,12 +22,15 @@ from dashboard.install import catalogue
 
 LONGEST_TEXT = 20_000  # characters; the rest is not read
 MOST_OF_A_KIND = 20
+MOST_SLIPS = 50
 LONGEST_NAME = 80  # characters; a longer text names nothing by itself
 
 _DASHES = re.compile(r"[\u2010-\u2015\u2212\u00ad]")
-# Nine characters in groups of four, four and one, or with one too few or too many; it holds a digit or a dash.
+# Nine characters in groups of four, four and one, or with one too few or too many; between them what mail puts where it
+# breaks a line. It is looked for at every word, since the one before may seem to belong to it; the second group leaves
+# out a last part that may be the next word.
 _LIKE_A_REFERENCE = re.compile(
-    r"(?<![0-9A-Za-z-])[0-9A-Za-z]{3,5}[-\s]?[0-9A-Za-z]{3,5}(?:[-\s]?[0-9A-Za-z]{1,2})?(?![0-9A-Za-z-])"
+    r"(?<![0-9A-Za-z-])(?=(([0-9A-Za-z]{3,5}[-\s>]{0,4}[0-9A-Za-z]{3,5})(?:[-\s>]{0,4}[0-9A-Za-z]{1,2})?)(?![0-9A-Za-z]))"
 )
 _SLACK_ID = re.compile(r"(?<![0-9A-Za-z-])(?=[A-Z]+[0-9])[TEUWA][A-Z0-9]{4,20}(?![0-9A-Za-z-])")
 _DOMAIN = re.compile(r"(?<![\w.-])([a-z0-9-]+(?:\.enterprise)?)\.slack\.com", re.IGNORECASE)
@@ -53,12 +56,13 @@ class Found:
     attempts: list[AttemptRow]
     near: list[AttemptRow]
     people: list[AttemptRow]  # attempts of a person's id
+    places: list[AttemptRow]  # attempts at a workspace or organization
     installations: list[InstallationRow]
     codes: tuple[str, ...]
 
     @property
     def nothing(self) -> bool:
-        return not (self.attempts or self.near or self.people or self.installations or self.codes)
+        return not (self.attempts or self.near or self.people or self.places or self.installations or self.codes)
 
 
 def tokens(text: str) -> Tokens:
@@ -66,9 +70,8 @@ def tokens(text: str) -> Tokens:
     text = _DASHES.sub("-", unicodedata.normalize("NFKC", text[:LONGEST_TEXT]))
     line = " ".join(text.split())
     is_short = len(line) <= LONGEST_NAME  # then it may be a name as a whole
-    written = [match[0] for match in _LIKE_A_REFERENCE.finditer(text)]
-    exact = [stored for stored in map(reference.parse, written) if stored]
-    near = _near(written)
+    exact, slips = _references(text)
+    near = tuple(dict.fromkeys(correct for slip in slips for correct in corrections(slip)))
     codes = [code for code in _CODE.findall(text) if catalogue.is_catalogued(code)]
     words = _host(text)
     if not words and is_short and not (exact or near or codes):
@@ -79,10 +82,17 @@ def tokens(text: str) -> Tokens:
     return Tokens(_some(exact), near, _some(ids), _some(codes), words)
 
 
-def _near(written: list[str]) -> tuple[str, ...]:
-    """The references one slip away from what looks like one and is none. A word without digit or dash is a word."""
-    slips = [text for text in written if not reference.parse(text) and _DIGIT_OR_DASH.search(text)]
-    return tuple(dict.fromkeys(correct for slip in slips[:MOST_OF_A_KIND] for correct in corrections(slip)))
+def _references(text: str) -> tuple[list[str], list[str]]:
+    """The references in a text, and what looks like one and is none; a word without digit or dash is a word."""
+    exact, slips = [], []
+    for match in _LIKE_A_REFERENCE.finditer(text):
+        whole, without_last = (part.replace(">", "") for part in match.groups())
+        stored = reference.parse(whole) or reference.parse(without_last)
+        if stored:
+            exact.append(stored)
+        elif _DIGIT_OR_DASH.search(whole):
+            slips.append(whole)
+    return exact, slips[:MOST_SLIPS]
 
 
 def _host(text: str) -> str:
@@ -94,18 +104,28 @@ def _host(text: str) -> str:
 def find(db: Connection, operator: Operator, named: Tokens) -> Found:
     """What the tokens name, among what the operator may see."""
     people = [id_ for id_ in named.ids if id_[0] in "UW"]
+    there = _installations(db, operator, named)
     return Found(
         attempts=_attempts(db, operator, Attempt.reference.in_(named.references)),
         near=_attempts(db, operator, Attempt.reference.in_(named.near)),
         people=_attempts(db, operator, Attempt.user_id.in_(people)),
-        installations=_installations(db, operator, named),
+        places=_attempts(db, operator, _at_places(named, there)),
+        installations=there,
         codes=named.codes,
     )
 
 
+def _at_places(named: Tokens, there: list[InstallationRow]) -> ColumnElement[bool]:
+    """The condition of attempts at a place that is named: by its id, or by a name that an installation has."""
+    teams = {id_ for id_ in named.ids if id_[0] == "T"} | {row.team_id for row in there if row.team_id}
+    enterprises = {id_ for id_ in named.ids if id_[0] == "E"}
+    enterprises |= {row.enterprise_id for row in there if row.enterprise_id and not row.team_id}
+    return or_(Attempt.team_id.in_(teams), Attempt.enterprise_id.in_(enterprises))
+
+
 def corrections(text: str) -> Iterator[str]:
     """The references that one slip would turn into this: a character wrong, missing, doubled, or two swapped."""
-    body = "".join(character for character in text.upper() if character not in "- \t\n")
+    body = "".join(character for character in text.upper() if character != "-" and not character.isspace())
     body = body.translate(str.maketrans("OIL", "011"))
     candidates: list[str] = []
     if len(body) == LENGTH:
@@ -137,5 +157,5 @@ def _installations(db: Connection, operator: Operator, named: Tokens) -> list[In
     return []
 
 
-def _some(found: list[str]) -> tuple[str, ...]:
+def _some(found: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:MOST_OF_A_KIND]

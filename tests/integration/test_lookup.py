@@ -81,6 +81,13 @@ MESSAGES = [
     "see ({r})",
     "'{r}'",
     "{r}\n{r}\n{r}",
+    "{split}",
+    "our {split} it said",
+    "{wrapped}",
+    "> Reference {quoted} thanks",
+    "{spread}",
+    "{bare} on Monday",
+    "The number was {spaced} at noon",
 ]
 
 
@@ -93,6 +100,10 @@ def test_a_message_leads_to_its_attempt(office, message):
         "spaced": shown.replace("-", " "),
         "bare": shown.replace("-", ""),
         "dashed": shown.replace("-", "\u2013"),
+        "split": f"{shown[:4]} -{shown[5:]}",
+        "wrapped": f"{shown[:4]}\n-{shown[5:]}",
+        "quoted": f"{shown[:5]}\n> {shown[5:]}",
+        "spread": f"{shown[:4]} - {shown[5:9]} - {shown[10:]}",
         "ones": shown.replace("1", "l").replace("0", "O"),
     }
     answer = Desk(office, "owner").client.get("/ops/lookup", params={"q": message.format(**spellings)})
@@ -117,6 +128,9 @@ def test_a_slip_is_asked_about(office):
         ("söhne", "Süd &amp; Söhne GmbH"),
         ("acme-europe.slack.com", "Acme Europe"),
         ("U0ANA", "What this person tried"),
+        ("T0ACME001", "What was tried there"),
+        ("please look at T0ACME001", "What was tried there"),
+        ("acme europe", "What was tried there"),
         ("it printed bad_client_secret", "attempts that failed with it"),
         ("nothing of the kind", "No result in the apps you can see"),
     ],
@@ -151,3 +165,19 @@ def test_a_long_text_holds_up_nobody(office, text):
         assert others == [200] * 5
         assert looking.result().status_code == 200
         assert time.monotonic() - started < 4
+
+
+def test_attempts_are_found_by_where_they_were(office):
+    """By the id of a workspace or an organization, and by the name of one that has the app, among one's own apps."""
+    desk.installed(office, "T0NAMED01", team_name="Nordwind Reederei")
+    team, org = (
+        desk.attempt(office, outcome="failed", step="exchanged", code="bad_token", **place)
+        for place in ({"team_id": "T0NAMED01"}, {"enterprise_id": "E0NAMED01"})
+    )
+    support, stranger = Desk(office, "support"), Desk(office, "stranger")
+    for pasted, found in (("T0NAMED01", team), ("nordwind", team), ("E0NAMED01", org)):
+        assert found in support.get(f"/ops/lookup?q={pasted}").text
+        assert found in support.get(f"/ops/attempts?q={pasted}").text
+        assert found not in stranger.get(f"/ops/lookup?q={pasted}").text
+        assert found not in stranger.get(f"/ops/attempts?q={pasted}").text
+    assert team not in support.get("/ops/attempts?q=E0NAMED01").text

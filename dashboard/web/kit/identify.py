@@ -50,6 +50,7 @@ class Identify:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["user"] = None
+        scope["litestar_app"] = self._app  # as Litestar does, a moment later than it is needed here
         if scope["type"] != ScopeType.HTTP or not is_desk(scope["path"]):
             await self._app(scope, receive, send)
             return
