@@ -1,6 +1,7 @@
 """Domain errors. No HTTP in them: `web/kit/errors.py` and the command line say each in their own way."""
 
 import traceback
+from collections.abc import Mapping
 
 
 class DashboardError(Exception):
@@ -29,11 +30,20 @@ class LinkRefusedError(DashboardError):
 
 
 class AppPausedError(Exception):
-    """An app that does not take installations for now: a plain 503 page."""
+    """An app that does not take installations for now: a plain 503 page, with the reference of a return."""
+
+    def __init__(self, reference: str = "") -> None:
+        super().__init__()
+        self.reference = reference
 
 
 class AppUnavailableError(Exception):
-    """An app that cannot be served until somebody mends its settings: a plain 503 page."""
+    """An app that cannot be served until somebody mends its settings: a plain 503 page, with the reference of a
+    return."""
+
+    def __init__(self, reference: str = "") -> None:
+        super().__init__()
+        self.reference = reference
 
 
 class NotFoundError(Exception):
@@ -72,11 +82,13 @@ class FilterError(Exception):
 
 
 class ConfirmationNeededError(Exception):
-    """A dangerous act was asked for without a recent password or code. `back` is the page it was asked on."""
+    """A dangerous act was asked for without a recent password or code. `back` is the page it was asked on,
+    `fields` what was sent."""
 
-    def __init__(self, back: str) -> None:
+    def __init__(self, back: str, fields: Mapping[str, str]) -> None:
         super().__init__(back)
         self.back = back
+        self.fields = fields
 
 
 def frames(error: BaseException) -> list[str]:

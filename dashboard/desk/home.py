@@ -1,8 +1,9 @@
 """What is going on, app by app: the figures of the desk's first page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from dashboard.access.permissions import AppAccess, Operator
 from dashboard.core.clock import DAY, WEEK
@@ -27,19 +28,28 @@ class Figures:
     failed: int | None
     last_attempts: list[AttemptRow] | None
     ever_installed: bool
+    redirect_url_works: bool  # Slack has sent somebody back to it, which it does to none that is not entered there
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nobody but its makers, who try it out, can have installed it yet."""
+        return self.active <= 1 and self.removed == 0
 
 
-def figures(db: Connection, operator: Operator, apps: tuple[AppAccess, ...], now: int) -> list[Figures]:
-    """The figures of some of the operator's apps, at `now` (ms)."""
-    return [_figures(db, operator, app, now) for app in apps]
+def figures(
+    db: Connection, operator: Operator, apps: tuple[AppAccess, ...], redirect_urls: Mapping[str, str], now: int
+) -> list[Figures]:
+    """The figures of some of the operator's apps, at `now` (ms). `redirect_urls` are those of today, by client id."""
+    return [_figures(db, operator, app, redirect_urls.get(app.client_id, ""), now) for app in apps]
 
 
-def _figures(db: Connection, operator: Operator, app: AppAccess, now: int) -> Figures:
+def _figures(db: Connection, operator: Operator, app: AppAccess, redirect_url: str, now: int) -> Figures:
     of_app = Installation.client_id == app.client_id
     active = of_app & (Installation.status == ACTIVE)
     # Attempts whose return was not verified stay out of rates: anybody can make them up.
     tried = (Attempt.client_id == app.client_id) & Attempt.verified
     today = tried & (Attempt.seen_at >= now - DAY)
+    came_back = select(Attempt.id).where(tried, Attempt.returned_at.is_not(None), Attempt.redirect_uri == redirect_url)
     sees_attempts = operator.may("see_attempts", app.client_id)
     return Figures(
         app=app,
@@ -49,8 +59,13 @@ def _figures(db: Connection, operator: Operator, app: AppAccess, now: int) -> Fi
         succeeded=_count(db, today & (Attempt.outcome == "succeeded")) if sees_attempts else None,
         failed=_count(db, today & (Attempt.outcome == "failed")) if sees_attempts else None,
         last_attempts=rows.attempts(db, tried, most=LAST_ATTEMPTS) if sees_attempts else None,
-        ever_installed=db.execute(select(Installation.id).where(of_app).limit(1)).first() is not None,
+        ever_installed=_any(db, select(Installation.id).where(of_app)),
+        redirect_url_works=_any(db, came_back),
     )
+
+
+def _any(db: Connection, query: Select[*tuple[object, ...]]) -> bool:
+    return db.execute(query.limit(1)).first() is not None
 
 
 def _count(db: Connection, condition: ColumnElement[bool]) -> int:

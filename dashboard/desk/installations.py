@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select, table, text
 from sqlalchemy.orm import InstrumentedAttribute
@@ -132,6 +132,15 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class Expiry:
+    """When a token expires (ms), whether it has, and whether there is a token to renew it with."""
+
+    at: int
+    is_over: bool
+    can_be_renewed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StoredInstallation:
     """A row of slack_sdk's: who installed when (naive UTC), with which scopes."""
 
@@ -150,6 +159,7 @@ class InstallationPage:
     scopes: Scopes
     history: list[StoredInstallation]  # the latest first
     tokens: list[Token]
+    expiry: Expiry | None  # of the bot's token, if it expires
     attempts: list[AttemptRow]  # at the same place; none for somebody who may not see attempts
 
 
@@ -160,12 +170,14 @@ def page(db: Connection, operator: Operator, apps: Mapping[str, App], installati
     """
     installation = get(db, operator, installation_id)
     app = apps.get(installation.client_id)
+    tokens, expiry = _tokens(db, installation, app.vault) if app else ([], None)
     return InstallationPage(
         installation=installation,
         app=app,
         scopes=scopes(installation, app, attention.required_of(attention.required(db), installation.client_id)),
         history=_history(db, installation),
-        tokens=_tokens(db, installation, app.vault) if app else [],
+        tokens=tokens,
+        expiry=expiry,
         attempts=_attempts(db, operator, installation),
     )
 
@@ -202,24 +214,24 @@ def _history(db: Connection, installation: InstallationRow) -> list[StoredInstal
     return fetch(db, query.order_by(SlackInstallation.installed_at.desc()).limit(MOST_HISTORY), StoredInstallation)
 
 
-def _tokens(db: Connection, installation: InstallationRow, vault: Vault) -> list[Token]:
-    """What tokens there are, masked."""
+def _tokens(db: Connection, installation: InstallationRow, vault: Vault) -> tuple[list[Token], Expiry | None]:
+    """What tokens there are, masked, and when the bot's expires."""
     try:
         stored = store.find_installation(db, vault, installation.enterprise_id, installation.team_id)
     except SealError:
-        return [Token("Token", "sealed with a key that is not given")]
+        return [Token("Token", "sealed with a key that is not given")], None
     if stored is None:
-        return []
+        return [], None
     tokens = {
         "Bot token": stored.bot_token,
         "Person's token": stored.user_token,
         "Refresh token": stored.bot_refresh_token,
     }
     shown = [Token(kind, masked(token)) for kind, token in tokens.items() if token]
-    if stored.bot_token_expires_at:
-        until = datetime.fromtimestamp(stored.bot_token_expires_at, UTC)
-        shown.append(Token("Bot token expires", f"{until:%d %b %Y, %H:%M} UTC"))
-    return shown
+    if not stored.bot_token_expires_at:
+        return shown, None
+    at = stored.bot_token_expires_at * 1000
+    return shown, Expiry(at, is_over=at <= now(), can_be_renewed=bool(stored.bot_refresh_token))
 
 
 def _attempts(db: Connection, operator: Operator, installation: InstallationRow) -> list[AttemptRow]:

@@ -70,7 +70,9 @@ async def _install(draft: AttemptDraft) -> Outcome:
     await stored(draft.context.database.write(_store, draft.app.vault, draft.attempt_id, granted, draft.columns))
 
     # Row 13
-    return Outcome(200, reference, now(), installed=granted.installation, asked_for=asked_for(draft.state))
+    checked = draft.columns.get("token_verified_at") is not None
+    asked = asked_for(draft.state)
+    return Outcome(200, reference, now(), installed=granted.installation, checked=checked, asked_for=asked)
 
 
 def is_underway(context: InstallContext, app: App, visit: Visit) -> bool:
@@ -175,4 +177,6 @@ async def _outcome_of(draft: AttemptDraft, attempt: Attempt) -> Outcome:
         return Outcome.of(failure_of(attempt), attempt.reference, at, draft.state)
     tenant = Tenant(draft.app.client_id, attempt.enterprise_id, attempt.team_id)
     installed = await stored(draft.context.database.read(summary_of, tenant))
-    return Outcome(200, attempt.reference, at, installed=installed, asked_for=asked_for(draft.state))
+    checked = attempt.token_verified_at is not None
+    asked = asked_for(draft.state)
+    return Outcome(200, attempt.reference, at, installed=installed, checked=checked, asked_for=asked)

@@ -97,6 +97,7 @@ class Outcome:
     detail: str = ""  # Slack's own code if there is one, else ours
     age: int = 0  # ms since the state was issued
     installed: Installed = None
+    checked: bool = True  # of a success: whether Slack said that the token is good
     asked_for: Link = field(default_factory=Link)
 
     @property

@@ -56,7 +56,7 @@ async def resume(desk: NamedDependency[Desk], slug: FromPath[str]) -> Response[s
 
 async def _set_paused(desk: Desk, slug: str, *, paused: bool) -> Response[str]:
     access = _editable(desk, slug)
-    desk.require_recent(f"{HERE}/{slug}")
+    await desk.require_recent(f"{HERE}/{slug}")
     verb = "app.pause" if paused else "app.resume"
 
     def change(db: Connection) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from litestar import Response, get, post
+from litestar import MediaType, Response, get, post
 from litestar.di import NamedDependency
 
 from dashboard.access import operators, sessions
@@ -25,9 +25,18 @@ async def prove(desk: NamedDependency[Desk]) -> Response[str]:
         return await _form(desk, wanted, 429, wait=proof.wait, headers=retry_after(proof.wait))
     if proof.wait is None:
         return await _form(desk, wanted, 401, error="That was not right. Please try again.")
+    act = desk.pending
     token = await desk.database.write(sessions.renew, desk.session.digest, now())
     answer = desk.done(wanted, "Thank you. For ten minutes you will not be asked again.")
+    if act and act.path == sent.get("act"):
+        answer = _again(act.path)
+    answer.set_cookie(cookies.gone(desk.settings, cookies.pending_name(desk.settings)))
     return cookies.with_session(desk.settings, answer, token)
+
+
+def _again(path: str) -> Response[str]:
+    """The browser sends this form once more, there: it holds every field of the one that waits (RFC 9110 §15.4.8)."""
+    return Response("", status_code=307, headers={"Location": path}, media_type=MediaType.TEXT)
 
 
 async def _form(
@@ -45,6 +54,7 @@ async def _form(
         status=status,
         headers=headers,
         wanted=wanted,
+        pending=desk.pending,
         asks_code=bool(account.totp_secret),
         error=error,
         wait=wait,

@@ -11,7 +11,8 @@ from dashboard.web.kit.page import Desk
 
 @get("/ops", name="home.index")
 async def index(desk: NamedDependency[Desk]) -> Response[str]:
-    figures = await desk.database.read(home.figures, desk.operator, desk.apps, now())
+    redirect_urls = {app.client_id: app.redirect_uri for app in desk.service.apps.values()}
+    figures = await desk.database.read(home.figures, desk.operator, desk.apps, redirect_urls, now())
     settings = desk.settings
     return desk.page(
         "home/index.html",

@@ -56,13 +56,15 @@ async def start(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -> Respons
 @get(["/slack/oauth_redirect", "/apps/{slug:str}/oauth_redirect"], name="install.oauth_redirect", opt={"public": True})
 async def oauth_redirect(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -> Response[str] | Response[None]:
     service = service_of(request)
-    app, flow, settings = _app(service.apps, slug), service.install, service.settings
+    app, flow, settings = _known(service.apps, slug), service.install, service.settings
     visit = security.visit(request, settings)
-    if app.paused and not is_underway(flow, app, visit):
-        raise AppPausedError
+    if app.problem:
+        raise AppUnavailableError(_logged(request, reference.new(), "app_unavailable"))
     outcome = await handle_callback(flow, app, visit)
     reason, shown_reference = outcome.reason or "installed", reference.display(outcome.reference)
-    request.state.logged = {"reference": shown_reference, "reason": reason}
+    _logged(request, outcome.reference, reason)
+    if app.paused and not is_underway(flow, app, visit):
+        raise AppPausedError(outcome.reference)
     headers = {"X-Install-Reference": shown_reference}
     elsewhere = app.success_url if outcome.succeeded else app.failure_url
     if elsewhere and outcome.status != STILL_RUNNING:
@@ -102,17 +104,23 @@ def _add_to_workspaces(installed: Installed) -> str | None:
     )
 
 
-def _app(apps: Apps, slug: str) -> App:
+def _logged(request: Request, stored_reference: str, reason: str) -> str:
+    """Put a return's reference into its line of the log, and hand it on."""
+    request.state.logged = {"reference": reference.display(stored_reference), "reason": reason}
+    return stored_reference
+
+
+def _known(apps: Apps, slug: str) -> App:
     if slug not in apps:
         raise NotFoundException("There is no app at this address.")
-    if apps[slug].problem:
-        raise AppUnavailableError
     return apps[slug]
 
 
 def _open(apps: Apps, slug: str) -> App:
-    """The app, where an installation may begin. Raises AppPausedError if not."""
-    app = _app(apps, slug)
+    """The app, where an installation may begin. Raises AppUnavailableError or AppPausedError if not."""
+    app = _known(apps, slug)
+    if app.problem:
+        raise AppUnavailableError
     if app.paused:
         raise AppPausedError
     return app

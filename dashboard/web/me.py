@@ -37,7 +37,7 @@ async def change_password(desk: NamedDependency[Desk]) -> Response[str]:
 
 @post("/ops/me/codes/offer", name="me.offer_codes")
 async def offer_codes(desk: NamedDependency[Desk]) -> Response[str]:
-    desk.require_recent(HERE)
+    await desk.require_recent(HERE)
     await desk.database.write(me.offer_factor, desk.operator, desk.service.doorkeeper.factor_keys)
     return see_other(f"{HERE}#codes")
 
@@ -50,7 +50,7 @@ async def withdraw_codes(desk: NamedDependency[Desk]) -> Response[str]:
 
 @post("/ops/me/codes/on", name="me.turn_codes_on")
 async def turn_codes_on(desk: NamedDependency[Desk]) -> Response[str]:
-    desk.require_recent(HERE)
+    await desk.require_recent(HERE)
     code = (await desk.form()).get("code", "")
     keys = desk.service.doorkeeper.factor_keys
     done = await desk.database.write(me.turn_factor_on, desk.session, keys, code, now())
@@ -75,7 +75,7 @@ async def turn_codes_off(desk: NamedDependency[Desk]) -> Response[str]:
 
 @post("/ops/me/codes/recovery", name="me.new_recovery_codes")
 async def new_recovery_codes(desk: NamedDependency[Desk]) -> Response[str]:
-    desk.require_recent(HERE)
+    await desk.require_recent(HERE)
     codes = await desk.database.write(me.new_recovery_codes, desk.operator)
     return desk.page("me/codes.html", codes=codes)
 

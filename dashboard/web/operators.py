@@ -22,7 +22,7 @@ async def index(desk: NamedDependency[Desk]) -> Response[str]:
 @post("/ops/operators", name="operators.invite")
 async def invite(desk: NamedDependency[Desk]) -> Response[str]:
     require_owner(desk.operator, "operator.add")
-    desk.require_recent(HERE)
+    await desk.require_recent(HERE)
     sent = await desk.form()
     try:
         token = await desk.database.write(operators.invite, desk.operator, sent.get("email", ""), _grants(sent))
@@ -39,7 +39,7 @@ async def show(desk: NamedDependency[Desk], operator_id: FromPath[int]) -> Respo
 
 @post("/ops/operators/{operator_id:int}/role", name="operators.set_role")
 async def set_role(desk: NamedDependency[Desk], operator_id: FromPath[int]) -> Response[str]:
-    _require(desk, "operator.role", operator_id)
+    await _require(desk, "operator.role", operator_id)
     sent = await desk.form()
     app_id, role = _number(sent.get("app", "")), sent.get("role") or None
     if role not in (*ROLES, None):
@@ -50,7 +50,7 @@ async def set_role(desk: NamedDependency[Desk], operator_id: FromPath[int]) -> R
 
 @post("/ops/operators/{operator_id:int}/owner", name="operators.set_owner")
 async def set_owner(desk: NamedDependency[Desk], operator_id: FromPath[int]) -> Response[str]:
-    _require(desk, "operator.owner", operator_id)
+    await _require(desk, "operator.owner", operator_id)
     owner = (await desk.form()).get("owner") == "on"
     try:
         await desk.database.write(operators.set_owner, desk.operator, operator_id, owner=owner)
@@ -61,7 +61,7 @@ async def set_owner(desk: NamedDependency[Desk], operator_id: FromPath[int]) -> 
 
 @post("/ops/operators/{operator_id:int}/disable", name="operators.disable")
 async def disable(desk: NamedDependency[Desk], operator_id: FromPath[int]) -> Response[str]:
-    _require(desk, "operator.disable", operator_id)
+    await _require(desk, "operator.disable", operator_id)
     try:
         await desk.database.write(operators.disable, desk.operator, operator_id)
     except DashboardError as error:
@@ -71,17 +71,17 @@ async def disable(desk: NamedDependency[Desk], operator_id: FromPath[int]) -> Re
 
 @post("/ops/operators/{operator_id:int}/reset", name="operators.reset")
 async def reset(desk: NamedDependency[Desk], operator_id: FromPath[int]) -> Response[str]:
-    _require(desk, "operator.reset", operator_id)
+    await _require(desk, "operator.reset", operator_id)
     factor_too = (await desk.form()).get("second_factor") == "on"
     token = await desk.database.write(operators.reset, desk.operator, operator_id, second_factor=factor_too)
     account = await desk.database.read(operators.get, operator_id)
     return _link(desk, account.email, token, new=False)
 
 
-def _require(desk: Desk, act: str, operator_id: int) -> None:
+async def _require(desk: Desk, act: str, operator_id: int) -> None:
     """Only an owner who has just given a password or code may change an operator."""
     require_owner(desk.operator, act, "operator", operator_id)
-    desk.require_recent(f"{HERE}/{operator_id}")
+    await desk.require_recent(f"{HERE}/{operator_id}")
 
 
 async def _index(desk: Desk, status: int = 200, wrong: str = "", email: str = "") -> Response[str]:

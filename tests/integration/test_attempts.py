@@ -8,6 +8,15 @@ from tests.support.desk import Desk
 from tests.support.stage import stage
 
 
+def test_a_success_without_a_check_says_so(office, owner):
+    unchecked, checked = (
+        desk.attempt(office, team_id="T0CHECKED", token_verified_at=at) for at in (None, 1_700_000_000_000)
+    )
+    sentence = "nothing shows yet that it works"
+    assert sentence in owner.get(f"/ops/attempts/{unchecked}").text
+    assert sentence not in owner.get(f"/ops/attempts/{checked}").text
+
+
 def test_attempts_are_found_by_reference_in_any_spelling(office, owner):
     desk.attempt(office)
     shown = desk.attempt(office, outcome="failed", step="verified", reason="invalid_code", code="bad_client_secret")

@@ -5,6 +5,8 @@ import re
 from dashboard.core.clock import now
 from tests.support import desk, wait
 from tests.support.desk import Desk
+from tests.support.stage import stage
+from tests.support.visitor import Visitor
 
 
 def test_home_shows_each_app_i_may_see_and_no_other(office):
@@ -83,3 +85,25 @@ def test_a_number_that_is_a_link_leads_to_that_many_rows(office):
                 checked += 1
     assert checked > 20
     assert ">4<" in owner.get("/ops/codes/no_state?app=acme").html
+
+
+def _steps(owner: Desk) -> dict[str, bool]:
+    """The steps of the checklist of the default app, and whether each is ticked."""
+    html = owner.get("/ops?app=default").html
+    return {word: bool(done) for done, word in re.findall(r'<li( class="done")?><div><strong>([^<]+)</strong>', html)}
+
+
+def test_the_checklist_ticks_itself(new_database):
+    with stage(new_database("sqlite")) as running:
+        desk.people(running)
+        owner, visitor = Desk(running, "owner"), Visitor(running)
+        done = {"Credentials": True, "Redirect URL": False, "Brand": False, "A test installation": False}
+        assert _steps(owner) == done
+        visitor.get("/slack/oauth_redirect?error=access_denied")  # anybody can make that up
+        assert _steps(owner) == done
+        visitor.get(visitor.cancel(visitor.start()))
+        assert _steps(owner) == {**done, "Redirect URL": True}
+        visitor.install()
+        assert _steps(owner) == {**done, "Redirect URL": True, "A test installation": True}
+        assert running.run("app", "edit", "default", "--sentence", "Answers.").returncode == 0
+        wait.until(lambda: _steps(owner) == {})

@@ -3,6 +3,7 @@
 import csv
 import io
 import itertools
+import time
 
 from sqlalchemy import select, update
 
@@ -149,3 +150,28 @@ def test_what_is_missing_is_the_same_in_the_database_and_in_words(office):
             for wanted in WANTED:
                 lacks = db.scalar(select(attention.lacks(wanted)).where(here))
                 assert bool(lacks) == bool(attention.missing(wanted, bot, user)), (wanted, bot, user)
+
+
+def test_what_is_not_known_to_work_is_not_called_well(office, owner):
+    """An expired token; an organization, of whose workspaces nothing is known; and one of which nothing is wrong."""
+    hour = 3_600
+    expiring = {
+        "T0EXPIRE1": ({"bot_token_expires_at": int(time.time()) - hour}, "There is no refresh token"),
+        "T0EXPIRE2": (
+            {"bot_token_expires_at": int(time.time()) - hour, "bot_refresh_token": "xoxe-1-refresh-of-the-desk"},
+            "There is a refresh token",
+        ),
+        "T0EXPIRE3": ({"bot_token_expires_at": int(time.time()) + hour}, "Nothing is known to be wrong"),
+    }
+    for team_id, (more, sentence) in expiring.items():
+        page = owner.get(f"/ops/installations/{desk.installed(office, team_id, **more)}")
+        assert sentence in page.text, team_id
+        assert ("Its bot token has expired" in page.text) == (team_id != "T0EXPIRE3")
+        assert "as it should be" not in page.text
+    store = desk.bolt(office, ACME[2])
+    store.save(desk.installation(None, enterprise_id="E0WHOLE01", enterprise_name="Globex", is_enterprise_install=True))
+    store.close()
+    found = "SELECT id FROM dashboard_installations WHERE enterprise_id = 'E0WHOLE01'"
+    page = owner.get(f"/ops/installations/{office.database.row(found)['id']}")
+    assert "which these are is not known here" in page.text
+    assert "Nothing is known to be wrong" not in page.text

@@ -133,8 +133,14 @@ def test_a_paused_app_answers_503_but_lets_those_finish_who_are_at_slack(two_app
     try:
         for server in two_apps.servers:
             wait.until(lambda url=server.url: answer(two_apps, f"{url}/apps/globo/start") == 503, seconds=5)
-        for path in ("/apps/globo/install", "/apps/globo/oauth_redirect", "/apps/globo/oauth_redirect?code=1&state=2"):
-            assert visitor.get(path).status == 503
+        assert visitor.get("/apps/globo/install").status == 503
+        found = "SELECT code FROM dashboard_attempts WHERE reference = :stored"
+        for path in ("/apps/globo/oauth_redirect", "/apps/globo/oauth_redirect?code=1&state=2"):
+            page = visitor.get(path)
+            assert (page.status, page.heading) == (503, "This app cannot be installed at the moment")
+            assert page.reference in page.text
+            stored = page.reference.replace("-", "")
+            assert wait.until(lambda stored=stored: two_apps.database.rows(found, stored=stored))
         assert visitor.get(visitor.allow(at_slack)).heading.startswith("Installed")
         assert answer(two_apps, "/slack/install") == 200
         assert "paused" in dashboard(two_apps, "app", "list")

@@ -17,6 +17,7 @@ from dashboard.core.config import Settings
 MOST_COOKIES = 8  # of one name; a browser has one for each path and domain above a host
 STATE_LASTS = 86_400  # seconds
 FLASH_LASTS = 60  # seconds
+PENDING_LASTS = 900  # seconds
 LONGEST_FLASH = 300  # characters
 
 
@@ -56,6 +57,10 @@ def known_browser_name(settings: Settings) -> str:
     return _prefix(settings) + "dashboard-browser"
 
 
+def pending_name(settings: Settings) -> str:
+    return _prefix(settings) + "dashboard-pending"
+
+
 def flash_name(settings: Settings) -> str:
     return _prefix(settings) + "dashboard-said"
 
@@ -74,6 +79,11 @@ def known_browser(settings: Settings, token: str) -> Cookie:
 
 def ticket(settings: Settings, ticket: str) -> Cookie:
     return _cookie(settings, ticket_name(settings), ticket, TICKET_LASTS)
+
+
+def pending(settings: Settings, packed: str) -> Cookie:
+    """What is to be done once somebody has confirmed that it is them."""
+    return _cookie(settings, pending_name(settings), packed, PENDING_LASTS)
 
 
 def flash(settings: Settings, sentence: str) -> Cookie:

@@ -5,6 +5,7 @@ from litestar import Response
 from litestar.exceptions import HTTPException
 from sqlalchemy.exc import DataError, IntegrityError, NotSupportedError, ProgrammingError, SQLAlchemyError
 
+from dashboard.core import reference
 from dashboard.core.errors import (
     AppPausedError,
     AppUnavailableError,
@@ -17,8 +18,9 @@ from dashboard.core.errors import (
     NotFoundError,
     frames,
 )
-from dashboard.web.kit import identify
+from dashboard.web.kit import cookies, identify, pending
 from dashboard.web.kit.page import Desk, public, see_other, wants_fragment
+from dashboard.web.kit.pending import Pending
 from dashboard.web.kit.request import Request
 
 log = structlog.get_logger("dashboard.web")
@@ -86,10 +88,19 @@ def filter_refused(request: Request, error: FilterError) -> Response[str]:
 
 
 def confirmation_needed(request: Request, error: ConfirmationNeededError) -> Response[str]:
-    address = f"/ops/confirm?next={identify.quoted(error.back)}"
+    """To the page that asks who it is, with what was sent in a cookie, so that it is not asked for again."""
+    address, desk = f"/ops/confirm?next={identify.quoted(error.back)}", Desk.of(request)
+    answer = see_other(address)
     if wants_fragment(request):
-        return Response("", status_code=401, headers={"HX-Redirect": address, "Vary": "HX-Request-Type"})
-    return see_other(address)
+        answer = Response("", status_code=401, headers={"HX-Redirect": address, "Vary": "HX-Request-Type"})
+    act = Pending(request.scope["path"], error.fields)
+    packed = pending.pack(desk.settings.secret_keys, desk.session.digest, act)
+    answer.set_cookie(
+        cookies.pending(desk.settings, packed)
+        if packed
+        else cookies.gone(desk.settings, cookies.pending_name(desk.settings))
+    )
+    return answer
 
 
 def link_refused(request: Request, error: LinkRefusedError) -> Response[str]:
@@ -101,14 +112,24 @@ def link_refused(request: Request, error: LinkRefusedError) -> Response[str]:
     )
 
 
-def app_paused(request: Request, _error: AppPausedError) -> Response[str]:
-    text = "Its makers have paused new installations for now. Please come back later; the link stays the same."
-    return _page(request, 503, "This app cannot be installed at the moment", text, {"Retry-After": "3600"})
+def app_paused(_request: Request, error: AppPausedError) -> Response[str]:
+    return _closed("Its makers have paused new installations for now.", error.reference)
 
 
-def app_unavailable(request: Request, _error: AppUnavailableError) -> Response[str]:
-    text = "Its makers have to correct a setting first. Please come back later; the link stays the same."
-    return _page(request, 503, "This app cannot be installed at the moment", text, {"Retry-After": "3600"})
+def app_unavailable(_request: Request, error: AppUnavailableError) -> Response[str]:
+    return _closed("Its makers have to correct a setting first.", error.reference)
+
+
+def _reference_header(stored_reference: str) -> dict[str, str]:
+    return {"X-Install-Reference": reference.display(stored_reference)} if stored_reference else {}
+
+
+def _closed(why: str, stored_reference: str) -> Response[str]:
+    """The public page of an app that cannot be installed for now; after a return with its reference."""
+    headers = {"Retry-After": "3600", **_reference_header(stored_reference)}
+    text = f"{why} Please come back later; the link stays the same."
+    title = "This app cannot be installed at the moment"
+    return public("errors/show.html", status=503, headers=headers, title=title, text=text, reference=stored_reference)
 
 
 def not_possible(request: Request, error: DashboardError) -> Response[str]:
@@ -136,4 +157,4 @@ def _page(request: Request, status: int, title: str, text: str, headers: dict[st
     if identify.is_desk(request.scope["path"]) and request.scope.get("user"):
         words = {"title": title, "text": text, "leads_to": ""}
         return Desk.of(request).page("errors/desk.html", status=status, headers=headers, **words)
-    return public("errors/show.html", status=status, headers=headers, title=title, text=text)
+    return public("errors/show.html", status=status, headers=headers, title=title, text=text, reference="")

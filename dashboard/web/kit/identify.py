@@ -22,7 +22,7 @@ from dashboard.access.signin import Caller
 from dashboard.core.clock import MINUTE, now
 from dashboard.core.config import Settings
 from dashboard.core.db import LARGEST_ID
-from dashboard.core.errors import ConfirmationNeededError, NotAllowedError, frames
+from dashboard.core.errors import NotAllowedError, frames
 from dashboard.core.parse import is_encodable
 from dashboard.install.visitor import traits
 from dashboard.web.kit import cookies, security
@@ -150,13 +150,6 @@ def is_cross_site(request: Request) -> bool:
 def session_of(request: Request) -> SignedIn:
     session: SignedIn = request.scope["user"]
     return session
-
-
-def require_recent(request: Request, back: str) -> None:
-    """Raise ConfirmationNeededError unless a password or code was given in the last ten minutes. Afterwards the person
-    is led to `back`: the page that holds the form."""
-    if not session_of(request).is_recent(now()):
-        raise ConfirmationNeededError(back)
 
 
 def session_tokens(request: Request, settings: Settings) -> tuple[str, ...]:

@@ -8,9 +8,12 @@ from litestar import MediaType, Response
 from dashboard.access.permissions import AppAccess, Operator
 from dashboard.access.sessions import SignedIn
 from dashboard.access.signin import Caller
+from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.db import Database
-from dashboard.web.kit import cookies, forms, identify, render, security
+from dashboard.core.errors import ConfirmationNeededError
+from dashboard.web.kit import cookies, forms, identify, pending, render, security
+from dashboard.web.kit.pending import Pending
 from dashboard.web.kit.request import Request, Service, service_of
 
 # What the rail shows: (address, word, icon, the act somebody must be allowed somewhere). What is not for the person is
@@ -95,10 +98,17 @@ class Desk:
         """The first value of each field that was sent, without NUL."""
         return {name: value.replace("\0", "") for name, value in (await forms.fields(self.request)).items()}
 
-    def require_recent(self, back: str) -> None:
-        """Raise ConfirmationNeededError unless a password or code was given in the last ten minutes. Afterwards the
-        person is led to `back`: the page that holds the form."""
-        identify.require_recent(self.request, back)
+    async def require_recent(self, back: str) -> None:
+        """Raise ConfirmationNeededError unless a password or code was given in the last ten minutes. Once it is given,
+        the same is sent again; where that cannot be, the person is led to `back`: the page that holds the form."""
+        if not self.session.is_recent(now()):
+            raise ConfirmationNeededError(back, await self.form())
+
+    @property
+    def pending(self) -> Pending | None:
+        """The act that waits for a confirmation."""
+        sent = cookies.values(self.request.headers.getall("cookie", []), cookies.pending_name(self.settings))
+        return pending.unpack(self.settings.secret_keys, self.session.digest, sent)
 
     def page(
         self,
