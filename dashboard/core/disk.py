@@ -39,7 +39,7 @@ class Disk:
     @property
     def next_step(self) -> str:
         return (
-            "Make room, or keep attempts for a shorter time (DASHBOARD_KEEP_ATTEMPTS, then `dashboard purge`). "
+            "Make room, or keep attempts for a shorter time (DASHBOARD_KEEP_ATTEMPTS, then dashboard purge). "
             f"Below {self.limits.full // MEGABYTE:,} MB /readyz answers 503; with none left nothing can be installed."
         )
 

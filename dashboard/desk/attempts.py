@@ -128,6 +128,8 @@ _LISTED = ATTEMPTS.add_columns(
     Attempt.verified,
 )
 
+_PROOFS = {"1": "Verified return", "0": "Return not verified"}
+
 LIST = ListSpec(
     name="attempts",
     table=Attempt,
@@ -140,7 +142,7 @@ LIST = ListSpec(
         Filter("outcome", "Outcome", _outcome, OUTCOMES),
         Filter("step", "Step", lambda _db, value: Attempt.step == value, STEPS),
         Filter("code", "Code", lambda _db, value: failures.has_code(value)),
-        Filter("verified", "Return", _verified, {"1": "Verified return", "0": "Return not verified"}),
+        Filter("verified", "Return", _verified, _PROOFS, is_offered=False),
         Filter("source", "From", lambda _db, value: Attempt.source == value, SOURCES),
     ),
     search=_search,

@@ -175,3 +175,11 @@ def test_what_is_not_known_to_work_is_not_called_well(office, owner):
     page = owner.get(f"/ops/installations/{office.database.row(found)['id']}")
     assert "which these are is not known here" in page.text
     assert "Nothing is known to be wrong" not in page.text
+
+
+def test_an_app_is_not_found_by_its_own_name(office, owner):
+    """Else whoever looks for a customer called like it gets everybody."""
+    desk.installed(office, "T0UNLIKE1", team_name="Nordwind")
+    assert _exported(owner, "q=Acme+Bot") == []
+    assert _exported(owner, f"q={ACME[2]}") == []
+    assert [row["team_id"] for row in _exported(owner, "q=nordwind")] == ["T0UNLIKE1"]

@@ -152,6 +152,8 @@ class Protocol(HttpToolsProtocol):
         """End a request whose body took too long: as long as it may begin, and a second for each `LEAST_RATE`."""
         allowed = min(self.pace.body_within + self._received / LEAST_RATE, self.pace.body_at_most)
         left = self._body_began + allowed - self.loop.time()
+        if self.transport.is_closing():
+            return
         if left > 0:
             self._start_the_clock(left, self._look_at_the_body)
         elif self.cycle.response_started:
