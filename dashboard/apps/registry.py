@@ -78,18 +78,22 @@ def note_environment(db: Connection, settings: Settings) -> None:
     own = rows.get(DEFAULT_SLUG)
     if own and said == {name: getattr(own, name) for name in said}:
         return
-    taken = next((slug for slug, row in rows.items() if row.client_id == client_id and slug != DEFAULT_SLUG), None)
-    if taken:
-        raise ConfigurationError(
-            f"SLACK_CLIENT_ID is that of the registered app '{taken}'.",
-            f"Leave it out of the environment, or `dashboard app remove {taken}`.",
-        )
+    _require_free(client_id, rows)
     if own:
         changed_at = max(now(), own.changed_at + 1)
         db.execute(update(AppRow).where(AppRow.slug == DEFAULT_SLUG).values({**said, "changed_at": changed_at}))
         return
     times = {"created_at": now(), "changed_at": now()}
     db.execute(insert(AppRow).values(slug=DEFAULT_SLUG, name=UNNAMED, page_enabled=True, **said, **times))
+
+
+def _require_free(client_id: str, rows: Mapping[str, AppRow]) -> None:
+    taken = next((slug for slug, row in rows.items() if row.client_id == client_id and slug != DEFAULT_SLUG), None)
+    if taken:
+        raise ConfigurationError(
+            f"SLACK_CLIENT_ID is that of the registered app '{taken}'.",
+            f"Leave it out of the environment, or `dashboard app remove {taken}`.",
+        )
 
 
 def add(db: Connection, settings: Settings, slug: str, columns: Mapping[str, object]) -> None:

@@ -86,9 +86,6 @@ def _folders(folder: Path, slug: str | None, apps: "Mapping[str, App]") -> "list
 
 
 def _move(settings: Settings, apps: "Mapping[str, App]", source: "Source", dry_run: bool) -> None:
-    from dashboard.slack import importing as store
-
-    vaults = {app.client_id: app.vault for app in apps.values()}
     names = {app.client_id: slug for slug, app in apps.items()}
     counted = Counter(tenant.client_id for tenant in source.tenants)
     for client_id, count in sorted(counted.items()):
@@ -97,29 +94,36 @@ def _move(settings: Settings, apps: "Mapping[str, App]", source: "Source", dry_r
     for place, why in source.damaged:
         click.echo(f"Cannot be read: {place}: {why}", err=True)
     if not dry_run:
-        from dashboard.core.steps import now_and_then, small_transactions
-
-        def tell(done: int, total: int) -> None:
-            click.echo(f"{done:,} of {total:,}")
-
-        moved = [app for app in apps.values() if app.client_id in counted]
-        for app in moved:
-            read = f"begun: {counted[app.client_id]:,} workspaces and organizations read"
-            acts.record_for_each(settings, "import", [app], read)
-        with small_transactions(settings.database_url) as step:
-            result = store.write(step, source, vaults, now_and_then(tell))
-        added = f"added {result.rows:,} rows, left out {result.there:,} that are here or were uninstalled since"
-        acts.record_for_each(settings, "import", moved, added + (f", of {len(moved)} apps" if len(moved) > 1 else ""))
-        click.echo(f"Added {result.rows:,} rows of {result.tenants:,} workspaces and organizations.")
-        if result.there:
-            click.echo(f"Left out {result.there:,} rows that are here already, or were uninstalled here since.")
+        _write(settings, apps, source, counted)
     if source.damaged:
         raise DashboardError(f"{len(source.damaged):,} could not be read; the others were.", "See the lines above.")
     if not counted:
         raise DashboardError("It holds no installation.", "Check the path.")
-    left_out = [client_id for client_id in counted if client_id not in vaults]
+    left_out = [client_id for client_id in counted if client_id not in names]
     if left_out:
         raise DashboardError(
             f"Installations of {', '.join(left_out)} were left out.",
             "Add the app with `dashboard app add`, and repeat.",
         )
+
+
+def _write(settings: Settings, apps: "Mapping[str, App]", source: "Source", counted: Mapping[str, int]) -> None:
+    """Add what was read, `counted` by client id."""
+    from dashboard.core.steps import now_and_then, small_transactions
+    from dashboard.slack import importing as store
+
+    def tell(done: int, total: int) -> None:
+        click.echo(f"{done:,} of {total:,}")
+
+    moved = [app for app in apps.values() if app.client_id in counted]
+    for app in moved:
+        read = f"begun: {counted[app.client_id]:,} workspaces and organizations read"
+        acts.record_for_each(settings, "import", [app], read)
+    vaults = {app.client_id: app.vault for app in apps.values()}
+    with small_transactions(settings.database_url) as step:
+        result = store.write(step, source, vaults, now_and_then(tell))
+    added = f"added {result.rows:,} rows, left out {result.there:,} that are here or were uninstalled since"
+    acts.record_for_each(settings, "import", moved, added + (f", of {len(moved)} apps" if len(moved) > 1 else ""))
+    click.echo(f"Added {result.rows:,} rows of {result.tenants:,} workspaces and organizations.")
+    if result.there:
+        click.echo(f"Left out {result.there:,} rows that are here already, or were uninstalled here since.")

@@ -1,11 +1,15 @@
 """`dashboard keys`: what seals the stored tokens."""
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
 from dashboard.commands import acts
 from dashboard.core.config import Settings
+
+if TYPE_CHECKING:
+    from dashboard.apps.app import App
 
 
 @click.group()
@@ -41,35 +45,43 @@ def unseal(slug: str | None, yes: bool) -> None:
 
 
 def _run(mode: str, slug: str | None, word: str) -> None:
-    from dashboard.apps import registry
     from dashboard.commands import sealing
-    from dashboard.core import schema
-    from dashboard.core.db import transaction
     from dashboard.core.errors import DashboardError
     from dashboard.core.steps import now_and_then, small_transactions
 
     settings = Settings.from_env(os.environ)
     settings.require_secret_key()
+    apps = _apps(settings, slug)
+
+    def tell(run: sealing.Run) -> None:
+        click.echo(f"{run.rows:,} rows so far")
+
+    verb = f"keys.{mode}"
+    acts.record_for_each(settings, verb, apps, "begun")  # it goes in small steps: broken off, some of it is done
+    with small_transactions(settings.database_url) as step:
+        done = sealing.run(step, settings, apps, mode, now_and_then(tell))
+    result = f"{word}: {done.changed:,} of {done.rows:,} rows"
+    lost = f"{done.lost:,} values cannot be opened: their key is not given, or they were moved."
+    of_all = "" if len(apps) == 1 else f", of {len(apps)} apps"
+    details = f"{result}{of_all}" + (f"; {lost}" if done.lost else "")
+    acts.record_for_each(settings, verb, apps, details, failed=bool(done.lost))
+    click.echo(f"{result}.")
+    if done.lost:
+        add = "Add the older key behind the newer one in DASHBOARD_TOKEN_KEYS (or SECRET_KEY), and repeat."
+        raise DashboardError(lost, add)
+
+
+def _apps(settings: Settings, slug: str | None) -> "list[App]":
+    """The app of that slug, or all. Raises DashboardError if there is none."""
+    from dashboard.apps import registry
+    from dashboard.core import schema
+    from dashboard.core.db import transaction
+    from dashboard.core.errors import DashboardError
+
     with transaction(settings.database_url) as connection:
         schema.require_current(connection)
         known = registry.load(connection, settings)
         apps = [registry.require(connection, settings, slug)] if slug else list(known.values())
     if not apps:
         raise DashboardError("There is no app here yet.", "Set SLACK_CLIENT_ID, or add an app.")
-
-    def tell(run: sealing.Run) -> None:
-        click.echo(f"{run.rows:,} rows so far")
-
-    verb, where = f"keys.{mode}", "" if len(apps) == 1 else f", of {len(apps)} apps"
-    acts.record_for_each(settings, verb, apps, "begun")  # it goes in small steps: broken off, some of it is done
-    with small_transactions(settings.database_url) as step:
-        done = sealing.run(step, settings, apps, mode, now_and_then(tell))
-    result = f"{word}: {done.changed:,} of {done.rows:,} rows"
-    lost = f"; {done.lost:,} values cannot be opened" if done.lost else ""
-    acts.record_for_each(settings, verb, apps, f"{result}{where}{lost}", failed=bool(done.lost))
-    click.echo(f"{result}.")
-    if done.lost:
-        raise DashboardError(
-            f"{done.lost:,} values cannot be opened: their key is not given, or they were moved.",
-            "Add the older key behind the newer one in DASHBOARD_TOKEN_KEYS (or SECRET_KEY), and repeat.",
-        )
+    return apps
