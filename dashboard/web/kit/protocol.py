@@ -39,6 +39,7 @@ class Protocol(HttpToolsProtocol):
         self._counted_for: str | None = None  # the subscriber, if this connection is counted
         self._in_head = False
         self._in_body = False
+        self._requests = 0  # that have begun
         self._received = 0  # bytes of a head that is not complete, after those that came with its first; or of a body
         self._body_began = 0.0
         self._time_is_up: TimerHandle | None = None
@@ -65,11 +66,12 @@ class Protocol(HttpToolsProtocol):
         if self._counted_for is None:
             self._refuse()
             return
-        was_in_head = self._in_head
+        requests_before = self._requests
         super().data_received(data)
         if self.transport.is_closing():
             return
-        self._received += len(data) if (was_in_head and self._in_head) or self._in_body else 0
+        if self._requests == requests_before and (self._in_head or self._in_body):
+            self._received += len(data)
         if self._in_head and self._received > LARGEST_HEAD:
             self.send_400_response("The head of this request is too large.")
         elif self._time_is_up is not None:
@@ -86,6 +88,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self._in_head, self._received = True, 0
+        self._requests += 1
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
