@@ -66,9 +66,8 @@ class ListSpec(Generic[R_co]):
     name: str  # the last part of its address
     table: type[Attempt] | type[Installation]
     act: str  # that the operator must be allowed, see permissions.ACTS
-    query: Callable[
-        [Connection], Select[*tuple[object, ...]]
-    ]  # selects the fields of `row`; an id and the sorted columns are among them
+    # Selects the fields of `row`; an id and the sorted columns are among them.
+    query: Callable[[Connection], Select[*tuple[object, ...]]]
     row: type[R_co]
     time: InstrumentedAttribute[int]  # what `since` and `until` are about
     sorts: Mapping[str, InstrumentedAttribute[int]]  # by name; columns that are never NULL

@@ -28,7 +28,7 @@ class Figures:
     failed: int | None
     last_attempts: list[AttemptRow] | None
     ever_installed: bool
-    redirect_url_works: bool  # Slack has sent somebody back to it, which it does to none that is not entered there
+    redirect_url_works: bool  # Slack took a code that came back to it, which it compares; a return anybody can make up
 
     @property
     def is_new(self) -> bool:
@@ -49,7 +49,7 @@ def _figures(db: Connection, operator: Operator, app: AppAccess, redirect_url: s
     # Attempts whose return was not verified stay out of rates: anybody can make them up.
     tried = (Attempt.client_id == app.client_id) & Attempt.verified
     today = tried & (Attempt.seen_at >= now - DAY)
-    came_back = select(Attempt.id).where(tried, Attempt.returned_at.is_not(None), Attempt.redirect_uri == redirect_url)
+    accepted = select(Attempt.id).where(tried, Attempt.exchanged_at.is_not(None), Attempt.redirect_uri == redirect_url)
     sees_attempts = operator.may("see_attempts", app.client_id)
     return Figures(
         app=app,
@@ -60,7 +60,7 @@ def _figures(db: Connection, operator: Operator, app: AppAccess, redirect_url: s
         failed=_count(db, today & (Attempt.outcome == "failed")) if sees_attempts else None,
         last_attempts=rows.attempts(db, tried, most=LAST_ATTEMPTS) if sees_attempts else None,
         ever_installed=_any(db, select(Installation.id).where(of_app)),
-        redirect_url_works=_any(db, came_back),
+        redirect_url_works=_any(db, accepted),
     )
 
 

@@ -87,7 +87,8 @@ def _references(text: str) -> tuple[list[str], list[str]]:
     exact, slips = [], []
     for match in _LIKE_A_REFERENCE.finditer(text):
         whole, without_last = (part.replace(">", "") for part in match.groups())
-        stored = reference.parse(whole) or reference.parse(without_last)
+        last = whole[len(without_last) :]
+        stored = reference.parse(whole) or (reference.parse(without_last) if "-" not in last else None)
         if stored:
             exact.append(stored)
         elif _DIGIT_OR_DASH.search(whole):

@@ -94,7 +94,8 @@ def test_two_processes_share_the_work(database):
         assert _count(database, "dashboard_installations") == MANY
         for server in running.servers:
             assert server.errors() == []
-            assert server.log("summary.not_caught_up") == []
+            # On a busy machine one may wait longer for the other's lock than it tries; it looks again.
+            assert {line["error_class"] for line in server.log("summary.not_caught_up")} <= {"OperationalError"}
 
 
 @pytest.mark.slow("two processes, each at its everyday pace")

@@ -169,7 +169,7 @@ def test_behind_a_proxy_its_visitors_are_counted(new_database):
 
 def test_doctor_says_how_many_connections_there_is_room_for(shared):
     done = run_dashboard("doctor", environment=shared.environment)
-    assert "ok    A process may open 4,064 files here, enough for 2,000 connections." in done.stdout
+    assert re.search(r"ok    A process may open [\d,]+ files here, enough for 2,000 connections\.", done.stdout)
 
     done = run_process("doctor", environment=shared.environment, descriptors=256)
     assert done.returncode == 1

@@ -39,9 +39,9 @@ def test_row_9_slack_refuses_the_code(visitor, shared, code):
 
 @pytest.fixture
 def impatient(database):
-    """A service that waits a tenth as long for Slack as every other."""
-    pace = replace(QUICK, call_within=PACE.call_within / 10, auth_test_within=PACE.auth_test_within / 10)
-    with stage(database, pace=replace(pace, auth_test_pause=PACE.auth_test_pause / 10)) as running:
+    """A service that waits a fifth as long for Slack as every other."""
+    pace = replace(QUICK, call_within=PACE.call_within / 5, auth_test_within=PACE.auth_test_within / 5)
+    with stage(database, pace=replace(pace, auth_test_pause=PACE.auth_test_pause / 5)) as running:
         yield running
 
 
@@ -80,8 +80,8 @@ def test_row_10_slack_does_not_answer_in_time(impatient):
     page = Visitor(impatient).install(demand="exchange/slow/40")
 
     assert (page.status, page.detail) == (502, "timeout")
-    assert 0.9 < time.monotonic() - started < 30
-    assert 900 < impatient.database.attempt(page.reference)["slack_ms"] < 30_000
+    assert 1.9 < time.monotonic() - started < 30
+    assert 1_900 < impatient.database.attempt(page.reference)["slack_ms"] < 30_000
 
 
 def test_row_10_slack_is_not_there(new_database):
@@ -199,11 +199,11 @@ def test_auth_test_gets_twelve_seconds_in_all(impatient):
     page = Visitor(impatient).install(demand="auth/slow/40")
 
     assert page.status == 200
-    assert 1.1 < time.monotonic() - started < 30
+    assert 2.3 < time.monotonic() - started < 30
     assert [method for method, _ in impatient.slack.simulator.calls[calls:]].count("auth.test") == 2
-    # The second of its tries was given up before its time.
+    # The second of its tries was given up before its time: both in full take more than four seconds.
     (line,) = [one for one in impatient.server.log("request") if one.get("reference") == page.reference]
-    assert line["ms"] < 2_000
+    assert line["ms"] < 4_000
 
 
 KINDS = [("chat:write,incoming-webhook", ""), ("", "search:read"), ("chat:write", "search:read,users:read")]

@@ -101,8 +101,11 @@ def test_the_checklist_ticks_itself(new_database):
         assert _steps(owner) == done
         visitor.get("/slack/oauth_redirect?error=access_denied")  # anybody can make that up
         assert _steps(owner) == done
-        visitor.get(visitor.cancel(visitor.start()))
-        assert _steps(owner) == {**done, "Redirect URL": True}
+        visitor.get(visitor.cancel(visitor.start()))  # and that, with a state of one's own
+        visitor.install(demand="exchange/bad_redirect_uri")
+        assert _steps(owner) == done
+        visitor.install(demand="exchange/500")
+        assert _steps(owner) == done
         visitor.install()
         assert _steps(owner) == {**done, "Redirect URL": True, "A test installation": True}
         assert running.run("app", "edit", "default", "--sentence", "Answers.").returncode == 0

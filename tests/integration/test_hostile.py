@@ -181,6 +181,12 @@ def test_other_methods_and_bodies(target, method):
         assert response.status_code in {400, 404, 405}
 
 
+def test_another_protocol_that_is_asked_for_is_no_news(target):
+    ask = b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close, upgrade\r\nUpgrade: websocket\r\n\r\n"
+    assert _raw(target, ask).startswith(b"HTTP/1.1 200")
+    assert "upgrade" not in target.server.output().lower()
+
+
 def test_what_comes_with_a_return_is_cut_to_length(target):
     visitor = Visitor(target, **{"User-Agent": "A" * 5_000, "Referer": f"https://{'h' * 3_000}.example/"})
     address = visitor.cancel(visitor.start(metadata="m" * 512))

@@ -39,6 +39,14 @@ def test_every_swap_missing_and_doubled_character_is_put_right(stored, at):
     assert stored in set(lookup.corrections(stored[: at + 1] + stored[at:]))
 
 
+@given(references, st.sampled_from(["It said {} today", "{}", "our number {} on Monday", "Reference\n{}\nTechnical"]))
+def test_a_slip_in_a_sentence_is_found(stored, sentence):
+    shown = reference.display(stored)
+    other = next(one for one in ALPHABET if one not in shown)
+    for slip in (other + shown[1:], shown[1:], shown[0] + shown):
+        assert stored in lookup.tokens(sentence.format(slip)).near
+
+
 @given(st.text(max_size=400))
 def test_any_text_may_be_pasted(text):
     named = lookup.tokens(text)

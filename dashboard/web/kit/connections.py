@@ -60,10 +60,13 @@ class Connections:
 
 
 def raise_descriptors() -> int:
-    """Ask the system for as many descriptors as are wanted, as far as its hard limit goes; how many there are now."""
+    """Ask the system for as many descriptors as are wanted, as far as its hard limit goes. How many there are now;
+    where there is no limit, as many as are wanted."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY or soft >= DESCRIPTORS_WANTED:
+    if soft == resource.RLIM_INFINITY:
         return DESCRIPTORS_WANTED
+    if soft >= DESCRIPTORS_WANTED:
+        return soft
     soft = DESCRIPTORS_WANTED if hard == resource.RLIM_INFINITY else min(hard, DESCRIPTORS_WANTED)
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return soft

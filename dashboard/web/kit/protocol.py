@@ -130,6 +130,9 @@ class Protocol(HttpToolsProtocol):
         sentence = "There are too many connections. Please try again in a moment."
         self._answer(HTTPStatus.SERVICE_UNAVAILABLE, sentence, b"retry-after: 10")
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Anybody can ask for another protocol, and is answered in this one; uvicorn would log advice each time."""
+
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._running = cycle
         super()._start_asgi_task(cycle, app)
