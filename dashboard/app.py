@@ -15,6 +15,7 @@ from dashboard import background
 from dashboard.access.signin import Doorkeeper
 from dashboard.apps.app import token_roots
 from dashboard.apps.registry_cache import RegistryCache
+from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.db import Database
 from dashboard.core.errors import (
@@ -30,7 +31,7 @@ from dashboard.core.errors import (
 )
 from dashboard.install.context import InstallContext
 from dashboard.install.recorder import Recorder
-from dashboard.install.state import StateSigner
+from dashboard.install.state import Process, StateSigner
 from dashboard.install.unfinished import Unfinished
 from dashboard.slack.api import Slack
 from dashboard.web.kit import errors, identify, routes, security
@@ -100,6 +101,7 @@ async def _running(settings: Settings) -> AsyncIterator[Service]:
         recorder=recorder,
         unfinished=unfinished,
         signer=StateSigner(settings.secret_keys),
+        process=Process.of(settings.secret_keys, now()),
         authorize_url=settings.slack_authorize_url,
         state_ttl=settings.state_ttl,
         hash_key=settings.secret_keys[0],

@@ -19,8 +19,8 @@ from dashboard.core.clock import MINUTE, now
 from dashboard.core.db import changed, fetch_one, insert_for
 from dashboard.core.models import Attempt
 from dashboard.core.text import seen
-from dashboard.install.state import State, new_attempt_id
-from dashboard.install.visitor import Traits
+from dashboard.install.state import Process, State, new_attempt_id
+from dashboard.install.visitor import Traits, Visit
 
 STEPS = ("started", "returned", "verified", "exchanged", "token_verified", "stored")
 # Where an attempt failed that got no further than the step.
@@ -46,6 +46,8 @@ class AttemptColumns(TypedDict, total=False):
     client_id: str
     verified: bool
     release: str
+    process_started_at: int | None
+    key_id: str | None
     step: str
     outcome: str | None
     reason: str | None
@@ -57,7 +59,9 @@ class AttemptColumns(TypedDict, total=False):
     slack_status: int | None
     slack_request_id: str | None
     slack_ms: int | None
+    slack_retry_after: int | None
     error_class: str | None
+    database_error: str | None
     seen_at: int
     started_at: int | None
     returned_at: int | None
@@ -67,6 +71,8 @@ class AttemptColumns(TypedDict, total=False):
     token_verified_at: int | None
     closed_at: int | None
     returns: int
+    state_limit: int | None
+    state_length: int | None
     source: str | None
     team: str | None
     link_metadata: str | None
@@ -83,6 +89,7 @@ class AttemptColumns(TypedDict, total=False):
     ip_prefix: str | None
     ip_hash: str | None
     referrer_host: str | None
+    return_browser_digest: str | None
     return_user_agent: str | None
     return_browser: str | None
     return_system: str | None
@@ -103,6 +110,7 @@ _UNDECIDED: AttemptColumns = {
     "slack_error": None,
     "slack_description": None,
     "error_class": None,
+    "database_error": None,
 }
 
 
@@ -113,7 +121,6 @@ def start_columns(state: State, scopes: Sequence[str], user_scopes: Sequence[str
         "reference": state.reference,
         "client_id": state.client_id,
         "verified": True,
-        "release": __version__,
         "step": "started",
         "seen_at": state.issued_at,
         "started_at": state.issued_at,
@@ -128,9 +135,15 @@ def start_columns(state: State, scopes: Sequence[str], user_scopes: Sequence[str
     }
 
 
-def return_columns(traits: Traits, cookie: str, at: int) -> AttemptColumns:
+def process_columns(process: Process) -> AttemptColumns:
+    """Which process it was: of a start the one that issued the state, of a return the one that took it."""
+    return {"release": __version__, "process_started_at": process.started_at, "key_id": process.key_id}
+
+
+def return_columns(visit: Visit, traits: Traits, cookie: str, at: int) -> AttemptColumns:
     """What every return leaves on its attempt: when (ms), from whom, and whether the browser was the same."""
     return {
+        "return_browser_digest": next(iter(visit.browser_digests), None),
         "return_user_agent": traits["user_agent"],
         "return_browser": traits["browser"],
         "return_system": traits["system"],
@@ -202,7 +215,6 @@ def unverified_columns(client_id: str, at: int) -> AttemptColumns:
         "reference": reference.new(),
         "client_id": client_id,
         "verified": False,
-        "release": __version__,
         "step": "returned",
         "seen_at": at,
     }

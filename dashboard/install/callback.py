@@ -12,7 +12,7 @@ from dashboard.core.crypto import Vault
 from dashboard.core.models import Attempt
 from dashboard.core.text import clean
 from dashboard.install import attempts, catalogue, visitor
-from dashboard.install.attempts import SUCCEEDED, AttemptColumns, return_columns, unverified_columns
+from dashboard.install.attempts import SUCCEEDED, AttemptColumns, process_columns, return_columns, unverified_columns
 from dashboard.install.context import InstallContext
 from dashboard.install.draft import AttemptDraft, stored, unforeseen
 from dashboard.install.exchange import Granted, exchange
@@ -157,7 +157,9 @@ def _unverified(context: InstallContext, app: App, visit: Visit, failure: Instal
     at = now()
     row: AttemptColumns = {
         **unverified_columns(app.client_id, at),
-        **return_columns(visitor.traits(visit, context.hash_key), _other_cookie(visit), at),
+        **process_columns(context.process),
+        **return_columns(visit, visitor.traits(visit, context.hash_key), _other_cookie(visit), at),
+        "state_length": len(visit.query["state"]) if visit.query.get("state") else None,
         **failure.columns(),
         "outcome": attempts.outcome_of(failure.code),
     }

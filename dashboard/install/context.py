@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dashboard.core.db import Database
 from dashboard.core.pace import Pace
 from dashboard.install.recorder import Recorder
-from dashboard.install.state import StateSigner
+from dashboard.install.state import Process, StateSigner
 from dashboard.install.unfinished import Unfinished
 from dashboard.slack.api import Slack
 
@@ -19,6 +19,7 @@ class InstallContext:
     recorder: Recorder
     unfinished: Unfinished
     signer: StateSigner
+    process: Process
     authorize_url: str
     state_ttl: int  # seconds
     hash_key: str  # for visitors' addresses

@@ -9,12 +9,12 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from dashboard.apps.app import App
-from dashboard.core import reference
+from dashboard.core import database_error, reference
 from dashboard.core.clock import now
 from dashboard.core.errors import frames
 from dashboard.core.models import Attempt
 from dashboard.install import attempts, visitor
-from dashboard.install.attempts import AttemptColumns, return_columns, start_columns
+from dashboard.install.attempts import AttemptColumns, process_columns, return_columns, start_columns
 from dashboard.install.context import InstallContext
 from dashboard.install.outcome import InstallFailedError
 from dashboard.install.state import State, is_same_browser
@@ -40,7 +40,11 @@ class AttemptDraft:
     columns: AttemptColumns = field(default_factory=AttemptColumns)
 
     def __post_init__(self) -> None:
-        self.columns = return_columns(visitor.traits(self.visit, self.context.hash_key), self.cookie, self.at)
+        self.columns = {
+            **return_columns(self.visit, visitor.traits(self.visit, self.context.hash_key), self.cookie, self.at),
+            **process_columns(self.context.process),
+            "state_limit": self.context.state_ttl,
+        }
 
     @property
     def attempt_id(self) -> str:
@@ -138,4 +142,5 @@ def unforeseen(draft: AttemptDraft, error: Exception) -> InstallFailedError:
     log.error("install.failed", reason=reason, **draft.trace(cause))
     # Before the state is spent Slack has not been asked: nothing is installed there either.
     detail = "database_unavailable" if reason == "storage_error" and not draft.spent else None
-    return InstallFailedError(reason, detail, error_class=type(cause).__name__)
+    kind = database_error.kind(cause)
+    return InstallFailedError(reason, detail, error_class=type(cause).__name__, database_error=kind)

@@ -39,6 +39,7 @@ class InstallFailedError(Exception):
         status: int | None = None,
         call: Call | None = None,
         error_class: str | None = None,
+        database_error: str | None = None,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -48,6 +49,7 @@ class InstallFailedError(Exception):
         self.status = STATUSES[reason] if status is None else status
         self.call = call
         self.error_class = error_class
+        self.database_error = database_error
 
     @property
     def code(self) -> str:
@@ -72,6 +74,7 @@ class InstallFailedError(Exception):
             "slack_error": self.slack_error,
             "slack_description": self.slack_description,
             "error_class": self.error_class,
+            "database_error": self.database_error,
         }
         return {**columns, **call_columns(self.call)} if self.call else columns
 
@@ -131,4 +134,5 @@ def call_columns(call: Call) -> AttemptColumns:
         "slack_status": call.status,
         "slack_request_id": call.request_id,
         "slack_ms": call.milliseconds,
+        "slack_retry_after": call.retry_after,
     }

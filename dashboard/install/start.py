@@ -12,7 +12,7 @@ from dashboard.apps.app import App
 from dashboard.core import reference
 from dashboard.core.clock import now
 from dashboard.install import visitor
-from dashboard.install.attempts import AttemptColumns, start_columns
+from dashboard.install.attempts import AttemptColumns, process_columns, start_columns
 from dashboard.install.context import InstallContext
 from dashboard.install.state import State, browser_digest, is_browser_secret, new_attempt_id, new_browser_secret
 from dashboard.install.visitor import Visit
@@ -59,6 +59,7 @@ def _columns(context: InstallContext, app: App, visit: Visit, state: State) -> A
     """The attempt as it is when it has just been started."""
     return {
         **start_columns(state, app.requested_scopes, app.user_scopes),
+        **process_columns(context.process),
         **visitor.traits(visit, context.hash_key),
         "locale": visitor.locale(visit),
     }

@@ -15,6 +15,8 @@ from operator import attrgetter
 from itsdangerous import BadData, URLSafeSerializer
 from itsdangerous.encoding import base64_encode
 
+from dashboard.core.crypto import keyed_hash
+
 LONGEST_STATE = 8192  # characters; ours stay under half of it even with 512 characters of metadata
 
 _BROWSER_SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -82,6 +84,18 @@ class StateSigner:
             return State(*self._serializer.loads(text))
         except (BadData, TypeError):
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A running service, as its attempts know it: when it started (ms), and the id of the key it signs states with."""
+
+    started_at: int
+    key_id: str
+
+    @classmethod
+    def of(cls, secret_keys: Sequence[str], started_at: int) -> "Process":
+        return cls(started_at, keyed_hash(secret_keys[0], "key id", "")[:8])
 
 
 def new_attempt_id() -> str:

@@ -47,6 +47,7 @@ class Call:
     milliseconds: int
     status: int | None = None
     request_id: str | None = None
+    retry_after: int | None = None  # seconds
 
 
 class SlackRefusedError(Exception):
@@ -143,9 +144,10 @@ async def _judged(method: str, request: Awaitable[object]) -> tuple[Mapping[str,
 
     def call(response: object = None) -> Call:
         status = getattr(response, "status_code", None) or getattr(response, "status", None)
-        request_id = (getattr(response, "headers", None) or {}).get("x-slack-req-id", "")
-        printable = _UNPRINTABLE.sub("", request_id)[:64] or None
-        return Call(method, round((time.monotonic() - started) * 1000), status, printable)
+        headers = getattr(response, "headers", None) or {}
+        printable = _UNPRINTABLE.sub("", headers.get("x-slack-req-id", ""))[:64] or None
+        milliseconds = round((time.monotonic() - started) * 1000)
+        return Call(method, milliseconds, status, printable, _wait(headers.get("Retry-After", "")))
 
     try:
         response = await request
@@ -160,6 +162,11 @@ async def _judged(method: str, request: Awaitable[object]) -> tuple[Mapping[str,
     except (ValueError, AttributeError, RecursionError):  # bodies that are text, not UTF-8, or nested without end
         raise SlackUnavailableError("not_json", call()) from None
     return _checked(getattr(response, "data", None), call(response))
+
+
+def _wait(text: str) -> int | None:
+    """The seconds that `Retry-After` asks for (RFC 9110 §10.2.3); Slack sends no dates there."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
 
 
 def _checked(answer: object, call: Call) -> tuple[Mapping[str, object], Call]:

@@ -72,6 +72,7 @@ def test_row_10_too_many_requests(visitor, shared):
     assert (page.status, page.detail) == (502, "ratelimited")  # Slack's own word for it
     attempt = shared.database.attempt(page.reference)
     assert (attempt["reason"], attempt["code"], attempt["slack_status"]) == ("slack_unavailable", "rate_limited", 429)
+    assert attempt["slack_retry_after"] == 30
 
 
 def test_row_10_slack_does_not_answer_in_time(impatient):

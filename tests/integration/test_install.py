@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from dashboard.core.clock import now
 from dashboard.core.db import writing
 from tests.support import wait
 from tests.support.stage import stage
@@ -169,7 +170,7 @@ def test_row_2_no_state(visitor, shared):
     assert (attempt["reason"], attempt["return_referrer_host"]) == ("invalid_browser", "slack.com")
 
 
-def test_row_3_a_state_that_is_not_ours(visitor):
+def test_row_3_a_state_that_is_not_ours(visitor, shared):
     address = visitor.allow(visitor.start())
     state = query_of(address)["state"]
     middle = len(state) // 2
@@ -179,6 +180,24 @@ def test_row_3_a_state_that_is_not_ours(visitor):
 
     assert (page.status, page.detail) == (401, "state_unknown")
     assert visitor.get(address).status == 200  # and nothing was spent
+    _wait_until_written(shared, page.reference)
+    assert shared.database.attempt(page.reference)["state_length"] == len(forged)
+
+
+def test_an_attempt_knows_its_process_its_limit_and_its_browser(visitor, shared):
+    before = now()
+    installed = shared.database.attempt(visitor.install().reference)
+    assert installed["process_started_at"] < before
+    assert len(installed["key_id"]) == 8
+    assert installed["state_limit"] == 600
+    assert installed["return_browser_digest"] == installed["browser_digest"]
+
+    address = visitor.allow(visitor.start())
+    other = Visitor(shared)
+    other.start()
+    elsewhere = shared.database.attempt(other.get(address).reference)
+    assert elsewhere["code"] == "cookie_mismatch"
+    assert elsewhere["return_browser_digest"] not in (None, elsewhere["browser_digest"])
 
 
 def test_row_4_a_reload_shows_the_same_outcome_without_asking_slack(visitor, shared):

@@ -155,6 +155,7 @@ def test_the_attempts_gone_before_the_return(running):
     database.execute("ALTER TABLE elsewhere RENAME TO dashboard_attempts")
     noted = wait.until(lambda: _failed(database, page.reference), 30)  # kept, and written when it can be
     assert (noted["reason"], noted["detail"], noted["spent_at"]) == ("storage_error", "database_unavailable", None)
+    assert noted["database_error"] == "not_migrated"  # a table is missing
     assert visitor.get(address).status == 200
     assert database.attempt(page.reference)["outcome"] == "succeeded"
 

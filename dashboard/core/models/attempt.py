@@ -15,7 +15,10 @@ class Attempt(Model):
     reference: Mapped[str] = mapped_column(String(9), unique=True)
     client_id: Mapped[str] = mapped_column(String(32))
     verified: Mapped[bool]  # a state of ours came with it; others stay out of rates and groups
+    # Which process began it, and then which one took its return
     release: Mapped[str]
+    process_started_at: Mapped[int | None]
+    key_id: Mapped[str | None] = mapped_column(String(8))  # the newest key of SECRET_KEY there
 
     # Where it stands
     step: Mapped[str] = mapped_column(String(16))  # the furthest reached, see attempts.STEPS
@@ -29,7 +32,9 @@ class Attempt(Model):
     slack_status: Mapped[int | None]
     slack_request_id: Mapped[str | None]
     slack_ms: Mapped[int | None]
+    slack_retry_after: Mapped[int | None]  # seconds
     error_class: Mapped[str | None]
+    database_error: Mapped[str | None]  # see core/database_error.py
 
     # When
     seen_at: Mapped[int] = mapped_column(server_default="0")  # first heard of: started, or returned without a start
@@ -41,6 +46,8 @@ class Attempt(Model):
     token_verified_at: Mapped[int | None]
     closed_at: Mapped[int | None]  # the outcome is final
     returns: Mapped[int] = mapped_column(server_default="0")
+    state_limit: Mapped[int | None]  # seconds a state lived where it came back
+    state_length: Mapped[int | None]  # characters of a state that is none of ours
 
     # What was asked for
     source: Mapped[str | None]
@@ -61,6 +68,7 @@ class Attempt(Model):
     ip_prefix: Mapped[str | None]
     ip_hash: Mapped[str | None]
     referrer_host: Mapped[str | None]
+    return_browser_digest: Mapped[str | None]
     return_user_agent: Mapped[str | None]
     return_browser: Mapped[str | None]
     return_system: Mapped[str | None]
@@ -108,7 +116,7 @@ Index(
     postgresql_where=Attempt.closed_at.is_(None) & Attempt.spent_at.is_not(None),
 )
 
-# Whose an attempt is: most never learn it.
-for _name in ("team_id", "enterprise_id", "user_id"):
+# Whose an attempt is, and whose browser's: most never learn the first.
+for _name in ("team_id", "enterprise_id", "user_id", "browser_digest", "return_browser_digest"):
     _known = getattr(Attempt, _name).is_not(None)
     Index(f"dashboard_attempts_{_name}", getattr(Attempt, _name), sqlite_where=_known, postgresql_where=_known)

@@ -1,0 +1,60 @@
+"""What a database's error was about, in one word. Its text is never kept: it can quote the row, and a row holds tokens.
+
+https://www.sqlite.org/rescode.html and https://www.postgresql.org/docs/current/errcodes-appendix.html
+"""
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+LOCKED, UNAVAILABLE, DISK_FULL, READ_ONLY = "locked", "unavailable", "disk_full", "read_only"
+NOT_MIGRATED, TOO_LONG, CHARACTER_SET, DAMAGED = "not_migrated", "too_long", "character_set", "damaged"
+NO_CONNECTION_LEFT, OTHER = "no_connection_left", "other"
+
+# By what SQLSTATE begins with, the longer first.
+_SQLSTATES = {
+    "40001": LOCKED,
+    "40P01": LOCKED,
+    "55P03": LOCKED,
+    "53100": DISK_FULL,
+    "53300": NO_CONNECTION_LEFT,
+    "25006": READ_ONLY,
+    "42P01": NOT_MIGRATED,
+    "42703": NOT_MIGRATED,
+    "22001": TOO_LONG,
+    "22021": CHARACTER_SET,
+    "22P05": CHARACTER_SET,
+    "XX001": DAMAGED,
+    "08": UNAVAILABLE,
+    "57P": UNAVAILABLE,
+}
+_SQLITE = {
+    "SQLITE_BUSY": LOCKED,
+    "SQLITE_LOCKED": LOCKED,
+    "SQLITE_FULL": DISK_FULL,
+    "SQLITE_READONLY": READ_ONLY,
+    "SQLITE_CANTOPEN": UNAVAILABLE,
+    "SQLITE_IOERR": UNAVAILABLE,
+    "SQLITE_NOTADB": DAMAGED,
+    "SQLITE_CORRUPT": DAMAGED,
+    "SQLITE_TOOBIG": TOO_LONG,
+}
+_NO_SUCH = ("no such table", "no such column", "has no column named")  # SQLite has no code of its own for these
+
+
+def kind(error: BaseException) -> str | None:
+    """The word for an error of the database; None if it is none."""
+    if isinstance(error, PoolTimeoutError):
+        return NO_CONNECTION_LEFT
+    if not isinstance(error, DBAPIError) or error.orig is None:
+        return None
+    sqlstate = getattr(error.orig, "sqlstate", None)
+    if sqlstate:
+        return next((word for start, word in _SQLSTATES.items() if str(sqlstate).startswith(start)), OTHER)
+    name = getattr(error.orig, "sqlite_errorname", "")
+    word = next((word for start, word in _SQLITE.items() if name.startswith(start)), None)
+    if word:
+        return word
+    if any(phrase in str(error.orig) for phrase in _NO_SUCH):
+        return NOT_MIGRATED
+    # A driver that has no state to give did not get as far as the database.
+    return UNAVAILABLE if error.connection_invalidated or type(error.orig).__name__ == "OperationalError" else OTHER
