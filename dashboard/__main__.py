@@ -156,11 +156,12 @@ def secret() -> None:
 
 @main.command()
 @click.argument("reference")
-def attempt(reference: str) -> None:
-    """Print what is kept of the attempt with this REFERENCE."""
+@click.option("--json", "as_json", is_flag=True, help="Print it as data.")
+def attempt(reference: str, as_json: bool) -> None:
+    """Print what happened to the attempt with this REFERENCE, why, what to answer, and what is kept of it."""
     from dashboard.commands import attempt
 
-    click.echo(attempt.attempt(Settings.from_env(os.environ), reference))
+    click.echo(attempt.attempt(Settings.from_env(os.environ), reference, as_json=as_json))
 
 
 main.add_command(app.app)

@@ -8,13 +8,15 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 from dashboard.access.permissions import Operator, require, visible_to
 from dashboard.core import reference
 from dashboard.core.clock import HOUR, WEEK, now
+from dashboard.core.config import Settings
 from dashboard.core.db import fetch_one
 from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, FailureGroup, Installation
-from dashboard.desk import failures, installations, rows
+from dashboard.desk import failures, installations, rows, verdict
 from dashboard.desk.failures import Figures
 from dashboard.desk.filters import Filter, ListSpec
 from dashboard.desk.rows import ABANDONED_AFTER, ATTEMPTS, AttemptRow, InstallationRow
+from dashboard.desk.verdict import Verdict
 from dashboard.install import attempts
 from dashboard.install.attempts import SUCCEEDED
 from dashboard.slack.tenant import Tenant
@@ -50,8 +52,10 @@ _NOT_LISTED = {
     "seen_at",
     "last_returned_at",
     "browser_digest",
+    "return_browser_digest",
     "ip_hash",
     "return_ip_hash",
+    "repeat_ip_hash",
     "outcome",
 }
 
@@ -178,9 +182,10 @@ class AttemptPage:
     group: FailureGroup | None
     incident: Figures | None  # of the group
     kept: dict[str, object]  # every other column that has a value
+    verdict: Verdict
 
 
-def page(db: Connection, operator: Operator, stored_reference: str, now: int) -> AttemptPage:
+def page(db: Connection, operator: Operator, settings: Settings, stored_reference: str, now: int) -> AttemptPage:
     """One attempt, as of `now` (ms). Raises NotFoundError or NotAllowedError if the operator may not see it."""
     attempt = get(db, operator, stored_reference)
     group = failures.of_attempt(db, operator, attempt)
@@ -193,6 +198,7 @@ def page(db: Connection, operator: Operator, stored_reference: str, now: int) ->
         group=group,
         incident=failures.figures(db, group, now) if group else None,
         kept=_kept(attempt),
+        verdict=verdict.of_attempt(db, operator, settings, attempt, now=now),
     )
 
 

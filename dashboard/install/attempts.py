@@ -73,6 +73,7 @@ class AttemptColumns(TypedDict, total=False):
     returns: int
     state_limit: int | None
     state_length: int | None
+    state_like_ours: bool | None
     source: str | None
     team: str | None
     link_metadata: str | None
@@ -96,6 +97,8 @@ class AttemptColumns(TypedDict, total=False):
     return_ip_prefix: str | None
     return_ip_hash: str | None
     return_referrer_host: str | None
+    repeat_cookie: str | None
+    repeat_ip_hash: str | None
     app_id: str | None
     enterprise_id: str | None
     team_id: str | None
@@ -160,7 +163,16 @@ def return_columns(visit: Visit, traits: Traits, cookie: str, at: int) -> Attemp
 _THIS = Attempt.id == bindparam("attempt_id")
 _OPEN = _THIS & Attempt.spent_at.is_not(None) & (Attempt.closed_at.is_(None) | (Attempt.detail == "interrupted"))
 _SELECT = select(Attempt).where(_THIS)
-_COUNT_REPEAT = update(Attempt).where(_THIS).values(returns=Attempt.returns + 1, last_returned_at=bindparam("at"))
+_COUNT_REPEAT = (
+    update(Attempt)
+    .where(_THIS)
+    .values(
+        returns=Attempt.returns + 1,
+        last_returned_at=bindparam("at"),
+        repeat_cookie=bindparam("by_cookie"),
+        repeat_ip_hash=bindparam("by_ip_hash"),
+    )
+)
 
 
 def find(db: Connection, attempt_id: str) -> Attempt | None:
@@ -220,10 +232,29 @@ def unverified_columns(client_id: str, at: int) -> AttemptColumns:
     }
 
 
-def count_repeats(db: Connection, repeats: Sequence[tuple[str, int]]) -> None:
-    """Count returns, given as (attempt id, ms), that changed nothing else."""
-    for attempt_id, at in repeats:
-        db.execute(_COUNT_REPEAT, {"attempt_id": attempt_id, "at": at})
+class Repeat(TypedDict):
+    """A return with a link that is used up, at `at` (ms): by whom."""
+
+    attempt_id: str
+    at: int
+    by_cookie: str | None
+    by_ip_hash: str | None
+
+
+def count_repeats(db: Connection, repeats: Sequence[Repeat]) -> None:
+    """Count returns that changed nothing else, and keep of each attempt who was the last."""
+    for repeat in repeats:
+        db.execute(_COUNT_REPEAT, dict(repeat))
+
+
+def repeat_of(attempt_id: str, columns: AttemptColumns) -> Repeat:
+    """A return, by what `return_columns` says of it."""
+    return {
+        "attempt_id": attempt_id,
+        "at": columns["last_returned_at"] or now(),
+        "by_cookie": columns["cookie"],
+        "by_ip_hash": columns["return_ip_hash"],
+    }
 
 
 def note_return(db: Connection, start: AttemptColumns, changes: AttemptColumns) -> None:
@@ -234,7 +265,7 @@ def note_return(db: Connection, start: AttemptColumns, changes: AttemptColumns) 
     """
     returned: AttemptColumns = {"step": "returned", **changes}
     if _return(db, start, returned, weak=changes["detail"] in _WEAK) is None:
-        count_repeats(db, [(start["id"], changes["last_returned_at"] or now())])
+        count_repeats(db, [repeat_of(start["id"], changes)])
 
 
 def note_late(db: Connection, start: AttemptColumns, changes: AttemptColumns) -> None:

@@ -17,6 +17,7 @@ from dashboard.install.context import InstallContext
 from dashboard.install.draft import AttemptDraft, stored, unforeseen
 from dashboard.install.exchange import Granted, exchange
 from dashboard.install.outcome import InstallFailedError, Outcome, asked_for, failure_of
+from dashboard.install.state import PREFIX
 from dashboard.install.visitor import Visit
 from dashboard.slack import store
 from dashboard.slack.api import is_error_code
@@ -124,7 +125,7 @@ async def _repeated(draft: AttemptDraft) -> Outcome:
 
     While the first still runs, the same browser waits for it, without a transaction open.
     """
-    draft.context.recorder.repeated(draft.attempt_id, draft.at, draft.visit.address)
+    draft.context.recorder.repeated(attempts.repeat_of(draft.attempt_id, draft.columns), draft.visit.address)
     deadline = now() + draft.context.pace.repeat_waits * 1000
     attempt = await stored(draft.context.database.read(attempts.get, draft.attempt_id))
     if draft.cookie != "same":
@@ -159,12 +160,17 @@ def _unverified(context: InstallContext, app: App, visit: Visit, failure: Instal
         **unverified_columns(app.client_id, at),
         **process_columns(context.process),
         **return_columns(visit, visitor.traits(visit, context.hash_key), _other_cookie(visit), at),
-        "state_length": len(visit.query["state"]) if visit.query.get("state") else None,
+        **_state_columns(visit.query.get("state", "")),
         **failure.columns(),
         "outcome": attempts.outcome_of(failure.code),
     }
     context.recorder.unverified(row, visit.address)
     return Outcome.of(failure, row["reference"], at)
+
+
+def _state_columns(state: str) -> AttemptColumns:
+    """What is kept of a state that is none of ours: never itself."""
+    return {"state_length": len(state) or None, "state_like_ours": state.startswith(PREFIX) if state else None}
 
 
 def _other_cookie(visit: Visit) -> str:

@@ -22,7 +22,7 @@ from dashboard.core.pace import Pace
 from dashboard.core.text import subscriber
 from dashboard.install import attempts
 from dashboard.install.allowance import Allowance
-from dashboard.install.attempts import AttemptColumns
+from dashboard.install.attempts import AttemptColumns, Repeat
 
 LONGEST_QUEUE = 10_000
 LARGEST_BATCH = 500
@@ -55,7 +55,7 @@ class Recorder:
         self._gather = pace.starts_gather
         self._started: list[AttemptColumns] = []
         self._unverified: list[AttemptColumns] = []
-        self._repeats: list[tuple[str, int]] = []
+        self._repeats: list[Repeat] = []
         self._filled = asyncio.Event()
         self._not_stored: dict[str, NotStored] = {}
         self._untold: Counter[str] = Counter()
@@ -81,10 +81,10 @@ class Recorder:
         if self._takes(self._junk_allowed, row["client_id"], address, "unverified"):
             self._add(self._unverified, row, "unverified")
 
-    def repeated(self, attempt_id: str, at: int, address: str) -> None:
+    def repeated(self, repeat: Repeat, address: str) -> None:
         """Count a return that changes nothing, within the same allowance."""
-        if self._takes(self._junk_allowed, attempt_id, address, "repeated"):
-            self._add(self._repeats, (attempt_id, at), "repeated")
+        if self._takes(self._junk_allowed, repeat["attempt_id"], address, "repeated"):
+            self._add(self._repeats, repeat, "repeated")
 
     async def run(self) -> None:
         """Write batches until cancelled."""
@@ -115,7 +115,7 @@ class Recorder:
         return True
 
     async def _write(
-        self, started: list[AttemptColumns], unverified: list[AttemptColumns], repeats: list[tuple[str, int]]
+        self, started: list[AttemptColumns], unverified: list[AttemptColumns], repeats: list[Repeat]
     ) -> None:
         try:
             await self._database.write(_write_batches, started, unverified, repeats)
@@ -168,7 +168,7 @@ def _write_batches(
     db: Connection,
     started: list[AttemptColumns],
     unverified: list[AttemptColumns],
-    repeats: list[tuple[str, int]],
+    repeats: list[Repeat],
 ) -> None:
     if started:
         attempts.write_started(db, started)

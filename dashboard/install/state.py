@@ -17,6 +17,7 @@ from itsdangerous.encoding import base64_encode
 
 from dashboard.core.crypto import keyed_hash
 
+PREFIX = "WyI"  # what every state of ours begins with: base64 of `["`
 LONGEST_STATE = 8192  # characters; ours stay under half of it even with 512 characters of metadata
 
 _BROWSER_SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -96,6 +97,12 @@ class Process:
     @classmethod
     def of(cls, secret_keys: Sequence[str], started_at: int) -> "Process":
         return cls(started_at, keyed_hash(secret_keys[0], "key id", "")[:8])
+
+
+def shortest(client_id: str, redirect_uri: str) -> int:
+    """How many characters a state of this app has at least."""
+    least = State(client_id, "0" * 32, "0" * 9, 10**12, "0" * 32, redirect_uri, None, "page", None, False)
+    return len(StateSigner(("",)).sign(least))
 
 
 def new_attempt_id() -> str:

@@ -11,7 +11,8 @@ from dashboard.access.permissions import require_anywhere
 from dashboard.core import reference
 from dashboard.core.clock import now
 from dashboard.core.errors import NotFoundError
-from dashboard.desk import attempts, retention
+from dashboard.core.messages import LANGUAGES
+from dashboard.desk import attempts, reply, retention
 from dashboard.desk.attempts import LIST, STEPS, ListedAttempt
 from dashboard.install import catalogue
 from dashboard.web.kit import lists
@@ -62,7 +63,10 @@ async def show(desk: NamedDependency[Desk], text: FromPath[str]) -> Response[str
         raise NotFoundError
     if text != reference.display(stored):
         return see_other(f"/ops/attempts/{reference.display(stored)}")
-    page = await desk.database.read(attempts.page, desk.operator, stored, now())
+    page = await desk.database.read(attempts.page, desk.operator, desk.settings, stored, now())
+    language = desk.query.get("language", page.verdict.reply.language)
+    if language not in LANGUAGES:
+        raise NotFoundError
     app = desk.service.apps_by_client_id.get(page.attempt.client_id)
     return desk.page(
         "attempts/show.html",
@@ -70,4 +74,7 @@ async def show(desk: NamedDependency[Desk], text: FromPath[str]) -> Response[str
         app=app,
         entry=catalogue.find(page.attempt.code or ""),
         limit=desk.settings.state_ttl * 1000,
+        language=language,
+        languages=LANGUAGES,
+        reply=reply.written(page.verdict.reply, language),
     )

@@ -14,11 +14,12 @@ from dashboard.core import reference
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.errors import AppPausedError, AppUnavailableError
+from dashboard.core.words import duration
 from dashboard.install import catalogue
 from dashboard.install.callback import handle_callback, is_underway
 from dashboard.install.outcome import Installed, Outcome
 from dashboard.install.start import begin
-from dashboard.web.kit import cookies, render, security
+from dashboard.web.kit import cookies, security
 from dashboard.web.kit.page import public
 from dashboard.web.kit.request import Request, service_of
 
@@ -77,7 +78,7 @@ async def oauth_redirect(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -
 
 def _failure_page(app: App, outcome: Outcome, headers: dict[str, str], settings: Settings) -> Response[str]:
     visitor = catalogue.find(outcome.code).visitor
-    words = {"age": render.duration(outcome.age), "limit": render.duration(settings.state_ttl * 1000)}
+    words = {"age": duration(outcome.age), "limit": duration(settings.state_ttl * 1000)}
     if outcome.status == STILL_RUNNING:
         headers["Refresh"] = "5"  # no address: the page's own, which no template ever sees
     return public(

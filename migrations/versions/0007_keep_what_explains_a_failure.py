@@ -19,9 +19,12 @@ COLUMNS = {
     "key_id": sa.String(8),
     "state_limit": sa.BigInteger(),
     "state_length": sa.BigInteger(),
+    "state_like_ours": sa.Boolean(),
     "database_error": sa.Text(),
     "slack_retry_after": sa.BigInteger(),
     "return_browser_digest": sa.Text(),
+    "repeat_cookie": sa.Text(),
+    "repeat_ip_hash": sa.Text(),
 }
 DIGESTS = ("browser_digest", "return_browser_digest")
 

@@ -12,7 +12,7 @@ def test_a_success_without_a_check_says_so(office, owner):
     unchecked, checked = (
         desk.attempt(office, team_id="T0CHECKED", token_verified_at=at) for at in (None, 1_700_000_000_000)
     )
-    sentence = "nothing shows yet that it works"
+    sentence = "Slack did not answer when its token was checked"
     assert sentence in owner.get(f"/ops/attempts/{unchecked}").text
     assert sentence not in owner.get(f"/ops/attempts/{checked}").text
 
@@ -26,7 +26,7 @@ def test_attempts_are_found_by_reference_in_any_spelling(office, owner):
     assert owner.client.get(f"/ops/attempts/{stored.lower()}").headers["Location"] == f"/ops/attempts/{shown}"
     page = owner.get(f"/ops/attempts/{shown}")
     assert page.heading == shown
-    assert "The app could not identify itself to Slack" in page.text
+    assert "Slack refused the exchange of the code: bad_client_secret." in page.text
     assert owner.get("/ops/attempts/nonsense").status == 404
     assert "bad_client_secret" in owner.client.get("/ops/attempts.csv?outcome=failed").text
     counted = owner.get("/ops/attempts/counts?outcome=-succeeded").text

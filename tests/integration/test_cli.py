@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 import subprocess
 import sys
 import time
@@ -41,15 +42,19 @@ def test_a_secret_is_long_and_new_each_time():
     assert first != second
 
 
-def test_attempt_prints_what_is_kept_with_the_catalogues_title(shared):
+def test_attempt_prints_the_verdict_and_what_is_kept(shared):
     page = Visitor(shared).install(demand="exchange/bad_client_secret")
     loose = page.reference.lower().replace("-", " ").replace("0", "o").replace("1", "l")
 
     done = shared.run("attempt", loose)
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"{page.reference}  The app could not identify itself to Slack\n")
+    assert done.stdout.startswith(f"{page.reference}  Slack refused the exchange of the code")
     for kept in (
+        "Whose it is:   ",
+        "never right. ",
+        "We:            Copy the client secret anew",
+        "  Reference: ",
         "slack_error            bad_client_secret",
         "outcome                failed",
         "slack_status           200",
@@ -60,7 +65,16 @@ def test_attempt_prints_what_is_kept_with_the_catalogues_title(shared):
 def test_attempt_tells_a_success_and_a_start(shared):
     visitor = Visitor(shared)
     page = visitor.install()
-    assert "  Installed\n" in shared.run("attempt", page.reference).stdout
+    assert "  It was installed " in shared.run("attempt", page.reference).stdout
+
+
+def test_attempt_prints_the_same_as_data(shared):
+    page = Visitor(shared).install(demand="exchange/user_email_unverified")
+    data = json.loads(shared.run("attempt", page.reference, "--json").stdout)
+    assert (data["code"], data["owner"], data["retry"]) == ("user_email_unverified", "installer", "after_fix")
+    assert data["causes"][0].keys() == {"cause", "likelihood", "sentence"}
+    assert page.reference in data["reply"]
+    assert data["kept"]["outcome"] == "failed"
 
 
 def test_attempt_prints_nothing_that_a_terminal_obeys(shared):

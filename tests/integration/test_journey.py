@@ -26,13 +26,13 @@ def test_installed_failed_found_and_looked_after(new_database):
         assert "1 installations" in owner.get("/ops/installations/counts").text
         found = owner.client.get("/ops/lookup", params={"q": f"It says {failed.reference.lower()}"})
         assert found.headers["Location"] == f"/ops/attempts/{failed.reference}"
-        assert "The app could not identify itself to Slack" in owner.get(f"/ops/attempts/{failed.reference}").text
+        assert "Slack refused the exchange of the code" in owner.get(f"/ops/attempts/{failed.reference}").text
         wait.until(lambda: running.database.rows(GROUPS))
         (group,) = running.database.rows(GROUPS)
         assert owner.post(f"/ops/failures/{group['id']}/acknowledge").status_code == 303
         assert Desk(running, "stranger").get(f"/ops/attempts/{failed.reference}").status == 404
 
-        assert f"{failed.reference}  The app" in running.run("attempt", failed.reference).stdout
+        assert f"{failed.reference}  Slack refused the exchange" in running.run("attempt", failed.reference).stdout
         assert running.run("app", "pause", "default").returncode == 0
         wait.until(lambda: visitor.get("/slack/install").status == 503)
         assert running.server.errors() == []

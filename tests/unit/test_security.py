@@ -7,9 +7,11 @@ from litestar.testing import RequestFactory
 from dashboard.install import state
 from dashboard.web.kit import cookies, security
 
+REQUESTS = RequestFactory()
+
 
 def _request(query: bytes = b"", **headers: str):
-    request = RequestFactory().get("/", headers=headers)
+    request = REQUESTS.get("/", headers=headers)
     request.scope["query_string"] = query
     return request
 

@@ -48,6 +48,7 @@ class Attempt(Model):
     returns: Mapped[int] = mapped_column(server_default="0")
     state_limit: Mapped[int | None]  # seconds a state lived where it came back
     state_length: Mapped[int | None]  # characters of a state that is none of ours
+    state_like_ours: Mapped[bool | None]  # whether that begins as ours do
 
     # What was asked for
     source: Mapped[str | None]
@@ -75,6 +76,8 @@ class Attempt(Model):
     return_ip_prefix: Mapped[str | None]
     return_ip_hash: Mapped[str | None]
     return_referrer_host: Mapped[str | None]
+    repeat_cookie: Mapped[str | None]  # of the last one who came back with a used link: same, missing, other
+    repeat_ip_hash: Mapped[str | None]
 
     # What Slack said it is
     app_id: Mapped[str | None]

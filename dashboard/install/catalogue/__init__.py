@@ -1,20 +1,26 @@
 """The error catalogue: one entry for every way an installation can end badly, by its code.
 
 A code is the most telling of what is known: Slack's own error, else our detail, else the reason. An entry holds the
-visitor's half (what the failure page says). The support half (whose it is to fix, causes with evidence, remedy, reply)
-joins it here, in the same entries.
+visitor's half, which the failure page shows, and support's: whose it is to fix, causes with evidence, remedy, reply.
 """
 
-from dashboard.install.catalogue import exchange, ours, returning, slack_page, slack_side
+from dashboard.install.catalogue import (
+    app_settings,
+    code_and_token,
+    customer_rules,
+    our_request,
+    ours,
+    returning,
+    slack_page,
+    slack_side,
+)
 from dashboard.install.catalogue.entry import Entry, Visitor
 
-__all__ = ["ENTRIES", "UNKNOWN", "Entry", "Visitor", "code_of", "code_on_return", "find", "is_catalogued", "title"]
+__all__ = ["ENTRIES", "MODULES", "UNKNOWN", "Entry", "Visitor", "code_of", "code_on_return", "find", "is_catalogued"]
+__all__ += ["title"]
 
-ENTRIES: dict[str, Entry] = {
-    entry.code: entry
-    for entries in (slack_page.ENTRIES, returning.ENTRIES, exchange.ENTRIES, slack_side.ENTRIES, ours.ENTRIES)
-    for entry in entries
-}
+MODULES = (slack_page, returning, app_settings, code_and_token, customer_rules, our_request, slack_side, ours)
+ENTRIES: dict[str, Entry] = {entry.code: entry for module in MODULES for entry in module.ENTRIES}
 UNKNOWN = ENTRIES["unknown_error"]
 
 _OURS = frozenset(entry.code for entry in (*returning.ENTRIES, *ours.ENTRIES)) - {UNKNOWN.code} | slack_side.OURS

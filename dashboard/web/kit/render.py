@@ -11,6 +11,7 @@ from dashboard.core import reference
 from dashboard.core.clock import now
 from dashboard.core.models import Attempt
 from dashboard.core.resources import resource_dir
+from dashboard.core.words import duration, moment
 from dashboard.desk.attempts import ListedAttempt
 from dashboard.desk.rows import AttemptRow, outcome_of
 from dashboard.install import attempts, catalogue
@@ -67,15 +68,6 @@ def static_path(name: str) -> str:
     return f"/static/{digest}/{name}"
 
 
-def duration(milliseconds: int) -> str:
-    """A length of time in words, in its largest unit: `3 days`."""
-    seconds = max(1, milliseconds // 1000)
-    units = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
-    name, length = next(unit for unit in units if seconds >= unit[1])
-    count = seconds // length
-    return f"{count} {name}" if count == 1 else f"{count} {name}s"
-
-
 def outcome(attempt: AttemptRow | ListedAttempt | Attempt) -> str:
     """The outcome of an attempt as of now."""
     return outcome_of(attempt.outcome, attempt.step, attempt.seen_at, now())
@@ -88,11 +80,6 @@ def ago(milliseconds: int) -> str:
         if seconds >= length:
             return f"{seconds // length} {unit} ago"
     return "just now"
-
-
-def moment(milliseconds: int) -> str:
-    """A moment as the failure page shows it: `Mon 23 Nov 2026, 09:14 UTC`."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%a %d %b %Y, %H:%M UTC")
 
 
 def day(milliseconds: int) -> str:

@@ -1,0 +1,213 @@
+"""Gathers what the causes of a failure are decided by: a fixed number of queries, each bounded, and each from what the
+operator may see."""
+
+import re
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Connection, false, func, literal, or_, select
+
+from dashboard.access.permissions import Operator, visible_to
+from dashboard.apps import app as apps
+from dashboard.apps.link import Link
+from dashboard.core.clock import DAY, MINUTE, WEEK
+from dashboard.core.config import Settings
+from dashboard.core.db import fetch, fetch_one
+from dashboard.core.errors import SealError
+from dashboard.core.models import App, Attempt, Installation
+from dashboard.install.attempts import SUCCEEDED
+from dashboard.install.catalogue.evidence import AppToday, Evidence, Kept, Place
+from dashboard.slack.tenant import ACTIVE
+
+AROUND = 500  # attempts of the app looked at, before and after: those whose return was verified, and the others
+OWN = 100  # of the same browser, or of the same customer
+ELSEWHERE = 200  # of other apps
+NEAR = 5 * MINUTE
+ORGANIZATIONS, APP_IDS, COUNTED = 20, 5, 1_000
+
+_FORM_OF_A_SECRET = re.compile(r"[0-9a-f]{32}")
+_KEPT = select(
+    *(getattr(Attempt, name) for name in Kept.__dataclass_fields__)  # one list of them
+)
+_PLACES = select(
+    Installation.id,
+    func.coalesce(
+        Installation.team_name, Installation.enterprise_name, Installation.team_id, Installation.enterprise_id
+    ).label("name"),
+    Installation.enterprise_id,
+    Installation.team_id,
+    (Installation.status == literal(ACTIVE)).label("is_active"),
+)
+
+
+def gather(
+    db: Connection,
+    operator: Operator,
+    settings: Settings,
+    attempt: Attempt,
+    *,
+    now: int,
+    read: frozenset[str] = frozenset(),
+) -> Evidence:
+    """Everything about an attempt that the operator is known to be allowed to see, as of `now` (ms). `read` is what the
+    customer read on Slack's page, by code."""
+    of_app = (Attempt.client_id == attempt.client_id, visible_to(operator, Attempt.client_id, "see_attempts"))
+    others = (*of_app, Attempt.id != attempt.id)
+    this = _one(db, Attempt.id == attempt.id)
+    browser = _own(db, *others, _same_browser(this))
+    customer = _customer(this, browser)
+    there = (Installation.client_id == attempt.client_id, visible_to(operator, Installation.client_id))
+    app = _app(db, settings, attempt.client_id)
+    ids = _app_ids(db, *there)
+    return Evidence(
+        attempt=attempt,
+        this=this,
+        now=now,
+        app=app,
+        around=_around(db, others, this),
+        browser=browser,
+        customer=_own(db, *others, _same_customer(Attempt, customer)),
+        elsewhere=_elsewhere(db, operator, this),
+        last_success=_success(db, others, this, before=True),
+        next_success=_success(db, others, this, before=False),
+        stored_at_address=_stored_at_address(db, others, this.redirect_uri),
+        places=_places(db, *there, most=2),
+        organizations=_places(db, *there, _IS_ORGANIZATION, Installation.status == ACTIVE, most=ORGANIZATIONS),
+        there=_places(db, *there, _same_customer(Installation, customer), most=2),
+        app_ids=ids,
+        ids_of_others=_ids_of_others(db, operator, attempt.client_id, ids),
+        read=read,
+    )
+
+
+_IS_ORGANIZATION = Installation.is_enterprise_install & Installation.team_id.is_(None)
+
+
+def _one(db: Connection, condition: ColumnElement[bool]) -> Kept:
+    found = fetch_one(db, _KEPT.where(condition), Kept)
+    if found is None:
+        raise LookupError
+    return found
+
+
+def _own(db: Connection, *conditions: ColumnElement[bool]) -> tuple[Kept, ...]:
+    """The latest that meet the conditions, in order of time."""
+    latest = _KEPT.where(*conditions).order_by(Attempt.seen_at.desc()).limit(OWN)
+    return tuple(reversed(fetch(db, latest, Kept)))
+
+
+def _same_browser(this: Kept) -> ColumnElement[bool]:
+    """Who began it; of a return that belongs to no start, who came back."""
+    digest = this.browser_digest or this.return_browser_digest
+    if not digest:
+        return false()
+    return or_(
+        Attempt.browser_digest == digest,
+        Attempt.browser_digest.is_(None) & (Attempt.return_browser_digest == digest),
+    )
+
+
+def _customer(this: Kept, browser: Sequence[Kept]) -> tuple[str | None, str | None]:
+    """The workspace and organization that Slack named here, or in an earlier success of the same browser."""
+    earlier = [each for each in reversed(browser) if each.is_stored and each.at < this.at]
+    named = next((each for each in (this, *earlier) if each.customer), this)
+    return named.team_id, named.enterprise_id
+
+
+def _same_customer(table: type[Attempt | Installation], customer: tuple[str | None, str | None]) -> ColumnElement[bool]:
+    team_id, enterprise_id = customer
+    if team_id:
+        return table.team_id == team_id
+    if enterprise_id:
+        return (table.enterprise_id == enterprise_id) & table.team_id.is_(None)
+    return false()
+
+
+def _around(db: Connection, others: Sequence[ColumnElement[bool]], this: Kept) -> tuple[Kept, ...]:
+    """The nearest before and after. Returns that anybody can make up do not push the others out."""
+    found: list[Kept] = []
+    for verified in (Attempt.verified, ~Attempt.verified):
+        near = _KEPT.where(*others, verified)
+        before = near.where(Attempt.seen_at.between(this.at - WEEK, this.at)).order_by(Attempt.seen_at.desc())
+        after = near.where(Attempt.seen_at > this.at, Attempt.seen_at <= this.at + DAY).order_by(Attempt.seen_at)
+        found += fetch(db, before.limit(AROUND), Kept) + fetch(db, after.limit(AROUND), Kept)
+    return tuple(sorted(found, key=lambda each: each.at))
+
+
+def _elsewhere(db: Connection, operator: Operator, this: Kept) -> tuple[Kept, ...]:
+    visible = visible_to(operator, Attempt.client_id, "see_attempts"), Attempt.client_id != this.client_id
+    near = Attempt.seen_at.between(this.at - NEAR, this.at + NEAR), Attempt.spent_at.is_not(None)
+    return tuple(fetch(db, _KEPT.where(*visible, *near).order_by(Attempt.seen_at).limit(ELSEWHERE), Kept))
+
+
+def _success(db: Connection, others: Sequence[ColumnElement[bool]], this: Kept, *, before: bool) -> Kept | None:
+    """The app's last success before this one, or the next one after it."""
+    stored = _KEPT.where(*others, Attempt.outcome == SUCCEEDED)
+    if before:
+        query = stored.where(Attempt.seen_at <= this.at).order_by(Attempt.seen_at.desc())
+    else:
+        query = stored.where(Attempt.seen_at > this.at).order_by(Attempt.seen_at)
+    return fetch_one(db, query.limit(1), Kept)
+
+
+def _stored_at_address(
+    db: Connection, others: Sequence[ColumnElement[bool]], redirect_uri: str | None
+) -> tuple[int, int | None]:
+    """How many of the latest successes had this redirect URL, and when the last of them came back (ms)."""
+    if not redirect_uri:
+        return 0, None
+    columns = Attempt.redirect_uri, Attempt.last_returned_at
+    latest = select(*columns).where(*others, Attempt.outcome == SUCCEEDED).order_by(Attempt.seen_at.desc())
+    counted = latest.limit(COUNTED).subquery()
+    query = select(func.count(), func.max(counted.c.last_returned_at)).where(counted.c.redirect_uri == redirect_uri)
+    count, last = db.execute(query).one()
+    return count, last
+
+
+def _places(db: Connection, *conditions: ColumnElement[bool], most: int) -> tuple[Place, ...]:
+    return tuple(fetch(db, _PLACES.where(*conditions).order_by(Installation.id).limit(most), Place))
+
+
+def _app_ids(db: Connection, *conditions: ColumnElement[bool]) -> tuple[str, ...]:
+    query = select(Installation.app_id).distinct().where(*conditions, Installation.app_id != "").limit(APP_IDS)
+    return tuple(db.scalars(query))
+
+
+def _ids_of_others(db: Connection, operator: Operator, client_id: str, ids: tuple[str, ...]) -> tuple[str, ...]:
+    others = Installation.client_id != client_id, visible_to(operator, Installation.client_id)
+    query = select(Installation.app_id).distinct().where(*others, Installation.app_id.in_(ids)).limit(APP_IDS)
+    return tuple(db.scalars(query))
+
+
+def _app(db: Connection, settings: Settings, client_id: str) -> AppToday | None:
+    """The app's settings as they are now; None if it is no longer registered."""
+    row = fetch_one(db, select(App).where(App.client_id == client_id), App)
+    if row is None:
+        return None
+    is_environments = client_id == settings.slack_client_id
+    app = apps.from_environment(settings, row) if is_environments else apps.from_row(settings, row)
+    return AppToday(
+        slug=app.slug,
+        name=app.name,
+        scopes=",".join(app.requested_scopes) or None,
+        user_scopes=",".join(app.user_scopes) or None,
+        redirect_uri=app.redirect_uri,
+        public_url=settings.public_url,
+        install_url="" if app.paused else f"{settings.public_url}{app.install_path(Link())}",
+        secret_changed_at=None if is_environments else row.client_secret_changed_at,
+        odd_secret=_odd(settings, row, app),
+    )
+
+
+def _odd(settings: Settings, row: App, app: apps.App) -> str:
+    """What shows that the client secret cannot be one; empty if nothing does."""
+    secret = app.client_secret
+    if not secret:
+        return ""
+    if secret == app.client_id:
+        return "is the client id"
+    try:
+        if secret == apps.open_secret(settings, row, "signing_secret"):
+            return "is the signing secret"
+    except SealError:  # then nothing can be compared
+        return ""
+    return "" if _FORM_OF_A_SECRET.fullmatch(secret) else "has not the form of one (32 hexadecimal digits)"

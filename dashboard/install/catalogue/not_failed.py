@@ -1,0 +1,133 @@
+"""What the desk says of attempts that did not fail: those nobody came back from, those underway, the successes."""
+
+from dashboard.install.catalogue import replies
+from dashboard.install.catalogue.causes import at_slack, never_came_back, returning
+from dashboard.install.catalogue.entry import (
+    AFTER_FIX,
+    APP_OWNER,
+    CRITICAL,
+    INSTALLER,
+    MINOR,
+    NO,
+    NOBODY,
+    NONE,
+    OPERATOR,
+    WORKSPACE_ADMIN,
+    YES,
+    Cause,
+    Support,
+)
+
+# Causes that join those of an attempt's code when its link was used again.
+REPEATED = (Cause(returning.reload_or_back), Cause(returning.link_shared))
+
+
+ABANDONED = Support(
+    owner=NOBODY,
+    severity=NONE,
+    retry=YES,
+    explanation="Slack shows what it refuses on its own page and sends nobody back: a wrong redirect URL, client id or "
+    "scope, an app that is not open to others, a full plan. Approval by an admin takes hours or days. What the "
+    "customer read there decides.",
+    us="Ask the customer what they read on Slack's page, and whether they may install apps that are not in Slack's "
+    "directory.",
+    customer="Tell us what stands on Slack's page; or start again.",
+    reply=replies.NEVER_CAME_BACK,
+    causes=(
+        Cause(
+            never_came_back.not_distributed,
+            owner=APP_OWNER,
+            severity=CRITICAL,
+            retry=AFTER_FIX,
+            us="At api.slack.com/apps → Manage Distribution, press Activate Public Distribution.",
+            reply=replies.NOT_OPEN_YET,
+        ),
+        Cause(
+            never_came_back.not_registered,
+            owner=APP_OWNER,
+            severity=CRITICAL,
+            retry=AFTER_FIX,
+            us="Add the app's redirect URL at api.slack.com/apps → OAuth & Permissions → Redirect URLs.",
+            reply=replies.OUR_SETTING,
+        ),
+        Cause(
+            never_came_back.wrong_scheme_or_host,
+            owner=OPERATOR,
+            severity=CRITICAL,
+            retry=AFTER_FIX,
+            us="Set PUBLIC_URL to the address that people see, https included.",
+            reply=replies.OUR_SETTING,
+        ),
+        Cause(
+            never_came_back.unknown_app,
+            owner=OPERATOR,
+            severity=CRITICAL,
+            retry=AFTER_FIX,
+            us="Compare the client id here with api.slack.com/apps → Basic Information.",
+            reply=replies.OUR_SETTING,
+        ),
+        Cause(
+            never_came_back.not_in_slack_configuration,
+            owner=APP_OWNER,
+            severity=CRITICAL,
+            retry=AFTER_FIX,
+            us="Compare the scopes of the app's settings here with those at api.slack.com/apps → OAuth & Permissions.",
+            reply=replies.OUR_SETTING,
+        ),
+        Cause(
+            never_came_back.waiting_for_approval,
+            owner=WORKSPACE_ADMIN,
+            severity=MINOR,
+            retry=AFTER_FIX,
+            us="Nothing here.",
+            customer="Ask the workspace's admin to approve the app, then start again.",
+            reply=replies.APPROVAL_UNDERWAY,
+        ),
+        Cause(
+            at_slack.restricted_by_policy,
+            owner=WORKSPACE_ADMIN,
+            severity=MINOR,
+            retry=AFTER_FIX,
+            us="Nothing here.",
+            customer="Ask an admin of the workspace to approve the app, then start again.",
+            reply=replies.ASK_ADMIN,
+        ),
+        Cause(
+            never_came_back.app_limit_of_plan,
+            owner=INSTALLER,
+            severity=MINOR,
+            retry=AFTER_FIX,
+            us="Nothing here.",
+            customer="Remove an app that is not needed any more, or change the plan, then start again.",
+            reply=replies.PLAN_IS_FULL,
+        ),
+        Cause(never_came_back.closed_the_tab),
+    ),
+    at_app=True,
+)
+
+RUNNING = Support(
+    owner=NOBODY,
+    severity=NONE,
+    retry=YES,
+    explanation="Nothing is wrong so far. People read Slack's page for minutes; where an admin has to approve the app "
+    "it takes days. After a day without a return the attempt is taken for abandoned.",
+    us="Nothing.",
+    customer="Press Allow on Slack's page.",
+    reply=replies.RUNNING,
+    causes=(Cause(never_came_back.waiting_for_approval, owner=WORKSPACE_ADMIN, reply=replies.APPROVAL_UNDERWAY),),
+)
+
+SUCCEEDED = Support(
+    owner=NOBODY,
+    severity=NONE,
+    retry=NO,
+    explanation="Slack gave a token and it is stored. Where the customer says that nothing happens, the bot was most "
+    "often not invited to the channel in which they look for it.",
+    us="Nothing.",
+    customer="Invite the bot to a channel: type /invite and the app's name there.",
+    reply=replies.INVITE_THE_BOT,
+    causes=(),
+)
+
+SUPPORT = {"abandoned": ABANDONED, "running": RUNNING, "succeeded": SUCCEEDED}
