@@ -9,6 +9,7 @@ COPY dashboard dashboard
 COPY templates templates
 COPY static static
 COPY migrations migrations
+COPY locale locale
 RUN /dashboard/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.13-slim

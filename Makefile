@@ -1,6 +1,6 @@
 # Everything the project does, for people and for CI. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve quick test check format bench migration lock
+.PHONY: help install demo serve quick test check format bench migration messages lock
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -39,6 +39,10 @@ bench: .venv/.developing  ## measure against bare Litestar and slack_bolt, in tu
 migration: .venv/.developing  ## write a migration for changed models: make migration NUMBER=0002 SAYS="add notes"
 	DATABASE_URL=sqlite:///.venv/migration.db $(BIN)/dashboard migrate
 	DATABASE_URL=sqlite:///.venv/migration.db $(BIN)/alembic revision --autogenerate --rev-id $(NUMBER) -m "$(SAYS)"
+
+messages: .venv/.developing  ## bring locale/ up to the texts that are marked in the code; then translate what is empty
+	$(BIN)/pybabel --quiet extract --no-wrap --omit-header --no-location -k text -o .venv/messages.pot dashboard/install/catalogue/replies.py dashboard/desk/reply.py
+	for language in de fr es ja; do $(BIN)/pybabel --quiet update --no-wrap --omit-header --no-fuzzy-matching --ignore-obsolete --init-missing -i .venv/messages.pot -d locale -l $$language; done
 
 lock: .venv/.developing  ## choose the newest versions of all dependencies, anew
 	$(PIP) install --quiet uv

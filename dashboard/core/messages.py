@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from dashboard.core.resources import resource_dir
 
-LANGUAGES = {"en": "English"}
+LANGUAGES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "ja": "日本語"}
 ENGLISH = "en"
 
 

@@ -187,7 +187,7 @@ def _app(db: Connection, settings: Settings, client_id: str) -> AppToday | None:
     app = apps.from_environment(settings, row) if is_environments else apps.from_row(settings, row)
     return AppToday(
         slug=app.slug,
-        name=app.name,
+        name=app.name if app.is_named else "",
         scopes=",".join(app.requested_scopes) or None,
         user_scopes=",".join(app.user_scopes) or None,
         redirect_uri=app.redirect_uri,

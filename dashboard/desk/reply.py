@@ -48,7 +48,5 @@ def _next(reply: Reply) -> str:
 
 
 def _filled(sentence: str, words: dict[str, str]) -> str:
-    """A sentence with its words. A name with braces in it stays as it is."""
-    for name, value in words.items():
-        sentence = sentence.replace(f"{{{name}}}", value)
-    return f"{sentence[:1].upper()}{sentence[1:]}"
+    filled = sentence.format_map(words)
+    return f"{filled[:1].upper()}{filled[1:]}"

@@ -57,6 +57,15 @@ def test_the_page_is_as_the_contract_has_it(office, owner):
     assert re.search(r'<textarea readonly lang="en"', html)
     assert reference in html.partition("<textarea")[2].partition("</textarea>")[0]
     assert owner.get(f"/ops/attempts/{reference}?language=xx").status == 404
+    japanese = owner.get(f"/ops/attempts/{reference}?language=ja").html
+    assert '<textarea readonly lang="ja"' in japanese
+    assert f"参照番号: {reference}" in japanese
+    assert re.findall(r'hreflang="(\w+)"', japanese) == ["en", "de", "fr", "es"]
+
+
+def test_the_reply_is_in_the_language_of_the_browser_first(office, owner):
+    reference = desk.attempt(office, outcome="failed", step="verified", code="internal_error", locale="de-CH")
+    assert '<textarea readonly lang="de"' in owner.get(f"/ops/attempts/{reference}").html
 
 
 def test_who_pressed_cancel(fresh):

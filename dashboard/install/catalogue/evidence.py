@@ -105,7 +105,7 @@ class AppToday:
     """The app's settings as they are now, as an attempt would keep them."""
 
     slug: str
-    name: str
+    name: str  # empty: nobody has named it
     scopes: str | None
     user_scopes: str | None
     redirect_uri: str
