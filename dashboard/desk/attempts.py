@@ -11,13 +11,13 @@ from dashboard.core.clock import HOUR, WEEK, now
 from dashboard.core.config import Settings
 from dashboard.core.db import fetch_one
 from dashboard.core.errors import NotFoundError
-from dashboard.core.models import Attempt, FailureGroup, Installation
+from dashboard.core.models import Attempt, AttemptEntry, FailureGroup, Installation
 from dashboard.desk import failures, installations, rows, verdict
 from dashboard.desk.failures import Figures
 from dashboard.desk.filters import Filter, ListSpec
 from dashboard.desk.rows import ABANDONED_AFTER, ATTEMPTS, AttemptRow, InstallationRow
 from dashboard.desk.verdict import Verdict
-from dashboard.install import attempts
+from dashboard.install import attempts, entries
 from dashboard.install.attempts import SUCCEEDED
 from dashboard.slack.tenant import Tenant
 
@@ -34,7 +34,7 @@ OUTCOMES = {
 STEPS = dict(
     zip(attempts.STEPS, ("Started", "Returned", "Verified", "Exchanged", "Token verified", "Stored"), strict=True)
 )
-SOURCES = {"page": "Install page", "direct": "Direct link", "link": "Signed link"}
+SOURCES = {"page": "Install page", "direct": "Direct link", "link": "Signed link", "invited": "One-time link"}
 MOMENTS = {
     "started_at": "Started",
     "returned_at": "Came back",
@@ -183,6 +183,8 @@ class AttemptPage:
     incident: Figures | None  # of the group
     kept: dict[str, object]  # every other column that has a value
     verdict: Verdict
+    entries: list[AttemptEntry]
+    may_act: bool
 
 
 def page(db: Connection, operator: Operator, settings: Settings, stored_reference: str, now: int) -> AttemptPage:
@@ -199,6 +201,8 @@ def page(db: Connection, operator: Operator, settings: Settings, stored_referenc
         incident=failures.figures(db, group, now) if group else None,
         kept=_kept(attempt),
         verdict=verdict.of_attempt(db, operator, settings, attempt, now=now),
+        entries=entries.of_attempt(db, attempt.reference),
+        may_act=operator.may("triage", attempt.client_id),
     )
 
 

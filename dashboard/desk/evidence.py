@@ -79,6 +79,13 @@ def gather(
     )
 
 
+def customer_of(db: Connection, operator: Operator, attempt: Attempt) -> tuple[str | None, str | None]:
+    """The workspace and organization that Slack named in the attempt, or in an earlier success of the same browser."""
+    others = (Attempt.client_id == attempt.client_id, visible_to(operator, Attempt.client_id, "see_attempts"))
+    this = _one(db, Attempt.id == attempt.id)
+    return _customer(this, _own(db, *others, Attempt.id != attempt.id, _same_browser(this)))
+
+
 _IS_ORGANIZATION = Installation.is_enterprise_install & Installation.team_id.is_(None)
 
 

@@ -13,7 +13,7 @@ from dashboard.core import schema
 from dashboard.core.clock import DAY, now
 from dashboard.core.config import Settings
 from dashboard.core.db import Database, transaction
-from dashboard.core.models import Attempt, AuditEntry
+from dashboard.core.models import Attempt, AttemptEntry, AuditEntry, Invitation
 
 BATCH = 500  # rows a transaction takes out
 PAUSE = 0.05  # seconds between two, for others to write
@@ -63,6 +63,10 @@ def oldest_attempt(db: Connection, operator: Operator) -> int | None:
 
 def _take(db: Connection, table: type[Attempt] | type[AuditEntry], at: InstrumentedAttribute[int], before: int) -> int:
     some = select(table.id).where(at < before).order_by(at).limit(BATCH)
+    if table is Attempt:  # what was written about them goes with them
+        theirs = select(Attempt.reference).where(Attempt.id.in_(some))
+        db.execute(delete(AttemptEntry).where(AttemptEntry.reference.in_(theirs)))
+        db.execute(delete(Invitation).where(Invitation.reference.in_(theirs)))
     return db.execute(delete(table).where(table.id.in_(some))).rowcount
 
 

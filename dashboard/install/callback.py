@@ -8,10 +8,9 @@ from sqlalchemy import Connection
 
 from dashboard.apps.app import App
 from dashboard.core.clock import now
-from dashboard.core.crypto import Vault
 from dashboard.core.models import Attempt
 from dashboard.core.text import clean
-from dashboard.install import attempts, catalogue, visitor
+from dashboard.install import attempts, catalogue, invitations, visitor
 from dashboard.install.attempts import SUCCEEDED, AttemptColumns, process_columns, return_columns, unverified_columns
 from dashboard.install.context import InstallContext
 from dashboard.install.draft import AttemptDraft, stored, unforeseen
@@ -22,7 +21,7 @@ from dashboard.install.visitor import Visit
 from dashboard.slack import store
 from dashboard.slack.api import is_error_code
 from dashboard.slack.summary import Facts
-from dashboard.slack.tenant import Tenant, summary_of
+from dashboard.slack.tenant import ACTIVE, Tenant, summary_of
 
 
 async def handle_callback(context: InstallContext, app: App, visit: Visit) -> Outcome:
@@ -68,7 +67,8 @@ async def _install(draft: AttemptDraft) -> Outcome:
     # Rows 9 and 10, then 11: the state is spent, and whatever happens from here on is final. (Bolt loses what Slack
     # granted if `auth.test` or its own store fails.)
     granted = await exchange(draft, query["code"])
-    await stored(draft.context.database.write(_store, draft.app.vault, draft.attempt_id, granted, draft.columns))
+    await _require_invited(draft, granted)
+    await stored(draft.context.database.write(_store, draft, granted))
 
     # Row 13
     checked = draft.columns.get("token_verified_at") is not None
@@ -111,13 +111,32 @@ def _unusable(draft: AttemptDraft) -> InstallFailedError | None:
     return None if draft.visit.query.get("code") else InstallFailedError("missing_code")
 
 
-def _store(db: Connection, vault: Vault, attempt_id: str, granted: Granted, columns: AttemptColumns) -> None:
-    """Installation, bot, summary and outcome: all of it or nothing."""
+async def _require_invited(draft: AttemptDraft, granted: Granted) -> None:
+    """If it began with a one-time link: raise InstallFailedError where that was made for another customer. What Slack
+    granted is given back then, unless the app is installed there: the token can be the one that it works with."""
+    if draft.state.invitation is None:
+        return
+    database, installation = draft.context.database, granted.installation
+    find = database.read(invitations.find, draft.state.invitation, draft.app.client_id, draft.at)
+    invitation = await stored(find)
+    if invitation is None or invitations.is_for(invitation, installation):
+        return
+    tenant = Tenant(draft.app.client_id, installation.enterprise_id, installation.team_id)
+    held = await stored(database.read(summary_of, tenant))
+    if held is None or held.status != ACTIVE:
+        await draft.context.slack.give_back(installation)
+    raise InstallFailedError("invalid_state", "other_workspace")
+
+
+def _store(db: Connection, draft: AttemptDraft, granted: Granted) -> None:
+    """Installation, bot, summary, outcome and the one-time link: all of it or nothing."""
     facts: Facts = {"to_check": granted.to_check}
     if granted.url:
         facts["url"] = granted.url
-    store.save(db, vault, granted.installation, facts)
-    attempts.close_succeeded(db, attempt_id, columns, now())
+    store.save(db, draft.app.vault, granted.installation, facts)
+    attempts.close_succeeded(db, draft.attempt_id, draft.columns, now())
+    if draft.state.invitation:
+        invitations.spend(db, draft.state.invitation, draft.state.reference, now())
 
 
 async def _repeated(draft: AttemptDraft) -> Outcome:

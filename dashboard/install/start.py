@@ -4,6 +4,7 @@ https://docs.slack.dev/authentication/installing-with-oauth. No web framework he
 """
 
 import urllib.parse
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,7 +12,7 @@ from dashboard.apps import link
 from dashboard.apps.app import App
 from dashboard.core import reference
 from dashboard.core.clock import now
-from dashboard.install import visitor
+from dashboard.install import invitations, visitor
 from dashboard.install.attempts import AttemptColumns, process_columns, start_columns
 from dashboard.install.context import InstallContext
 from dashboard.install.state import State, browser_digest, is_browser_secret, new_attempt_id, new_browser_secret
@@ -43,16 +44,23 @@ def begin(context: InstallContext, app: App, visit: Visit) -> Departure:
         browser=browser_digest(browser_secret, host_only=visit.host_only),
         redirect_uri=app.redirect_uri,
         team=asked_for.team,
-        source="page" if visit.query.get("source") == "page" else "direct",
+        source=_source(visit.query),
         metadata=asked_for.metadata,
         metadata_signed=asked_for.signed,
         link_expires_at=asked_for.expires_at,
+        invitation=invitations.digest(visit.query["invited"]) if visit.query.get("invited") else None,
     )
     context.recorder.started(_columns(context, app, visit, state), visit.address)
     query = _authorize_query(app.client_id, app.requested_scopes, app.user_scopes, app.redirect_uri)
     # A team is one of Slack's ids, and a state is made of such characters, too: neither needs encoding.
     team = f"&team={asked_for.team}" if asked_for.team else ""
     return Departure(f"{context.authorize_url}?{query}{team}&state={context.signer.sign(state)}", browser_secret)
+
+
+def _source(query: Mapping[str, str]) -> str:
+    if query.get("invited"):
+        return "invited"
+    return "page" if query.get("source") == "page" else "direct"
 
 
 def _columns(context: InstallContext, app: App, visit: Visit, state: State) -> AttemptColumns:

@@ -38,10 +38,12 @@ class State:
     metadata: str | None
     metadata_signed: bool
     link_expires_at: int | None = None  # seconds since 1970
+    invitation: str | None = None  # digest of a one-time link
 
 
 # `astuple` copies each value, which takes ten times as long.
 _payload = attrgetter(*(field.name for field in fields(State)))
+_KNOWN_TO_ALL = 10  # fields: each release reads so many
 
 
 class _Uncompressed(URLSafeSerializer):
@@ -73,9 +75,11 @@ class StateSigner:
         )
 
     def sign(self, state: State) -> str:
-        payload = _payload(state)
-        # While a release is rolled out the one before reads states, too, and knows of no expiry.
-        return str(self._serializer.dumps(payload if state.link_expires_at else payload[:-1]))
+        payload = list(_payload(state))
+        # While a release is rolled out the one before reads states, too, and does not know the last fields.
+        while len(payload) > _KNOWN_TO_ALL and payload[-1] is None:
+            payload.pop()
+        return str(self._serializer.dumps(payload))
 
     def read(self, text: str) -> State | None:
         """The state behind a signed text, however old, or None if no key of ours signed it."""

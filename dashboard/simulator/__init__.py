@@ -75,6 +75,7 @@ class Simulator:
         app.router.add_post("/oauth/v2/authorize", self.authorize)
         app.router.add_post("/api/oauth.v2.access", self.access)
         app.router.add_post("/api/auth.test", self.auth_test)
+        app.router.add_get("/api/auth.revoke", self.auth_revoke)
         return app
 
     # The page where a person allows the app
@@ -164,6 +165,13 @@ class Simulator:
             "is_enterprise_install": place.team_id is None,
         }
         return self._answer("auth.test", answer | ({"bot_id": f"B{token.app.app_id}"} if token.is_bot else {}), token)
+
+    async def auth_revoke(self, request: web.Request) -> web.StreamResponse:
+        """auth.revoke: the token is no good from now on."""
+        token = self._tokens.pop(request.headers.get("Authorization", "").removeprefix("Bearer "), None)
+        if token is None:
+            return self._refuse("auth.revoke", "invalid_auth")
+        return self._answer("auth.revoke", {"ok": True, "revoked": True})
 
     def _authenticated(self, request: web.Request) -> SimulatedApp | str:
         """The app a request comes from, by HTTP Basic; else Slack's error."""

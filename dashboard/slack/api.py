@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 
 import aiohttp
+import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.web.async_client import AsyncWebClient
@@ -25,6 +26,8 @@ __all__ = [
     "SlackUnavailableError",
     "is_error_code",
 ]
+
+log = structlog.get_logger("dashboard.slack")
 
 LONGEST_ID = 32  # characters: what slack_sdk's columns hold
 LONGEST_LIFE = 366 * 86_400  # seconds; a token's is twelve hours
@@ -125,6 +128,18 @@ class Slack:
         answer, call = await _judged("auth.test", self._client.auth_test(token=token))
         bot_id = _text(answer, "bot_id")
         return Identity(_short(bot_id), _text(answer, "url"), odd=_is_too_long(bot_id)), call
+
+    async def give_back(self, installation: Installation) -> None:
+        """Make the tokens of an installation that is not kept useless (https://docs.slack.dev/reference/methods/auth.revoke).
+        One that cannot be given back is logged, by whose it is."""
+        for token in (installation.bot_token, installation.user_token):
+            if not token:
+                continue
+            try:
+                await _judged("auth.revoke", self._client.auth_revoke(token=token))
+            except (SlackRefusedError, SlackUnavailableError) as error:
+                whose = {"team_id": installation.team_id, "enterprise_id": installation.enterprise_id}
+                log.error("token.not_given_back", app_id=installation.app_id, error=str(error), **whose)
 
 
 def _without_redirects() -> aiohttp.TraceConfig:

@@ -1,8 +1,9 @@
 """`/ops/attempts`: every installation that was begun, and what came of it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Stream
@@ -10,11 +11,12 @@ from litestar.response import Stream
 from dashboard.access.permissions import require_anywhere
 from dashboard.core import reference
 from dashboard.core.clock import now
-from dashboard.core.errors import NotFoundError
+from dashboard.core.errors import DashboardError, NotFoundError
 from dashboard.core.messages import LANGUAGES
-from dashboard.desk import attempts, reply, retention
+from dashboard.desk import attempt_acts, attempts, reply, retention
 from dashboard.desk.attempts import LIST, STEPS, ListedAttempt
 from dashboard.install import catalogue
+from dashboard.install.entries import KINDS
 from dashboard.web.kit import lists
 from dashboard.web.kit.lists import Column
 from dashboard.web.kit.page import Desk, see_other
@@ -35,6 +37,13 @@ CSV: Mapping[str, Column[ListedAttempt]] = {
     "browser": Column(lambda row: row.browser),
     "system": Column(lambda row: row.system),
     "source": Column(lambda row: row.source),
+}
+
+SAVED = {
+    "note": "Noted.",
+    "ticket": "The ticket's address is kept.",
+    "contacted": "Noted that they were contacted.",
+    "solved": "Marked as solved.",
 }
 
 
@@ -63,18 +72,60 @@ async def show(desk: NamedDependency[Desk], text: FromPath[str]) -> Response[str
         raise NotFoundError
     if text != reference.display(stored):
         return see_other(f"/ops/attempts/{reference.display(stored)}")
+    return await _show(desk, stored)
+
+
+@post("/ops/attempts/{text:str}/link", name="attempts.invite")
+async def invite(desk: NamedDependency[Desk], text: FromPath[str]) -> Response[str]:
+    stored = reference.parse(text)
+    if stored is None:
+        raise NotFoundError
+    code = await desk.database.write(attempt_acts.invite, desk.operator, stored)
+    return await _show(desk, stored, code=code)
+
+
+@post("/ops/attempts/{text:str}/{kind:str}", name="attempts.act")
+async def act(desk: NamedDependency[Desk], text: FromPath[str], kind: FromPath[str]) -> Response[str]:
+    stored = reference.parse(text)
+    if stored is None or kind not in attempt_acts.BY_HAND:
+        raise NotFoundError
+    sent = await desk.form()
+    said = sent.get("url" if kind == "ticket" else "text", "")
+    try:
+        await desk.database.write(attempt_acts.write, desk.operator, stored, kind, said)
+    except DashboardError as error:
+        return await _show(desk, stored, status=422, wrong=f"{error.sentence} {error.next_step}", sent=sent)
+    return desk.done(f"/ops/attempts/{reference.display(stored)}", SAVED[kind])
+
+
+async def _show(
+    desk: Desk,
+    stored: str,
+    *,
+    status: int = 200,
+    wrong: str = "",
+    sent: Mapping[str, str] | None = None,
+    code: str = "",
+) -> Response[str]:
     page = await desk.database.read(attempts.page, desk.operator, desk.settings, stored, now())
     language = desk.query.get("language", page.verdict.reply.language)
     if language not in LANGUAGES:
         raise NotFoundError
     app = desk.service.apps_by_client_id.get(page.attempt.client_id)
+    invited = f"{desk.settings.public_url}/apps/{app.slug}/invited/{code}" if app and code else ""
+    words = page.verdict.reply
     return desk.page(
         "attempts/show.html",
+        status=status,
+        wrong=wrong,
+        sent=sent or {},
+        kinds=KINDS,
         page=page,
         app=app,
         entry=catalogue.find(page.attempt.code or ""),
         limit=desk.settings.state_ttl * 1000,
         language=language,
         languages=LANGUAGES,
-        reply=reply.written(page.verdict.reply, language),
+        invited=invited,
+        reply=reply.written(replace(words, install_url=invited) if invited else words, language),
     )

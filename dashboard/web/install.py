@@ -13,9 +13,9 @@ from dashboard.apps.app import DEFAULT_SLUG, App
 from dashboard.core import reference
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
-from dashboard.core.errors import AppPausedError, AppUnavailableError
+from dashboard.core.errors import AppPausedError, AppUnavailableError, LinkRefusedError
 from dashboard.core.words import duration
-from dashboard.install import catalogue
+from dashboard.install import catalogue, invitations
 from dashboard.install.callback import handle_callback, is_underway
 from dashboard.install.outcome import Installed, Outcome
 from dashboard.install.start import begin
@@ -41,6 +41,17 @@ async def page(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -> Response
         return _redirect(app.start_path(asked))
     kept = {"Cache-Control": "public, max-age=60"}
     return public("install/page.html", headers=kept, app=app, start=app.start_path(asked, source="page"))
+
+
+@get("/apps/{slug:str}/invited/{code:str}", name="install.invited", opt={"public": True})
+async def invited(request: Request, slug: FromPath[str], code: FromPath[str]) -> Response[str]:
+    service = service_of(request)
+    app = _open(service.apps, slug)
+    digest = invitations.digest(code)
+    if await service.database.read(invitations.find, digest, app.client_id, now()) is None:
+        raise LinkRefusedError("It works once and for 72 hours, and is used or has ended.")
+    start = f"{app.path}/start?{urllib.parse.urlencode({'invited': code})}"
+    return public("install/page.html", headers={"Referrer-Policy": "no-referrer"}, app=app, start=start)
 
 
 @get(["/slack/start", "/apps/{slug:str}/start"], name="install.start", opt={"public": True})
@@ -134,5 +145,5 @@ def _redirect(location: str, headers: Mapping[str, str] | None = None) -> Respon
 
 def _at_public_url(settings: Settings, app: App, query: Mapping[str, str]) -> str:
     """The same start at PUBLIC_URL, marked, so that proxies which hide the host cannot send it round in a circle."""
-    kept = {name: query[name] for name in ("team", "metadata", "exp", "sig", "source") if name in query}
+    kept = {name: query[name] for name in ("team", "metadata", "exp", "sig", "source", "invited") if name in query}
     return f"{settings.public_url}{app.path}/start?{urllib.parse.urlencode({**kept, 'moved': '1'})}"

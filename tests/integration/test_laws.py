@@ -17,6 +17,7 @@ from tests.support.stage import SECRET_KEY
 PUBLIC = {
     "health.alive",
     "health.ready",
+    "install.invited",
     "install.page",
     "install.start",
     "install.oauth_redirect",

@@ -77,6 +77,10 @@ ANSWERS = {
     "attempts.counts": Answers("/ops/attempts/counts", _SUPPORT | {"stranger": 200}),
     "attempts.export": Answers("/ops/attempts.csv", _SUPPORT | {"stranger": 200}),
     "attempts.show": Answers("/ops/attempts/{reference}", _SUPPORT | {"viewer": 403}, otherwise=404),
+    "attempts.act": Answers(
+        "/ops/attempts/{reference}/note", _SUPPORT_ACTS | {"viewer": 403}, {"text": "noted"}, otherwise=404
+    ),
+    "attempts.invite": Answers("/ops/attempts/{reference}/link", _SUPPORT | {"viewer": 403}, otherwise=404),
     "failures.index": Answers("/ops/failures", _SUPPORT | {"stranger": 200}),
     "failures.show": Answers("/ops/failures/{group}", _SUPPORT | {"viewer": 403}, otherwise=404),
     "failures.acknowledge": Answers(

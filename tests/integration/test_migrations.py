@@ -16,6 +16,8 @@ from tests.support.command_line import basic_environment, run_dashboard, run_pro
 OURS = {
     "dashboard_apps",
     "dashboard_attempts",
+    "dashboard_attempt_entries",
+    "dashboard_invitations",
     "dashboard_changes",
     "dashboard_audit",
     "dashboard_failure_groups",

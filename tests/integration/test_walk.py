@@ -169,7 +169,7 @@ def said(answer: httpx.Response) -> bool:
     return answer.status_code == 500 and "X-Install-Reference" in answer.headers
 
 
-PLAIN = [("GET", "/ops"), ("GET", "/slack/start"), ("GET", "/readyz"), ("POST", "/ops/me/codes/withdraw")] * 3
+PLAIN = [("GET", "/ops"), ("GET", "/slack/start"), ("GET", "/readyz"), ("POST", "/ops/me/codes/offer")] * 3
 TABLES = (
     "dashboard_attempts",
     "dashboard_operators",

@@ -79,6 +79,7 @@ DETAILS = (
     "not_json",
     "incomplete_answer",
     "in_progress",
+    "other_workspace",
 )
 
 # The contract's reasons

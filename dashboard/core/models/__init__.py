@@ -12,14 +12,17 @@ from dashboard.core.models.failure import FailureGroup
 from dashboard.core.models.installation import Change, Installation, TokenKey
 from dashboard.core.models.operator import Membership, OneTimeLink, OperatorAccount, RecoveryCode, Session, Throttle
 from dashboard.core.models.slack import SlackBot, SlackInstallation
+from dashboard.core.models.support import AttemptEntry, Invitation
 
 __all__ = [
     "App",
     "Attempt",
+    "AttemptEntry",
     "AuditEntry",
     "Change",
     "FailureGroup",
     "Installation",
+    "Invitation",
     "Membership",
     "Model",
     "OneTimeLink",

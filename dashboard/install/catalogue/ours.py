@@ -5,6 +5,7 @@ from dashboard.install.catalogue.causes import anywhere, ours
 from dashboard.install.catalogue.entry import (
     AFTER_FIX,
     CRITICAL,
+    INSTALLER,
     MAJOR,
     MINOR,
     NOBODY,
@@ -88,6 +89,24 @@ ENTRIES = (
             customer="Start again in a few minutes.",
             reply=replies.NOT_ASKED,
             causes=_DATABASE,
+        ),
+        start_again=True,
+    ),
+    entry(
+        "other_workspace",
+        "This link is for another workspace",
+        "It was made for one workspace, and you chose another on Slack's page, so nothing was installed. Start again "
+        "to install the app in the workspace you chose, or open the link anew and choose the one it was made for.",
+        Support(
+            owner=INSTALLER,
+            severity=MINOR,
+            retry=YES,
+            explanation="A one-time link is bound to the customer it was made for. What Slack granted for the other "
+            "workspace was given back and not stored, unless the app was installed there already.",
+            us="If the customer has two workspaces and wants the app in both, send them the plain install link, too.",
+            customer="Open the link again, and choose the right workspace at the top right of Slack's page.",
+            reply=replies.OTHER_WORKSPACE,
+            causes=(Cause(ours.link_of_another),),
         ),
         start_again=True,
     ),

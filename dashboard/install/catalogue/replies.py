@@ -57,6 +57,11 @@ GO_STRAIGHT_THROUGH = text(
     "through, and do not reload the page."
 )
 
+OTHER_WORKSPACE = text(
+    "The link was made for one workspace, and another was chosen on Slack's page, so nothing was installed. Please "
+    "open it again and choose your workspace at the top right of Slack's page."
+)
+
 # We have to mend it
 OUR_SETTING = text(
     "The installation of {app} stopped because of a setting on our side. You did nothing wrong and cannot change it; "

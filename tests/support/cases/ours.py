@@ -77,5 +77,11 @@ CASES = [
             failed(-2 * DAY, "internal_error", error_class="KeyError"),
         ),
     ),
+    Case(
+        "ours.link_of_another",
+        "likely",
+        "Slack named T2, and the one-time link was made for another",
+        this={"team_id": "T2"},
+    ),
     Case("ours.fault_in_the_code", "unknown", "The class of the error is not kept"),
 ]

@@ -75,6 +75,11 @@ def fault_in_the_code(evidence: Evidence) -> Finding:
     return likely(f"The code raised {error}; {many(len(alike), 'other')} met the same within a day of it.")
 
 
+def link_of_another(evidence: Evidence) -> Finding:
+    """The one-time link was made for another customer than Slack named."""
+    return likely(f"Slack named {evidence.this.customer}, and the one-time link was made for another.")
+
+
 def _database(evidence: Evidence, *words: str) -> Finding:
     """Whether the database's trouble was one of these, and whom else it met."""
     word = evidence.attempt.database_error
