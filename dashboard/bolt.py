@@ -21,6 +21,7 @@ from dashboard.core.crypto import Keyring, Vault, app_key
 from dashboard.core.db import Database, sync_engine, writing
 from dashboard.core.errors import ConfigurationError
 from dashboard.slack import store
+from dashboard.slack.lookups import Lookups
 
 T = TypeVar("T")
 
@@ -37,6 +38,7 @@ class InstallationStore(SyncInstallationStore, AsyncInstallationStore):
         self._url = database_url
         self._vault = Vault(client_id, Keyring(token_key.split(",")), seal)
         self._logger = logging.getLogger(__name__)
+        self._lookups = Lookups(client_id, lambda: self._engine, self._logger)
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] = os.environ) -> "InstallationStore":
@@ -80,6 +82,11 @@ class InstallationStore(SyncInstallationStore, AsyncInstallationStore):
         with writing(self._engine).begin() as connection:
             return change(connection, self._vault, *what, **which)
 
+    def _noted(self, found: T | None, enterprise_id: str | None, team_id: str | None) -> T | None:
+        if found is not None:
+            self._lookups.note(enterprise_id, team_id)
+        return found
+
     def save(self, installation: Installation) -> None:
         self._write(store.save, installation)
 
@@ -89,7 +96,10 @@ class InstallationStore(SyncInstallationStore, AsyncInstallationStore):
     def find_bot(
         self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
     ) -> Bot | None:
-        return self._read(store.find_bot, enterprise_id=enterprise_id, team_id=_team(team_id, is_enterprise_install))
+        team_id = _team(team_id, is_enterprise_install)
+        return self._noted(
+            self._read(store.find_bot, enterprise_id=enterprise_id, team_id=team_id), enterprise_id, team_id
+        )
 
     def find_installation(
         self,
@@ -100,7 +110,8 @@ class InstallationStore(SyncInstallationStore, AsyncInstallationStore):
         is_enterprise_install: bool | None = False,
     ) -> Installation | None:
         team_id = _team(team_id, is_enterprise_install)
-        return self._read(store.find_installation, enterprise_id=enterprise_id, team_id=team_id, user_id=user_id)
+        found = self._read(store.find_installation, enterprise_id=enterprise_id, team_id=team_id, user_id=user_id)
+        return self._noted(found, enterprise_id, team_id)
 
     def delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
         self._write(store.delete_bot, enterprise_id=enterprise_id, team_id=team_id)
@@ -123,7 +134,8 @@ class InstallationStore(SyncInstallationStore, AsyncInstallationStore):
         self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
     ) -> Bot | None:
         team_id = _team(team_id, is_enterprise_install)
-        return await self._database.read(store.find_bot, self._vault, enterprise_id, team_id)
+        found = await self._database.read(store.find_bot, self._vault, enterprise_id, team_id)
+        return self._noted(found, enterprise_id, team_id)
 
     async def async_find_installation(
         self,
@@ -134,7 +146,8 @@ class InstallationStore(SyncInstallationStore, AsyncInstallationStore):
         is_enterprise_install: bool | None = False,
     ) -> Installation | None:
         team_id = _team(team_id, is_enterprise_install)
-        return await self._database.read(store.find_installation, self._vault, enterprise_id, team_id, user_id)
+        found = await self._database.read(store.find_installation, self._vault, enterprise_id, team_id, user_id)
+        return self._noted(found, enterprise_id, team_id)
 
     async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
         await self._database.write(store.delete_bot, self._vault, enterprise_id, team_id)
@@ -148,12 +161,14 @@ class InstallationStore(SyncInstallationStore, AsyncInstallationStore):
         await self._database.write(store.delete_all, self._vault, enterprise_id, team_id)
 
     def close(self) -> None:
-        """Close what the sync methods opened."""
+        """Write what is noted of look-ups, and close what the sync methods opened."""
+        self._lookups.close()
         if "_engine" in self.__dict__:
             self._engine.dispose()
 
     async def async_close(self) -> None:
-        """Close what the async methods opened."""
+        """Write what is noted of look-ups, and close what the async methods opened."""
+        self.close()
         if "_database" in self.__dict__:
             await self._database.close()
 

@@ -12,7 +12,7 @@ from dashboard.core.config import Settings
 from dashboard.core.db import transaction
 from dashboard.core.errors import DashboardError
 from dashboard.core.models import Attempt
-from dashboard.desk import verdict as verdicts
+from dashboard.desk import attempt_verdict
 from dashboard.desk.reply import written
 from dashboard.desk.verdict import Verdict
 from dashboard.install import attempts
@@ -35,7 +35,7 @@ def attempt(settings: Settings, reference: str, *, as_json: bool = False) -> str
             raise DashboardError(
                 f"Nothing is kept under {references.display(stored)}.", "It may have been on another day."
             )
-        verdict = verdicts.of_attempt(db, command_line(), settings, stored_attempt, now=now())
+        verdict = attempt_verdict.of_attempt(db, command_line(), settings, stored_attempt, now=now())
     return _as_json(verdict, stored_attempt) if as_json else _in_words(verdict, stored_attempt)
 
 

@@ -14,11 +14,12 @@ import click
 import uvicorn
 from aiohttp import web
 
-from dashboard import server
+from dashboard import __version__, server
 from dashboard.access import operators, passwords, permissions
 from dashboard.apps import registry
 from dashboard.apps.app import DEFAULT_SLUG
 from dashboard.commands import migrate
+from dashboard.commands.samples import Pasted, Samples
 from dashboard.core import log, parse
 from dashboard.core.config import Settings
 from dashboard.core.db import transaction
@@ -50,6 +51,10 @@ TO_TRY = """\
     Choose "Globex Corporation (the whole organization)"
     Cancel, go back, then Allow
     Choose what shall happen after Allow: every failure has its own page, with a reference
+  Things to try at the desk, which has thirty days of samples: paste into the look-up what a customer sent:
+    {mail}
+    {sentence}
+    {memory}
   What is kept of it, in another terminal:
     DATABASE_URL={database} {command} attempt REFERENCE
 
@@ -75,7 +80,8 @@ def run(host: str, port: int) -> None:
         log.configure(settings.log_level)
         click.echo("Starting the dashboard and a simulated Slack\n")
         password = _let_the_owner_in(settings)
-        click.echo(TO_TRY.format(url=url, database=database_url, email=OWNER, password=password, command=sys.argv[0]))
+        said = {"email": OWNER, "password": password, "command": sys.argv[0], **vars(_write_samples(settings))}
+        click.echo(TO_TRY.format(url=url, database=database_url, **said))
         with contextlib.suppress(KeyboardInterrupt), server.must_start():
             asyncio.run(_serve(settings, *listeners))
 
@@ -100,6 +106,12 @@ def _let_the_owner_in(settings: Settings) -> str:
         owner = operators.add(db, permissions.command_line(), OWNER, owner=True)
         operators.set_password(db, owner, passwords.hashed(password))
     return password
+
+
+def _write_samples(settings: Settings) -> Pasted:
+    with transaction(settings.database_url, write=True) as db:
+        app = registry.require(db, settings, DEFAULT_SLUG)
+        return Samples(db, app, __version__).write()
 
 
 @contextlib.contextmanager

@@ -11,8 +11,8 @@ from dashboard.core.clock import HOUR, WEEK, now
 from dashboard.core.config import Settings
 from dashboard.core.db import fetch_one
 from dashboard.core.errors import NotFoundError
-from dashboard.core.models import Attempt, AttemptEntry, FailureGroup, Installation
-from dashboard.desk import failures, installations, rows, verdict
+from dashboard.core.models import Attempt, AttemptEntry, CodeNote, FailureGroup, Installation
+from dashboard.desk import attempt_verdict, code_notes, failures, installations, rows
 from dashboard.desk.failures import Figures
 from dashboard.desk.filters import Filter, ListSpec
 from dashboard.desk.rows import ABANDONED_AFTER, ATTEMPTS, AttemptRow, InstallationRow
@@ -184,11 +184,17 @@ class AttemptPage:
     kept: dict[str, object]  # every other column that has a value
     verdict: Verdict
     entries: list[AttemptEntry]
+    code_note: CodeNote | None  # what the app's people have to say of its code
     may_act: bool
 
 
-def page(db: Connection, operator: Operator, settings: Settings, stored_reference: str, now: int) -> AttemptPage:
-    """One attempt, as of `now` (ms). Raises NotFoundError or NotAllowedError if the operator may not see it."""
+def page(
+    db: Connection, operator: Operator, settings: Settings, stored_reference: str, *, now: int, read: frozenset[str]
+) -> AttemptPage:
+    """One attempt, as of `now` (ms), with what the customer read on Slack's page, by code.
+
+    Raises NotFoundError or NotAllowedError if the operator may not see it.
+    """
     attempt = get(db, operator, stored_reference)
     group = failures.of_attempt(db, operator, attempt)
     return AttemptPage(
@@ -200,8 +206,9 @@ def page(db: Connection, operator: Operator, settings: Settings, stored_referenc
         group=group,
         incident=failures.figures(db, group, now) if group else None,
         kept=_kept(attempt),
-        verdict=verdict.of_attempt(db, operator, settings, attempt, now=now),
+        verdict=attempt_verdict.of_attempt(db, operator, settings, attempt, now=now, read=read),
         entries=entries.of_attempt(db, attempt.reference),
+        code_note=code_notes.find(db, attempt.client_id, attempt.code),
         may_act=operator.may("triage", attempt.client_id),
     )
 

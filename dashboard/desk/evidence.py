@@ -56,7 +56,7 @@ def gather(
     browser = _own(db, *others, _same_browser(this))
     customer = _customer(this, browser)
     there = (Installation.client_id == attempt.client_id, visible_to(operator, Installation.client_id))
-    app = _app(db, settings, attempt.client_id)
+    app = app_today(db, settings, attempt.client_id)
     ids = _app_ids(db, *there)
     return Evidence(
         attempt=attempt,
@@ -185,13 +185,21 @@ def _ids_of_others(db: Connection, operator: Operator, client_id: str, ids: tupl
     return tuple(db.scalars(query))
 
 
-def _app(db: Connection, settings: Settings, client_id: str) -> AppToday | None:
-    """The app's settings as they are now; None if it is no longer registered."""
+def app_of(db: Connection, settings: Settings, client_id: str) -> apps.App | None:
+    """The app as the registry has it now; None if it is no longer registered."""
     row = fetch_one(db, select(App).where(App.client_id == client_id), App)
     if row is None:
         return None
     is_environments = client_id == settings.slack_client_id
-    app = apps.from_environment(settings, row) if is_environments else apps.from_row(settings, row)
+    return apps.from_environment(settings, row) if is_environments else apps.from_row(settings, row)
+
+
+def app_today(db: Connection, settings: Settings, client_id: str) -> AppToday | None:
+    """The app's settings as causes look at them; None if it is no longer registered."""
+    row = fetch_one(db, select(App).where(App.client_id == client_id), App)
+    app = app_of(db, settings, client_id)
+    if row is None or app is None:
+        return None
     return AppToday(
         slug=app.slug,
         name=app.name if app.is_named else "",
@@ -200,7 +208,7 @@ def _app(db: Connection, settings: Settings, client_id: str) -> AppToday | None:
         redirect_uri=app.redirect_uri,
         public_url=settings.public_url,
         install_url="" if app.paused else f"{settings.public_url}{app.install_path(Link())}",
-        secret_changed_at=None if is_environments else row.client_secret_changed_at,
+        secret_changed_at=None if client_id == settings.slack_client_id else row.client_secret_changed_at,
         odd_secret=_odd(settings, row, app),
     )
 

@@ -7,16 +7,17 @@ count: anybody can make up the others.
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, not_, select, update
 
 from dashboard.access import audit, operators
 from dashboard.access.permissions import Operator, require, visible_to
-from dashboard.core.clock import DAY, HOUR
+from dashboard.core.clock import DAY, HOUR, WEEK
 from dashboard.core.db import fetch, fetch_one
 from dashboard.core.errors import DashboardError, NotFoundError
 from dashboard.core.models import Attempt, AuditEntry, FailureGroup
 from dashboard.core.models.attempt import HAS_FAILED
-from dashboard.desk import rows
+from dashboard.desk import incident, rows
+from dashboard.desk.incident import Beginning
 from dashboard.desk.rows import AttemptRow
 from dashboard.install import catalogue
 
@@ -51,11 +52,24 @@ class Figures:
     today: int
     workspaces_today: int
     browsers_today: int
+    before: int  # in the seven days before the last 24 hours
+    ended_today: int  # attempts of the app that succeeded or failed, in the last 24 hours and in the seven days before
+    ended_before: int
 
     @property
     def is_incident(self) -> bool:
-        """Whether it meets several: then it is not about the one who asks."""
-        return self.workspaces_today + self.browsers_today >= INCIDENT
+        """Whether it meets several, and a larger share than in the week before: it is not about the one who asks."""
+        if self.workspaces_today + self.browsers_today < INCIDENT:
+            return False
+        return self.today * max(1, self.ended_before) > self.before * max(1, self.ended_today)
+
+    @property
+    def shares(self) -> str:
+        """The two shares, in words."""
+        return (
+            f"{self.today:,} of {self.ended_today:,} in the last 24 hours, {self.before:,} of {self.ended_before:,} in "
+            "the seven days before"
+        )
 
     @property
     def met(self) -> str:
@@ -100,6 +114,7 @@ class GroupPage:
     history: list[Happening]
     codes: list[tuple[str, int]]  # what it gathers: (code, failures), the commonest first; its own code alone: empty
     people: list[str]  # who can be given the group
+    beginning: Beginning
 
 
 def listed(
@@ -115,7 +130,9 @@ def listed(
     settled = case({OPEN: 0, REGRESSED: 0, ACKNOWLEDGED: 1, MUTED: 2, RESOLVED: 3}, value=FailureGroup.state)
     own_first = case((FailureGroup.assignee == operator.email, 0), else_=1)
     in_order = query.order_by(settled, own_first, FailureGroup.last_seen_at.desc())
-    return [(group, figures(db, group, now)) for group in fetch(db, in_order.limit(most), FailureGroup)]
+    groups = fetch(db, in_order.limit(most), FailureGroup)
+    ended = {client_id: _ended(db, client_id, now) for client_id in {group.client_id for group in groups}}
+    return [(group, figures(db, group, now, ended[group.client_id])) for group in groups]
 
 
 def page(db: Connection, operator: Operator, group_id: int, now: int) -> GroupPage:
@@ -130,6 +147,7 @@ def page(db: Connection, operator: Operator, group_id: int, now: int) -> GroupPa
         history=_history(db, group),
         codes=_codes(db, group, now),
         people=people(db, group),
+        beginning=incident.beginning(db, group.client_id, attempts_of(group), now),
     )
 
 
@@ -158,7 +176,9 @@ def of_attempt(db: Connection, operator: Operator, attempt: Attempt) -> FailureG
     return fetch_one(db, select(FailureGroup).where(same, _visible(operator)), FailureGroup)
 
 
-def figures(db: Connection, group: FailureGroup, now: int) -> Figures:
+def figures(db: Connection, group: FailureGroup, now: int, ended: tuple[int, int] | None = None) -> Figures:
+    """A group's figures at `now` (ms). `ended` is what `_ended` counts, where somebody has counted it."""
+    ended_today, ended_before = ended or _ended(db, group.client_id, now)
     some = select(Attempt.seen_at, _WORKSPACE.label("workspace"), _BROWSER.label("browser"))
     recent = some.where(attempts_of(group), Attempt.seen_at >= now - SHOWN)
     newest = recent.order_by(Attempt.seen_at.desc()).limit(MOST_COUNTED + 1).subquery()
@@ -170,8 +190,21 @@ def figures(db: Connection, group: FailureGroup, now: int) -> Figures:
         func.count().filter(is_today).label("today"),
         _distinct(case((is_today, newest.c.workspace))).label("workspaces_today"),
         _distinct(case((is_today, newest.c.browser))).label("browsers_today"),
+        func.count().filter(newest.c.seen_at.between(now - DAY - WEEK, now - DAY)).label("before"),
+        literal(ended_today).label("ended_today"),
+        literal(ended_before).label("ended_before"),
     )
     return fetch(db, figures.select_from(newest), Figures)[0]
+
+
+def _ended(db: Connection, client_id: str, now: int) -> tuple[int, int]:
+    """How many attempts of an app succeeded or failed in the last 24 hours, and in the seven days before. A cancel is
+    no failure, nor is an attempt that is open."""
+    ended = (Attempt.client_id == client_id, Attempt.verified, Attempt.outcome.in_(("succeeded", "failed")))
+    is_today = Attempt.seen_at >= now - DAY
+    counts = select(func.count().filter(is_today), func.count().filter(not_(is_today)))
+    today, before = db.execute(counts.where(*ended, Attempt.seen_at >= now - DAY - WEEK)).one()
+    return today, before
 
 
 def _distinct(column: ColumnElement[str | None]) -> ColumnElement[int]:

@@ -12,25 +12,25 @@ from sqlalchemy.sql import column
 from dashboard.access.permissions import Operator, visible_to
 from dashboard.apps.app import App
 from dashboard.core.clock import DAY, now
-from dashboard.core.crypto import Vault
+from dashboard.core.config import Settings
 from dashboard.core.db import fetch, fetch_one
-from dashboard.core.errors import NotFoundError, SealError
+from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, Installation, SlackInstallation
-from dashboard.desk import attention, rows
+from dashboard.desk import attention, installed, rows, tokens
 from dashboard.desk.attention import Required, holds
 from dashboard.desk.filters import Filter, ListSpec
 from dashboard.desk.rows import ATTENTION, AttemptRow, InstallationRow
+from dashboard.desk.tokens import Expiry, Token
+from dashboard.desk.verdict import Verdict
 from dashboard.slack import store
 from dashboard.slack.tenant import ACTIVE, REVOKED, UNINSTALLED, Tenant, fold
 
 STATUSES = {ACTIVE: "Active", ATTENTION: "Attention", REVOKED: "Revoked", UNINSTALLED: "Uninstalled"}
 TYPES = {"workspace": "Workspace", "org": "Organization"}
-SHORTEST_TOKEN = 16  # characters, of which four may be shown
 MOST_HISTORY = 50
 MOST_ATTEMPTS = 10
 COMMON = 1_000  # more hits than that, and the newest are found sooner by reading rows in order than by the index
 
-_TOKEN_KIND = re.compile(r"(?:xox[a-z](?:\.xox[a-z])?|xapp)-")
 _SLACK_ID = re.compile(r"[A-Z][A-Z0-9]{5,20}")
 _INDEX = table("dashboard_installations_search", column("rowid"))
 _TRIGRAM = 3  # characters; a shorter word is in no trigram index
@@ -126,21 +126,6 @@ class Scopes:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    kind: str
-    hint: str  # its type and its last four characters: nothing to use, enough to compare
-
-
-@dataclass(frozen=True, slots=True)
-class Expiry:
-    """When a token expires (ms), whether it has, and whether there is a token to renew it with."""
-
-    at: int
-    is_over: bool
-    can_be_renewed: bool
-
-
-@dataclass(frozen=True, slots=True)
 class StoredInstallation:
     """A row of slack_sdk's: who installed when (naive UTC), with which scopes."""
 
@@ -161,24 +146,28 @@ class InstallationPage:
     tokens: list[Token]
     expiry: Expiry | None  # of the bot's token, if it expires
     attempts: list[AttemptRow]  # at the same place; none for somebody who may not see attempts
+    verdict: Verdict
 
 
-def page(db: Connection, operator: Operator, apps: Mapping[str, App], installation_id: int) -> InstallationPage:
+def page(
+    db: Connection, operator: Operator, settings: Settings, apps: Mapping[str, App], installation_id: int
+) -> InstallationPage:
     """One installation. `apps` are those of the deployment by client id.
 
     Raises NotFoundError if the operator may not see it.
     """
     installation = get(db, operator, installation_id)
     app = apps.get(installation.client_id)
-    tokens, expiry = _tokens(db, installation, app.vault) if app else ([], None)
+    shown, expiry = tokens.of_installation(db, installation, app.vault) if app else ([], None)
     return InstallationPage(
         installation=installation,
         app=app,
         scopes=scopes(installation, app, attention.required_of(attention.required(db), installation.client_id)),
         history=_history(db, installation),
-        tokens=tokens,
+        tokens=shown,
         expiry=expiry,
         attempts=_attempts(db, operator, installation),
+        verdict=installed.verdict_of(db, operator, settings, app, installation),
     )
 
 
@@ -214,36 +203,9 @@ def _history(db: Connection, installation: InstallationRow) -> list[StoredInstal
     return fetch(db, query.order_by(SlackInstallation.installed_at.desc()).limit(MOST_HISTORY), StoredInstallation)
 
 
-def _tokens(db: Connection, installation: InstallationRow, vault: Vault) -> tuple[list[Token], Expiry | None]:
-    """What tokens there are, masked, and when the bot's expires."""
-    try:
-        stored = store.find_installation(db, vault, installation.enterprise_id, installation.team_id)
-    except SealError:
-        return [Token("Token", "sealed with a key that is not given")], None
-    if stored is None:
-        return [], None
-    tokens = {
-        "Bot token": stored.bot_token,
-        "Person's token": stored.user_token,
-        "Refresh token": stored.bot_refresh_token,
-    }
-    shown = [Token(kind, masked(token)) for kind, token in tokens.items() if token]
-    if not stored.bot_token_expires_at:
-        return shown, None
-    at = stored.bot_token_expires_at * 1000
-    return shown, Expiry(at, is_over=at <= now(), can_be_renewed=bool(stored.bot_refresh_token))
-
-
 def _attempts(db: Connection, operator: Operator, installation: InstallationRow) -> list[AttemptRow]:
     visible = visible_to(operator, Attempt.client_id, "see_attempts")
     here = Attempt.enterprise_id == installation.enterprise_id
     if installation.team_id:
         here = Attempt.team_id == installation.team_id
     return rows.attempts(db, visible, Attempt.client_id == installation.client_id, here, most=MOST_ATTEMPTS)
-
-
-def masked(token: str) -> str:
-    """Its kind, if it is one of Slack's, and its last four characters, if they are the least part of it."""
-    kind = _TOKEN_KIND.match(token)
-    shown = f"{kind[0]}…" if kind else "…"
-    return shown + token[-4:] if len(token) >= SHORTEST_TOKEN else shown

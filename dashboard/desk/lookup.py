@@ -7,7 +7,7 @@ does not exist: the same queries run for both.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Connection, or_
 
@@ -16,7 +16,7 @@ from dashboard.core import reference
 from dashboard.core.db import fetch
 from dashboard.core.models import Attempt, Installation
 from dashboard.core.reference import ALPHABET, LENGTH
-from dashboard.desk import installations, rows
+from dashboard.desk import installations, rows, sentences
 from dashboard.desk.rows import AttemptRow, InstallationRow
 from dashboard.install import catalogue
 
@@ -37,6 +37,7 @@ _DOMAIN = re.compile(r"(?<![\w.-])([a-z0-9-]+(?:\.enterprise)?)\.slack\.com", re
 # Both begin where a word begins, and every repetition has an end: a text of one letter is read once, not once a letter.
 _E_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@([\w-]{1,63}\.[\w.-]{1,190})")
 _CODE = re.compile(r"(?<![a-z0-9])[a-z][a-z0-9]{0,30}(?:_[a-z0-9]{1,30}){1,8}")
+_SECOND_LEVEL = ("ac", "co", "com", "edu", "gov", "net", "ne", "or", "org")
 _DIGIT_OR_DASH = re.compile(r"[0-9-]")
 
 
@@ -48,7 +49,8 @@ class Tokens:
     near: tuple[str, ...]  # the references one slip away from what was written
     ids: tuple[str, ...]
     codes: tuple[str, ...]
-    words: str  # to be searched for among names and addresses
+    words: tuple[str, ...]  # to be searched for among names and addresses, the first that finds something
+    read: frozenset[str]  # what was read on Slack's page, by what it means
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +60,35 @@ class Found:
     people: list[AttemptRow]  # attempts of a person's id
     places: list[AttemptRow]  # attempts at a workspace or organization
     installations: list[InstallationRow]
+    ended_so: list[AttemptRow]  # the latest of the codes, where nothing names an attempt
     codes: tuple[str, ...]
 
     @property
+    def named(self) -> bool:
+        return bool(self.attempts or self.near or self.people or self.places or self.installations)
+
+    @property
     def nothing(self) -> bool:
-        return not (self.attempts or self.near or self.people or self.places or self.installations or self.codes)
+        return not (self.named or self.codes)
 
 
-def tokens(text: str) -> Tokens:
-    """Every token of a text that something could be found by."""
+def tokens(text: str, own: frozenset[str] = frozenset()) -> Tokens:
+    """Every token of a text that something could be found by. `own` are the vendor's domains: mails quote them."""
     text = _DASHES.sub("-", unicodedata.normalize("NFKC", text[:LONGEST_TEXT]))
     line = " ".join(text.split())
     is_short = len(line) <= LONGEST_NAME  # then it may be a name as a whole
     exact, slips = _references(text)
     near = tuple(dict.fromkeys(correct for slip in slips for correct in corrections(slip)))
+    read = sentences.read_on_slack(text)
     codes = [code for code in _CODE.findall(text) if catalogue.is_catalogued(code)]
-    words = _host(text)
-    if not words and is_short and not (exact or near or codes):
-        words = line
+    codes += sentences.codes_of(text)
+    words = _hosts(text, own)
+    if not words and is_short and not (exact or near or codes or read):
+        words = [line]
     ids = _SLACK_ID.findall(text)
     if not ids and is_short:
         ids = _SLACK_ID.findall(text.upper())
-    return Tokens(_some(exact), near, _some(ids), _some(codes), words)
+    return Tokens(_some(exact), near, _some(ids), _some(codes), _some(words), read)
 
 
 def _references(text: str) -> tuple[list[str], list[str]]:
@@ -96,24 +105,36 @@ def _references(text: str) -> tuple[list[str], list[str]]:
     return exact, slips[:MOST_SLIPS]
 
 
-def _host(text: str) -> str:
-    """The workspace's name in a Slack address, else the first part of an e-mail's domain; empty without either."""
-    hosts = [*_DOMAIN.findall(text), *(domain.partition(".")[0] for domain in _E_MAIL.findall(text))]
-    return str(hosts[0]) if hosts else ""
+def _hosts(text: str, own: frozenset[str]) -> list[str]:
+    """The workspaces' names in Slack's addresses, then the names in the domains of e-mail addresses."""
+    domains = [domain.lower().rstrip(".") for domain in _E_MAIL.findall(text)]
+    theirs = [domain for domain in domains if not any(f".{domain}".endswith(f".{one}") for one in own)]
+    return [*_DOMAIN.findall(text), *map(_name_in, theirs)]
+
+
+def _name_in(domain: str) -> str:
+    """What stands before the public part of a domain: `acme` of mail.acme.example and of acme.co.uk."""
+    parts = domain.split(".")
+    public = 2 if len(parts) > 2 and parts[-2] in _SECOND_LEVEL else 1
+    return parts[max(0, len(parts) - public - 1)]
 
 
 def find(db: Connection, operator: Operator, named: Tokens) -> Found:
     """What the tokens name, among what the operator may see."""
     people = [id_ for id_ in named.ids if id_[0] in "UW"]
     there = _installations(db, operator, named)
-    return Found(
+    found = Found(
         attempts=_attempts(db, operator, Attempt.reference.in_(named.references)),
         near=_attempts(db, operator, Attempt.reference.in_(named.near)),
         people=_attempts(db, operator, Attempt.user_id.in_(people)),
         places=_attempts(db, operator, _at_places(named, there)),
         installations=there,
+        ended_so=[],
         codes=named.codes,
     )
+    if found.named or not named.codes:
+        return found
+    return replace(found, ended_so=_attempts(db, operator, Attempt.code.in_(named.codes)))
 
 
 def _at_places(named: Tokens, there: list[InstallationRow]) -> ColumnElement[bool]:
@@ -147,8 +168,7 @@ def _attempts(db: Connection, operator: Operator, condition: ColumnElement[bool]
 def _installations(db: Connection, operator: Operator, named: Tokens) -> list[InstallationRow]:
     """By exact ids, else by words; whatever their state: who asks may well be somebody who left."""
     conditions = [or_(Installation.team_id.in_(named.ids), Installation.enterprise_id.in_(named.ids))]
-    if named.words:
-        conditions.append(installations.LIST.search(db, operator, named.words))
+    conditions += [installations.LIST.search(db, operator, words) for words in named.words]
     visible = rows.installations(db).where(visible_to(operator, Installation.client_id))
     for condition in conditions:
         newest = visible.where(condition).order_by(Installation.installed_at.desc()).limit(MOST_OF_A_KIND)

@@ -23,7 +23,7 @@ class Reply:
     retry: str
     owner: str
     install_url: str  # empty: nothing can be installed there now
-    reference: str
+    reference: str  # empty: it is about no attempt
     language: str
 
 
@@ -34,7 +34,7 @@ def written(reply: Reply, language: str = ENGLISH) -> str:
         "url": reply.install_url,
         "reference": reply.reference,
     }
-    parts = (_GREETING, reply.text, _next(reply), _REFERENCE, _ENDING)
+    parts = (_GREETING, reply.text, _next(reply), _REFERENCE if reply.reference else "", _ENDING)
     return "\n\n".join(_filled(translated(part, language), words) for part in parts if part)
 
 

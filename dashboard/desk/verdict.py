@@ -2,21 +2,16 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
-from dashboard.access.permissions import Operator
-from dashboard.core.config import Settings
-from dashboard.core.messages import nearest
-from dashboard.core.models import Attempt
+from dashboard.core.messages import ENGLISH, nearest
 from dashboard.core.reference import display
-from dashboard.desk import evidence as evidences
 from dashboard.desk import reply
 from dashboard.desk.rows import outcome_of
 from dashboard.install import catalogue
+from dashboard.install.catalogue.causes.installed import Installed
 from dashboard.install.catalogue.entry import OWNERS, RETRIES, Cause, Support
-from dashboard.install.catalogue.evidence import LIKELY, UNKNOWN, UNLIKELY, Evidence, Finding
+from dashboard.install.catalogue.evidence import LIKELY, UNKNOWN, UNLIKELY, AppToday, Evidence, Finding
 from dashboard.install.catalogue.headline import headline
-from dashboard.install.catalogue.not_failed import REPEATED, SUPPORT
+from dashboard.install.catalogue.not_failed import REPEATED, SUCCEEDED, SUPPORT
 
 _ORDER = (LIKELY, UNKNOWN, UNLIKELY)
 
@@ -56,68 +51,71 @@ class Verdict:
         return RETRIES[self.retry]
 
 
-def of_attempt(
-    db: Connection,
-    operator: Operator,
-    settings: Settings,
-    attempt: Attempt,
-    *,
-    now: int,
-    read: frozenset[str] = frozenset(),
-) -> Verdict:
-    """The verdict, as of `now` (ms), on an attempt that the operator is known to be allowed to see."""
-    return decide(evidences.gather(db, operator, settings, attempt, now=now, read=read))
-
-
-def decide(evidence: Evidence) -> Verdict:
+def decide(evidence: Evidence, installed: Installed | None = None) -> Verdict:
+    """The verdict on an attempt; of one that succeeded, with what is known of the installation now."""
     attempt = evidence.attempt
     outcome = outcome_of(attempt.outcome, attempt.step, attempt.seen_at, evidence.now)
     code = attempt.code or outcome if outcome in ("failed", "cancelled") else outcome
     support = SUPPORT.get(outcome) or catalogue.find(code).support
-    findings = _in_order(_causes(attempt, support), evidence)
-    first, finding = findings[0] if findings else (None, None)
-    cause = first if finding and finding.likelihood == LIKELY else None
-    return Verdict(
-        reference=display(attempt.reference),
+    # Whoever comes back with a used link sees that, and not how the attempt ended.
+    repeated = REPEATED if attempt.repeat_cookie is not None and attempt.spent_at is not None else ()
+    if support is SUCCEEDED:
+        found = [*(found_of(support.causes, installed) if installed else []), *found_of(repeated, evidence)]
+    else:
+        found = found_of((*support.causes, *repeated), evidence)
+    return made(
+        support,
+        found,
         code=code,
-        owner=_of(cause, support, "owner"),
-        severity=_of(cause, support, "severity"),
-        retry=_of(cause, support, "retry"),
         headline=headline(attempt, outcome, evidence.now),
-        explanation=support.explanation,
-        causes=tuple(Decided(cause.name, found.likelihood, found.sentence) for cause, found in findings),
-        us=_of(cause, support, "us"),
-        customer=_of(cause, support, "customer"),
-        app_slug=evidence.app.slug if evidence.app and support.at_app else None,
-        reply=_reply(evidence, support, cause),
+        app=evidence.app,
+        reference=display(attempt.reference),
+        language=nearest(attempt.locale),
     )
 
 
-def _causes(attempt: Attempt, support: Support) -> tuple[Cause, ...]:
-    """The causes of its code. Whoever comes back with a used link sees that, and not how the attempt ended."""
-    if attempt.repeat_cookie is None or attempt.spent_at is None:
-        return support.causes
-    return (*support.causes, *REPEATED)
+def found_of(causes: tuple[Cause, ...], known: Evidence | Installed) -> list[tuple[Cause, Finding]]:
+    """Each cause with what is found by what is known."""
+    return [(cause, cause.check(known)) for cause in causes]
 
 
-def _in_order(causes: tuple[Cause, ...], evidence: Evidence) -> list[tuple[Cause, Finding]]:
-    """Each cause with what was found: likely, unknown, unlikely; alike in the order of the catalogue."""
-    found = [(cause, cause.check(evidence)) for cause in causes]
-    return sorted(found, key=lambda pair: _ORDER.index(pair[1].likelihood))
+def made(
+    support: Support,
+    found: list[tuple[Cause, Finding]],
+    *,
+    code: str,
+    headline: str,
+    app: AppToday | None,
+    reference: str = "",
+    language: str = ENGLISH,
+) -> Verdict:
+    """The verdict by what was found: causes in the order likely, unknown, unlikely, alike in that of the catalogue. The
+    first likely one decides whose it is and what to answer; without one the code's own half does."""
+    findings = sorted(found, key=lambda pair: _ORDER.index(pair[1].likelihood))
+    cause = findings[0][0] if findings and findings[0][1].likelihood == LIKELY else None
 
+    def said(name: str) -> str:
+        return (getattr(cause, name) if cause else "") or getattr(support, name)
 
-def _of(cause: Cause | None, support: Support, name: str) -> str:
-    """What the first likely cause says, else what the code does."""
-    return (getattr(cause, name) if cause else "") or getattr(support, name)
-
-
-def _reply(evidence: Evidence, support: Support, cause: Cause | None) -> reply.Reply:
-    return reply.Reply(
-        text=_of(cause, support, "reply"),
-        app_name=evidence.app.name if evidence.app else "",
-        retry=_of(cause, support, "retry"),
-        owner=_of(cause, support, "owner"),
-        install_url=evidence.app.install_url if evidence.app else "",
-        reference=display(evidence.attempt.reference),
-        language=nearest(evidence.attempt.locale),
+    return Verdict(
+        reference=reference,
+        code=code,
+        owner=said("owner"),
+        severity=said("severity"),
+        retry=said("retry"),
+        headline=headline,
+        explanation=support.explanation,
+        causes=tuple(Decided(each.name, finding.likelihood, finding.sentence) for each, finding in findings),
+        us=said("us"),
+        customer=said("customer"),
+        app_slug=app.slug if app and support.at_app else None,
+        reply=reply.Reply(
+            text=said("reply"),
+            app_name=app.name if app else "",
+            retry=said("retry"),
+            owner=said("owner"),
+            install_url=app.install_url if app else "",
+            reference=reference,
+            language=language,
+        ),
     )

@@ -38,6 +38,8 @@ _SYSTEMS = (
     ("macOS", re.compile(r"Mac OS X|Macintosh", re.IGNORECASE)),
     ("Linux", re.compile(r"Linux|X11", re.IGNORECASE)),
 )
+BROWSERS = tuple(name for name, _ in _BROWSERS)
+SYSTEMS = tuple(name for name, _ in _SYSTEMS)
 _LANGUAGE = re.compile(r"[A-Za-z0-9-]+")
 
 

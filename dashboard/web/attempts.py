@@ -16,6 +16,7 @@ from dashboard.core.messages import LANGUAGES
 from dashboard.desk import attempt_acts, attempts, reply, retention
 from dashboard.desk.attempts import LIST, STEPS, ListedAttempt
 from dashboard.install import catalogue
+from dashboard.install.catalogue.causes.never_came_back import READ
 from dashboard.install.entries import KINDS
 from dashboard.web.kit import lists
 from dashboard.web.kit.lists import Column
@@ -107,7 +108,8 @@ async def _show(
     sent: Mapping[str, str] | None = None,
     code: str = "",
 ) -> Response[str]:
-    page = await desk.database.read(attempts.page, desk.operator, desk.settings, stored, now())
+    read = frozenset(desk.query.get("read", "").split(",")) & READ.keys()
+    page = await desk.database.read(attempts.page, desk.operator, desk.settings, stored, now=now(), read=read)
     language = desk.query.get("language", page.verdict.reply.language)
     if language not in LANGUAGES:
         raise NotFoundError
@@ -127,5 +129,6 @@ async def _show(
         language=language,
         languages=LANGUAGES,
         invited=invited,
+        read=[READ[code] for code in sorted(read)],
         reply=reply.written(replace(words, install_url=invited) if invited else words, language),
     )

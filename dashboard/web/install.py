@@ -3,7 +3,7 @@
 import urllib.parse
 from collections.abc import Mapping
 
-from litestar import Response, get, route
+from litestar import Response, get, post, route
 from litestar.enums import HttpMethod
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
@@ -15,11 +15,11 @@ from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.errors import AppPausedError, AppUnavailableError, LinkRefusedError
 from dashboard.core.words import duration
-from dashboard.install import catalogue, invitations
+from dashboard.install import catalogue, invitations, said
 from dashboard.install.callback import handle_callback, is_underway
 from dashboard.install.outcome import Installed, Outcome
 from dashboard.install.start import begin
-from dashboard.web.kit import cookies, security
+from dashboard.web.kit import cookies, forms, security
 from dashboard.web.kit.page import public
 from dashboard.web.kit.request import Request, service_of
 
@@ -87,10 +87,43 @@ async def oauth_redirect(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -
     return _failure_page(app, outcome, headers, settings)
 
 
+@post(["/slack/said", "/apps/{slug:str}/said"], name="install.say", opt={"public": True})
+async def say(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -> Response[str]:
+    """What a visitor says on the failure page."""
+    service = service_of(request)
+    app = _known(service.apps, slug)
+    sent = {name: value.replace("\0", "") for name, value in (await forms.fields(request)).items()}
+    about = said.reference_of(service.settings.secret_keys, app.client_id, sent.get("permit", ""))
+    if about is None:
+        return _about_what_was_said(app, 400, "")
+    text, address = sent.get("text", ""), sent.get("address", "")
+    if not text.strip():
+        return _about_what_was_said(app, 422, about)
+    await service.database.write(said.keep, app.client_id, about, address=address, text=text, at=now())
+    return _about_what_was_said(app, 200, about)
+
+
+_ABOUT_WHAT_WAS_SAID = {
+    200: ("Thank you, it is passed on", "The people who run the app find it beside the reference."),
+    400: (
+        "That cannot be passed on",
+        "The page was open for too long. Please write to the people who gave you the link, with the reference.",
+    ),
+    422: ("There was nothing to pass on", "Please go back and write a sentence first."),
+}
+
+
+def _about_what_was_said(app: App, status: int, stored_reference: str) -> Response[str]:
+    title, text = _ABOUT_WHAT_WAS_SAID[status]
+    return public("install/said.html", status=status, app=app, title=title, text=text, reference=stored_reference)
+
+
 def _failure_page(app: App, outcome: Outcome, headers: dict[str, str], settings: Settings) -> Response[str]:
     visitor = catalogue.find(outcome.code).visitor
     words = {"age": duration(outcome.age), "limit": duration(settings.state_ttl * 1000)}
+    permit = said.permit(settings.secret_keys, app.client_id, outcome.reference)
     if outcome.status == STILL_RUNNING:
+        permit = ""
         headers["Refresh"] = "5"  # no address: the page's own, which no template ever sees
     return public(
         "install/failed.html",
@@ -98,7 +131,8 @@ def _failure_page(app: App, outcome: Outcome, headers: dict[str, str], settings:
         headers=headers,
         app=app,
         outcome=outcome,
-        said=visitor,
+        visitor=visitor,
+        permit=permit,
         text=visitor.text.format_map(words),
         start=app.start_path(outcome.asked_for),
     )

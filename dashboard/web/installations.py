@@ -7,7 +7,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Stream
 
-from dashboard.desk import attention, installations
+from dashboard.core.errors import NotFoundError
+from dashboard.core.messages import ENGLISH, LANGUAGES
+from dashboard.desk import attention, installations, reply
 from dashboard.desk.installations import LIST
 from dashboard.desk.rows import InstallationRow
 from dashboard.web.kit import lists
@@ -56,5 +58,16 @@ async def export(desk: NamedDependency[Desk]) -> Stream:
 @get("/ops/installations/{installation_id:int}", name="installations.show")
 async def show(desk: NamedDependency[Desk], installation_id: FromPath[int]) -> Response[str]:
     apps = desk.service.apps_by_client_id
-    page = await desk.database.read(installations.page, desk.operator, apps, installation_id)
-    return desk.page("installations/show.html", page=page)
+    page = await desk.database.read(installations.page, desk.operator, desk.settings, apps, installation_id)
+    language = desk.query.get("language", ENGLISH)
+    if language not in LANGUAGES:
+        raise NotFoundError
+    return desk.page(
+        "installations/show.html",
+        page=page,
+        code_note=None,
+        read=[],
+        language=language,
+        languages=LANGUAGES,
+        reply=reply.written(page.verdict.reply, language),
+    )

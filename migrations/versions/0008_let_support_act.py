@@ -1,4 +1,4 @@
-"""Let support note what it did about an attempt, and give out one-time install links.
+"""Let support note what it did about an attempt and what it knows of a code, and give out one-time install links.
 
 Revision: 0008, after 0007
 """
@@ -35,8 +35,24 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("spent_at", sa.BigInteger()),
     )
+    op.create_table(
+        "dashboard_code_notes",
+        sa.Column("client_id", sa.String(32), primary_key=True),
+        sa.Column("code", sa.String(80), primary_key=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+    )
+    op.create_table(
+        "dashboard_lookups",
+        sa.Column("client_id", sa.String(32), primary_key=True),
+        sa.Column("tenant", sa.String(65), primary_key=True),
+        sa.Column("looked_up_at", sa.BigInteger(), nullable=False),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("dashboard_lookups")
+    op.drop_table("dashboard_code_notes")
     op.drop_table("dashboard_invitations")
     op.drop_table("dashboard_attempt_entries")

@@ -108,16 +108,73 @@ def test_filter_page_open_and_back(chromium, office, javascript):
     context.close()
 
 
-def test_from_the_slash_key_to_the_verdict_by_keyboard(chromium, office):
-    context = chromium.new_context(base_url=office.url, viewport={"width": 1366, "height": 768})
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("javascript", [True, False])
+def test_from_the_start_to_the_reply_by_keyboard(chromium, office, javascript, scheme):
+    """Verdict, what to do and the reply's button stand above the fold; nothing is touched but keys."""
+    context = chromium.new_context(
+        base_url=office.url,
+        viewport={"width": 1366, "height": 768},
+        java_script_enabled=javascript,
+        color_scheme=scheme,
+        permissions=["clipboard-read", "clipboard-write"],
+    )
     page = context.new_page()
     sign_in(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Home")
-    page.keyboard.press("/")
+    if javascript:
+        page.keyboard.press("/")
+    else:
+        tab_to(page, page.locator("#search"))
     page.keyboard.type(office.failed.lower().replace("-", " "))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(office.failed)
-    for part in (page.locator("#verdict h2"), page.locator("#remedy"), page.get_by_role("button", name="Copy reply")):
+    for part in (page.locator("#verdict h2"), page.locator("#remedy"), page.locator("#reply textarea")):
         box = part.bounding_box()
         assert box["y"] + box["height"] < 768
+    reply = page.locator("#reply textarea")
+    tab_to(page, reply)
+    assert office.failed in reply.input_value()
+    if javascript:
+        copy = page.get_by_role("button", name="Copy reply")
+        assert copy.bounding_box()["y"] + copy.bounding_box()["height"] < 768
+        tab_to(page, copy)
+        page.keyboard.press("Enter")
+        expect(page.locator("#live")).to_have_text("Copied")
+        assert page.evaluate("navigator.clipboard.readText()") == reply.input_value()
+    tab_to(page, page.get_by_role("link", name="Deutsch"))
+    page.keyboard.press("Enter")
+    expect(page.locator("#reply textarea")).to_have_attribute("lang", "de")
     context.close()
+
+
+def tab_to(page, target):
+    """Press Tab until it has the focus."""
+    for _ in range(60):
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError("It is not reached by keyboard.")
+
+
+@pytest.mark.slow("looked at by axe in four views")
+def test_what_is_remembered_and_what_was_done(signed_in, office):
+    """The look-up by circumstances, and an attempt with all that can be written about it."""
+    page = signed_in.new_page()
+    complaints = complaints_of(page)
+    page.goto("/ops/lookup")
+    page.locator("summary").filter(has_text="Or by what they remember").click()
+    page.get_by_label("Words they saw").fill("password out of date")
+    page.get_by_role("button", name="Look up", exact=True).click()
+    expect(page.get_by_role("heading", name="What fits best")).to_be_visible()
+    assert faults_in_every_view(page, "desk-lookup-remembered") == []
+    page.get_by_role("link", name=office.failed).first.click()
+    page.get_by_label("A note for colleagues").fill("They will try again on Monday.")
+    page.get_by_role("button", name="Add the note").click()
+    page.get_by_label("The ticket's address").fill("https://tickets.example/1")
+    page.get_by_role("button", name="Keep the address").click()
+    page.get_by_role("button", name="Make a one-time link").click()
+    expect(page.locator("#invited")).to_contain_text("/apps/default/invited/")
+    assert faults_in_every_view(page, "desk-attempt-acted") == []
+    assert complaints == []
+    page.close()

@@ -23,3 +23,33 @@ def test_codes_are_counted_in_the_app_that_is_chosen(office, owner):
     assert "met_at_acme_alone" not in owner.get("/ops/codes?app=other").text
     assert owner.get("/ops/codes/met_at_acme_alone?app=acme").status == 200
     assert owner.get("/ops/codes/met_at_acme_alone?app=other").status == 404
+
+
+def test_a_code_says_what_support_knows(owner):
+    page = owner.get("/ops/codes/bad_client_secret")
+    for words in (
+        "who configures the app at Slack",
+        "A regenerated secret",
+        "Copy the client secret anew",
+        "never right",
+    ):
+        assert words in page.text
+    assert "who configures the app at Slack" in owner.get("/ops/codes").text
+
+
+def test_an_apps_own_note_stands_on_its_attempts_alone(office):
+    alike = {"outcome": "failed", "step": "verified", "code": "invalid_client_id"}
+    (ours,) = desk.attempts(office, alike)
+    (theirs,) = desk.attempts(office, {**alike, "client_id": desk.OTHER[2]})
+    support, owner = desk.Desk(office, "support"), desk.Desk(office, "owner")
+    sent = {"app": "acme", "text": "Ask <Ben>,\nhe has the list"}
+    assert support.client.post("/ops/codes/invalid_client_id", data=sent).status_code == 303
+    assert "Ask &lt;Ben&gt;,\nhe has the list" in owner.get(f"/ops/attempts/{ours}").html
+    assert "Ask &lt;Ben&gt;" not in owner.get(f"/ops/attempts/{theirs}").html
+    assert "Ask &lt;Ben&gt;" in support.get("/ops/codes/invalid_client_id").html
+    assert "Ask &lt;Ben&gt;" not in desk.Desk(office, "stranger").get("/ops/codes/invalid_client_id").html
+    assert support.client.post("/ops/codes/invalid_client_id", data={**sent, "text": "x" * 2001}).status_code == 422
+    assert support.client.post("/ops/codes/invalid_client_id", data={**sent, "text": " "}).status_code == 303
+    assert "Ask &lt;Ben&gt;" not in owner.get(f"/ops/attempts/{ours}").html
+    assert desk.Desk(office, "viewer").client.post("/ops/codes/invalid_client_id", data=sent).status_code == 403
+    assert desk.Desk(office, "stranger").client.post("/ops/codes/invalid_client_id", data=sent).status_code == 404

@@ -1,9 +1,11 @@
 """Groups of failures, from the flow that fails to the person who mends it."""
 
+import itertools
 import re
 
 import pytest
 
+from dashboard.core.clock import HOUR, now
 from dashboard.install import catalogue
 from tests.conftest import BOTH
 from tests.support import desk, wait
@@ -12,6 +14,7 @@ from tests.support.stage import CLIENT_ID, stage
 from tests.support.visitor import Visitor, query_of
 
 DAY = 86_400_000
+NUMBERS = itertools.count(1)
 
 
 @pytest.fixture(scope="module", params=BOTH)
@@ -153,6 +156,85 @@ def test_a_return_that_proves_nothing_is_in_no_group(office):
     fail(office, "fatal_error")  # whatever is noticed after it: the other one was seen, too
     noticed(office, "fatal_error")
     assert group_of(office, "ratelimited") is None
+
+
+def _failing(office, code, hours, **columns):
+    """An attempt of Acme Bot that failed so many hours ago, in a browser of its own."""
+    at = now() - hours * HOUR
+    times = {**dict.fromkeys(("seen_at", "started_at", "returned_at"), at), "last_returned_at": now()}
+    failed = {"outcome": "failed", "step": "verified", "code": code, "browser_digest": f"b{next(NUMBERS)}"}
+    return {**times, **failed, **columns}
+
+
+def _ended(office, hours, **columns):
+    return {**_failing(office, None, hours), "outcome": "succeeded", "step": "stored", **columns}
+
+
+def _group_page(office, owner, code):
+    wait.until(lambda: group_of(office, code) is not None)
+    return owner.get(f"/ops/failures/{group_of(office, code)['id']}")
+
+
+def test_five_browsers_above_a_quiet_week_are_an_incident(office, owner):
+    quiet = [_ended(office, 30 + number) for number in range(20)]
+    references = desk.attempts(office, *quiet, *(_failing(office, "no_scopes", 1) for _ in range(5)))
+    page = _group_page(office, owner, "no_scopes")
+    assert "This is an incident" in page.text
+    assert "5 of " in page.text.partition("in the last 24 hours: ")[2]
+    assert "This is an incident" in owner.get(f"/ops/attempts/{references[-1]}").text
+
+
+def test_the_same_five_in_a_week_that_always_fails_so_are_none(new_database):
+    with stage(new_database("sqlite")) as running:
+        desk.people(running)
+        always = [_failing(running, "no_scopes", 24 * day + 2) for day in range(1, 8) for _ in range(5)]
+        desk.attempts(running, *always, *(_failing(running, "no_scopes", 1) for _ in range(5)))
+        page = _group_page(running, Desk(running, "owner"), "no_scopes")
+        assert "This is an incident" not in page.text
+
+
+def test_ten_tries_of_one_browser_are_none(office, owner):
+    desk.attempts(office, *(_failing(office, "no_user_scopes", 1, browser_digest="stubborn") for _ in range(10)))
+    assert "This is an incident" not in _group_page(office, owner, "no_user_scopes").text
+
+
+@pytest.fixture
+def begun(new_database):
+    with stage(new_database("sqlite")) as running:
+        desk.people(running)
+        yield running
+
+
+def test_how_it_began(begun):
+    """The release, the scopes, the secret and the settings that were changed just before, and the last success."""
+    office, owner = begun, Desk(begun, "owner")
+    (before,) = desk.attempts(office, _ended(office, 40, release="1.0", scopes="chat:write", client_id=desk.OTHER[2]))
+    first, *_ = desk.attempts(
+        office,
+        *(
+            _failing(office, "bad_client_secret", hours, release="1.1", scopes="im:read", client_id=desk.OTHER[2])
+            for hours in (10, 9, 8)
+        ),
+    )
+    began = now() - 10 * HOUR
+    office.database.execute(
+        "UPDATE dashboard_apps SET client_secret_changed_at = :at, changed_at = :at WHERE slug = 'other'",
+        at=began - 60_000,
+    )
+    desk.audited(office, {"verb": "app.edit", "object_type": "app", "client_id": desk.OTHER[2], "at": began - 60_000})
+    page = _group_page(office, owner, "bad_client_secret")
+    said = page.text.partition("How it began")[2].partition("In 14 days")[0]
+    assert first in said
+    assert before in said
+    for change in (
+        "the release, from 1.0 to 1.1",
+        "the scopes, from chat:write to im:read",
+        "the client secret",
+        "app.edit",
+    ):
+        assert change in said
+    desk.attempts(office, _failing(office, "bad_client_secret", 200, client_id=desk.OTHER[2]))
+    assert first in _group_page(office, owner, "bad_client_secret").text.partition("How it began")[2]
 
 
 def _shown(owner, query):

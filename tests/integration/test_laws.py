@@ -19,6 +19,7 @@ PUBLIC = {
     "health.ready",
     "install.invited",
     "install.page",
+    "install.say",
     "install.start",
     "install.oauth_redirect",
     "login.show",

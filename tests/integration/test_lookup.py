@@ -189,3 +189,74 @@ def test_attempts_are_found_by_where_they_were(office):
         assert found not in stranger.get(f"/ops/lookup?q={pasted}").text
         assert found not in stranger.get(f"/ops/attempts?q={pasted}").text
     assert team not in support.get("/ops/attempts?q=E0NAMED01").text
+
+
+def pasted(office, who="owner", **fields):
+    """What the form answers."""
+    return Desk(office, who).client.post("/ops/lookup", data=fields)
+
+
+def test_a_long_mail_is_read_to_its_end_and_is_in_no_address(office):
+    """A mail of 20,000 characters, with the reference at its end."""
+    mail = "We tried to install it.\n" * 795 + office.failed
+    assert len(mail) > 19_000
+    answer = pasted(office, q=mail)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/ops/attempts/{office.failed}")
+    assert "tried to install" not in office.server.output()
+
+
+def test_the_box_and_the_form_are_sent_in_a_body(office):
+    html = Desk(office, "owner").get("/ops/lookup").html
+    assert len(re.findall(r'<form[^>]* action="/ops/lookup" method="post"', html)) == 2
+
+
+@pytest.mark.parametrize(
+    ("sentence", "code"),
+    [
+        ("It says: The app could not identify itself to Slack", "bad_client_secret"),
+        ("THE LINK HAD EXPIRED !!", "state_expired"),
+        ("we read that part of the address is missing or out of date, so nothing was installed", "state_unknown"),
+        ("Your organization does not allow this app", "enterprise_is_restricted"),
+    ],
+)
+def test_a_sentence_of_our_pages_finds_the_attempts_that_ended_so(office, sentence, code):
+    reference = desk.attempt(office, outcome="failed", step="verified", code=code)
+    answer = pasted(office, q=sentence)
+    assert answer.status_code == 200
+    assert reference in answer.text.partition("Attempts that ended so")[2]
+
+
+def test_a_sentence_of_slacks_is_shown_on_the_attempt_and_decides(office):
+    """The customer read it on Slack's page; nobody came back, and nothing of it reached us."""
+    gone = desk.attempt(
+        office, step="started", outcome=None, returned_at=None, spent_at=None, seen_at=1_700_000_000_000
+    )
+    answer = pasted(office, q=f"{gone} says: redirect_uri did not match any configured URIs. Passed URI: http://x")
+    assert answer.headers["Location"] == f"/ops/attempts/{gone}?read=bad_redirect_uri"
+    html = Desk(office, "owner").get(answer.headers["Location"]).html
+    assert 'data-code="abandoned" data-owner="app_owner" data-retry="after_fix"' in html
+    assert '<li data-cause="not_registered" data-likelihood="likely">' in html
+    assert "read on Slack&#39;s page that the redirect URL is none of the app&#39;s" in html
+    assert "likely" not in re.findall(
+        r'data-likelihood="(\w+)"', Desk(office, "owner").get(f"/ops/attempts/{gone}").html
+    )
+    unknown = Desk(office, "owner").get(f"/ops/attempts/{gone}?read=<b>,made_up").html
+    assert "<b>," not in unknown
+    assert "The customer read" not in unknown
+
+
+@pytest.mark.parametrize(
+    ("mail", "found"),
+    [
+        ("From: ana@nordlicht.example\n> To: support@example.com\nit fails", "Nordlicht"),
+        ("From: ana@mail.nordlicht.co.uk", "Nordlicht"),
+        ("> From: owner@example.com\n> hello\nana@nordlicht.example", "Nordlicht"),
+    ],
+)
+def test_a_mail_finds_the_customer_and_not_the_vendor(office, mail, found):
+    if not office.database.rows("SELECT 1 FROM dashboard_installations WHERE team_id = 'T0NORD001'"):
+        desk.installed(office, "T0NORD001", team_name="Nordlicht")
+        desk.installed(office, "T0VENDOR1", team_name="Example Inc")  # the operators' own domain is example.com
+    page = pasted(office, q=mail).text
+    assert found in page
+    assert "Example Inc" not in page

@@ -64,11 +64,15 @@ ANSWERS = {
     "enterprises.show": Answers("/ops/enterprises/E0NOWHERE", {}, otherwise=404),
     "codes.index": Answers("/ops/codes", _SUPPORT | {"stranger": 200}),
     "codes.show": Answers("/ops/codes/access_denied", _SUPPORT | {"stranger": 200}),
+    "codes.note": Answers(
+        "/ops/codes/access_denied", _SUPPORT_ACTS | {"viewer": 403}, {"app": "acme", "text": "noted"}, otherwise=404
+    ),
     "apps.index": Answers("/ops/apps", {"admin": 200, "stranger": 200, "owner": 200}),
     "apps.show": Answers("/ops/apps/acme", {"admin": 200, "owner": 200, "stranger": 404}),
     "apps.pause": Answers("/ops/apps/acme/pause", {"admin": 303, "owner": 303, "stranger": 404}),
     "apps.resume": Answers("/ops/apps/acme/resume", {"admin": 303, "owner": 303, "stranger": 404}),
     "lookup.index": _all("/ops/lookup?q=anything"),
+    "lookup.find": _all("/ops/lookup", q="anything"),
     "installations.index": _all("/ops/installations"),
     "installations.counts": _all("/ops/installations/counts"),
     "installations.export": _all("/ops/installations.csv"),

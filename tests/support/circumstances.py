@@ -16,7 +16,7 @@ from dashboard.core.clock import DAY, MINUTE, now
 from dashboard.core.config import Settings
 from dashboard.core.db import transaction
 from dashboard.core.models import Attempt, Installation
-from dashboard.desk import verdict as verdicts
+from dashboard.desk import attempt_verdict
 from dashboard.desk.verdict import Verdict
 from dashboard.install import attempts
 from dashboard.install.state import new_attempt_id
@@ -100,7 +100,7 @@ def verdict_of(database: TestDatabase, code: str, case: Case) -> Verdict:
         for place in case.places:
             db.execute(insert(Installation).values(**_place(number, place)))
         attempt = attempts.get(db, this["id"])
-        return verdicts.of_attempt(db, _member_of(number), settings, attempt, now=now(), read=case.read)
+        return attempt_verdict.of_attempt(db, _member_of(number), settings, attempt, now=now(), read=case.read)
 
 
 def _member_of(number: int) -> Operator:

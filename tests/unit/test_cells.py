@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.desk.installations import masked
+from dashboard.desk.tokens import masked
 from dashboard.web.kit import lists
 
 BLANKS = ["", " ", "\t", "\r", "\n", "\u00a0", "\u3000", "\ufeff", " \n\u00a0"]

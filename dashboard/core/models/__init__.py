@@ -9,10 +9,10 @@ from dashboard.core.models.attempt import Attempt
 from dashboard.core.models.audit import AuditEntry
 from dashboard.core.models.base import Model
 from dashboard.core.models.failure import FailureGroup
-from dashboard.core.models.installation import Change, Installation, TokenKey
+from dashboard.core.models.installation import Change, Installation, Lookup, TokenKey
 from dashboard.core.models.operator import Membership, OneTimeLink, OperatorAccount, RecoveryCode, Session, Throttle
 from dashboard.core.models.slack import SlackBot, SlackInstallation
-from dashboard.core.models.support import AttemptEntry, Invitation
+from dashboard.core.models.support import AttemptEntry, CodeNote, Invitation
 
 __all__ = [
     "App",
@@ -20,9 +20,11 @@ __all__ = [
     "AttemptEntry",
     "AuditEntry",
     "Change",
+    "CodeNote",
     "FailureGroup",
     "Installation",
     "Invitation",
+    "Lookup",
     "Membership",
     "Model",
     "OneTimeLink",

@@ -58,6 +58,16 @@ class Change(Model):
     noted_at: Mapped[int]
 
 
+class Lookup(Model):
+    """When a Bolt app last asked for a tenant's installation, at most an hour ago more exactly."""
+
+    __tablename__ = "dashboard_lookups"
+
+    client_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(65), primary_key=True)  # as of the installation
+    looked_up_at: Mapped[int]
+
+
 class TokenKey(Model):
     """Which keys sealed rows that may still be there, so that a missing one is noticed at the start."""
 

@@ -21,6 +21,18 @@ class AttemptEntry(Model):
     at: Mapped[int]
 
 
+class CodeNote(Model):
+    """What the people of one app have to say of a code: shown on each of its attempts."""
+
+    __tablename__ = "dashboard_code_notes"
+
+    client_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    code: Mapped[str] = mapped_column(String(80), primary_key=True)
+    text: Mapped[str]
+    who: Mapped[str]
+    changed_at: Mapped[int]
+
+
 class Invitation(Model):
     """A one-time install link. Its code is not kept, only a digest of it."""
 

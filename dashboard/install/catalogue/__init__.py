@@ -16,14 +16,25 @@ from dashboard.install.catalogue import (
 )
 from dashboard.install.catalogue.entry import Entry, Visitor
 
-__all__ = ["ENTRIES", "MODULES", "UNKNOWN", "Entry", "Visitor", "code_of", "code_on_return", "find", "is_catalogued"]
+__all__ = [
+    "ENTRIES",
+    "MODULES",
+    "OURS",
+    "UNKNOWN",
+    "Entry",
+    "Visitor",
+    "code_of",
+    "code_on_return",
+    "find",
+    "is_catalogued",
+]
 __all__ += ["title"]
 
 MODULES = (slack_page, returning, app_settings, code_and_token, customer_rules, our_request, slack_side, ours)
 ENTRIES: dict[str, Entry] = {entry.code: entry for module in MODULES for entry in module.ENTRIES}
 UNKNOWN = ENTRIES["unknown_error"]
 
-_OURS = frozenset(entry.code for entry in (*returning.ENTRIES, *ours.ENTRIES)) - {UNKNOWN.code} | slack_side.OURS
+OURS = frozenset(entry.code for entry in (*returning.ENTRIES, *ours.ENTRIES)) - {UNKNOWN.code} | slack_side.OURS
 _ON_RETURN = (
     frozenset(entry.code for entry in (*slack_page.ENTRIES, *slack_side.ENTRIES))
     - slack_side.OURS
@@ -34,7 +45,7 @@ _ON_RETURN = (
 def code_of(reason: str, detail: str | None, slack_error: str | None) -> str:
     """The catalogue's code of a failure. It need not have an entry: Slack can send codes nobody has written down."""
     if slack_error:  # Slack uses some of our names too, for something else
-        return f"slack_{slack_error}" if slack_error in _OURS or slack_error == "access_denied" else slack_error
+        return f"slack_{slack_error}" if slack_error in OURS or slack_error == "access_denied" else slack_error
     return detail or reason
 
 

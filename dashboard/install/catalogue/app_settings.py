@@ -79,6 +79,7 @@ ENTRIES = (
                 "register it here: every workspace has to install it again.",
             ),
             _OTHER_APP,
+            _RELEASE,
         ),
         start_again=False,
     ),

@@ -1,8 +1,9 @@
 """What the catalogue holds of a code."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from dashboard.install.catalogue.evidence import Check
+from dashboard.install.catalogue.evidence import Finding
 
 # Whose it is to fix.
 INSTALLER, WORKSPACE_ADMIN, ORG_ADMIN = "installer", "workspace_admin", "org_admin"
@@ -38,10 +39,10 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One thing that can be behind a code, and the check that decides by evidence. What it does not say, its code's
-    support half does."""
+    """One thing that can be behind a code, and the check that decides by evidence: an `Evidence`, of an installation an
+    `Installed`. What it does not say, its code's support half does."""
 
-    check: Check
+    check: Callable[..., Finding]
     owner: str = ""
     severity: str = ""
     retry: str = ""

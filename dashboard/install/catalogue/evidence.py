@@ -5,7 +5,7 @@ secret; *the same customer* is the workspace or organization that Slack named. A
 proves neither.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -189,6 +189,3 @@ class Evidence:
 def people(attempts: Iterable[Kept]) -> int:
     """How many different customers and browsers these are of."""
     return len({each.whose for each in attempts})
-
-
-Check = Callable[[Evidence], Finding]

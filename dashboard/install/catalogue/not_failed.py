@@ -1,17 +1,19 @@
 """What the desk says of attempts that did not fail: those nobody came back from, those underway, the successes."""
 
 from dashboard.install.catalogue import replies
-from dashboard.install.catalogue.causes import at_slack, never_came_back, returning
+from dashboard.install.catalogue.causes import at_slack, installed, never_came_back, returning
 from dashboard.install.catalogue.entry import (
     AFTER_FIX,
     APP_OWNER,
     CRITICAL,
     INSTALLER,
+    MAJOR,
     MINOR,
     NO,
     NOBODY,
     NONE,
     OPERATOR,
+    ORG_ADMIN,
     WORKSPACE_ADMIN,
     YES,
     Cause,
@@ -122,12 +124,74 @@ SUCCEEDED = Support(
     owner=NOBODY,
     severity=NONE,
     retry=NO,
-    explanation="Slack gave a token and it is stored. Where the customer says that nothing happens, the bot was most "
-    "often not invited to the channel in which they look for it.",
+    explanation="Slack gave a token and it is stored. That the customer sees nothing happen has other causes than the "
+    "installation: a bot sees only channels that it was invited to, and an organization's only workspaces it was added "
+    "to.",
     us="Nothing.",
     customer="Invite the bot to a channel: type /invite and the app's name there.",
     reply=replies.INVITE_THE_BOT,
-    causes=(),
+    causes=(
+        Cause(
+            installed.removed_by_somebody,
+            owner=WORKSPACE_ADMIN,
+            severity=MINOR,
+            retry=YES,
+            us="Nothing: only the customer can install it again.",
+            customer="Install the app again.",
+            reply=replies.WAS_REMOVED,
+        ),
+        Cause(
+            installed.token_expired,
+            owner=OPERATOR,
+            severity=MAJOR,
+            retry=YES,
+            us="Let the Bolt app renew tokens, or switch token rotation off at Slack.",
+            customer="Install the app again.",
+            reply=replies.ACCESS_RAN_OUT,
+        ),
+        Cause(
+            installed.scope_missing,
+            owner=WORKSPACE_ADMIN,
+            severity=MINOR,
+            retry=YES,
+            us="Nothing, if the app can do without it until then.",
+            customer="Install the app again, and leave all permissions switched on.",
+            reply=replies.ALL_SCOPES,
+        ),
+        Cause(
+            installed.not_checked,
+            owner=OPERATOR,
+            severity=MINOR,
+            us="Look whether the bot answers there; if it does, all is well.",
+            customer="Try the app; if it is silent, install it again.",
+        ),
+        Cause(
+            installed.no_workspace_added,
+            owner=ORG_ADMIN,
+            severity=MINOR,
+            us="Nothing: it is the organization's to decide.",
+            customer="Ask an admin of the organization to add the app to the workspace.",
+            reply=replies.ADD_WORKSPACES,
+        ),
+        Cause(
+            installed.wrong_level,
+            owner=ORG_ADMIN,
+            severity=MINOR,
+            us="Nothing here.",
+            customer="Ask an admin of the organization to install the app for all of it.",
+            reply=replies.CHOOSE_ORGANIZATION,
+        ),
+        Cause(
+            installed.bot_never_asks,
+            owner=OPERATOR,
+            severity=MAJOR,
+            retry=AFTER_FIX,
+            us="Look whether the bot's process runs, gets this workspace's events, and uses these tables.",
+            customer="Nothing; it works once we have mended it.",
+            reply=replies.OUR_FAULT,
+        ),
+        Cause(installed.bot_not_in_channel),
+    ),
 )
 
 SUPPORT = {"abandoned": ABANDONED, "running": RUNNING, "succeeded": SUCCEEDED}

@@ -188,6 +188,27 @@ CASES = [
     Case("exchange.deleted_at_slack", "likely", "It worked until", others=(stored(-DAY),)),
     Case("exchange.deleted_at_slack", "unlikely", "It worked again since", others=(stored(-DAY), stored(DAY))),
     Case("exchange.deleted_at_slack", "unknown", "No success with this client id is kept"),
+    Case(
+        "exchange.deleted_at_slack",
+        "unknown",
+        "with release 1.0; this one met release 2.0",
+        this={"release": "2.0"},
+        others=(stored(-DAY),),
+    ),
+    Case(
+        "exchange.deleted_at_slack",
+        "unknown",
+        "is of several apps",
+        others=(stored(-DAY),),
+        places=({"team_id": "T1", "app_id": "A0ONE"}, {"team_id": "T2", "app_id": "A0TWO"}),
+    ),
+    Case(
+        "exchange.removed_at_slack",
+        "unknown",
+        "the app's redirect URL here is another one now",
+        this={"redirect_uri": ELSEWHERE},
+        others=(stored(-DAY, redirect_uri=ELSEWHERE),),
+    ),
     Case("exchange.none_asked_for", "likely", "The start asked for none", this={"scopes": None}),
     Case("exchange.none_asked_for", "unlikely", "The start asked for chat:write", codes=("no_scopes",)),
     Case(

@@ -15,7 +15,7 @@ def returned_twice(evidence: Evidence) -> Finding:
     first, spent_at = attempt.returned_at, attempt.spent_at
     if first is None or spent_at is None:
         return unknown("When it first came back is not kept.")
-    if spent_at - first > 1000:
+    if attempt.returns > 1 and spent_at - first > 1000:
         return likely(f"It had come back {span(spent_at - first)} before its code was exchanged.")
     if attempt.returns > 1:
         return unlikely(f"Its {attempt.returns - 1} further returns came after the exchange, which is made once.")
@@ -71,6 +71,8 @@ def removed_at_slack(evidence: Evidence) -> Finding:
         return unlikely("No installation ever came back to this address.")
     if last > evidence.at:
         return unlikely(f"An installation came back to this address since, {moment(last)}.")
+    if evidence.app and evidence.app.redirect_uri != evidence.this.redirect_uri:
+        return unknown(f"It was accepted until {moment(last)}; the app's redirect URL here is another one now.")
     refused = [each for each in evidence.around if each.code == evidence.this.code and each.at > last]
     return likely(
         f"{many(stored, 'installation')} came back to this address until {moment(last)}; since then "
@@ -172,6 +174,12 @@ def deleted_at_slack(evidence: Evidence) -> Finding:
         return unknown("No success with this client id is kept.")
     if evidence.next_success:
         return unlikely(f"It worked again since: {evidence.next_success.name}.")
+    if len(evidence.app_ids) > 1 or evidence.ids_of_others:
+        return unknown("What is stored for this client id is of several apps, or of one that another has, too.")
+    if last.release != evidence.this.release:
+        return unknown(
+            f"It worked until {last.name}, with release {last.release}; this one met release {evidence.this.release}."
+        )
     return likely(f"It worked until {last.name}, {moment(last.at)}, and the client id has not changed since.")
 
 

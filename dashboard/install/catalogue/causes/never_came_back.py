@@ -17,6 +17,7 @@ READ = {
     "invalid_client_id": "the client id is not valid",
     "invalid_scope": "the requested scopes are not valid",
     "app_limit": "the workspace has as many apps as its plan allows",
+    "restricted": "they may not install apps, or this one",
 }
 
 

@@ -1,0 +1,43 @@
+"""What the people of an app have to say of a code: one note each, shown on every attempt that ended so."""
+
+from sqlalchemy import Connection, delete, select
+
+from dashboard.access import audit
+from dashboard.access.permissions import Operator, require, visible_to
+from dashboard.core.clock import now
+from dashboard.core.db import fetch, fetch_one, insert
+from dashboard.core.errors import DashboardError, NotFoundError
+from dashboard.core.models import CodeNote
+from dashboard.core.text import clean
+from dashboard.slack.api import is_error_code
+
+LONGEST = 2_000  # characters
+
+
+def of_code(db: Connection, operator: Operator, code: str) -> list[CodeNote]:
+    """The notes on a code in the apps whose attempts the operator may see."""
+    visible = visible_to(operator, CodeNote.client_id, "see_attempts")
+    return fetch(db, select(CodeNote).where(CodeNote.code == code, visible), CodeNote)
+
+
+def find(db: Connection, client_id: str, code: str | None) -> CodeNote | None:
+    query = select(CodeNote).where(CodeNote.client_id == client_id, CodeNote.code == (code or ""))
+    return fetch_one(db, query, CodeNote)
+
+
+def write(db: Connection, operator: Operator, client_id: str, code: str, text: str) -> None:
+    """Write an app's note on a code over the one before; an empty text takes it away.
+
+    Raises NotFoundError or NotAllowedError if the operator may not, DashboardError if the text is too long.
+    """
+    require(operator, "triage", client_id, "code", code)
+    if not is_error_code(code):
+        raise NotFoundError
+    kept = "\n".join(clean(line, LONGEST) or "" for line in text.strip().splitlines())
+    if len(text.strip()) > LONGEST:
+        raise DashboardError(f"The note has {len(text):,} characters.", f"At most {LONGEST:,} are kept: shorten it.")
+    db.execute(delete(CodeNote).where(CodeNote.client_id == client_id, CodeNote.code == code))
+    if kept:
+        row = {"client_id": client_id, "code": code, "text": kept, "who": operator.email, "changed_at": now()}
+        db.execute(insert(db, CodeNote).values(row))
+    audit.record(db, operator, "code.note", "code", code, client_id=client_id)

@@ -1,0 +1,64 @@
+"""The verdict on an installation: why an app that is installed can be silent."""
+
+from sqlalchemy import Connection, func, select
+
+from dashboard.access.permissions import Operator, visible_to
+from dashboard.apps.app import App
+from dashboard.core.clock import now
+from dashboard.core.config import Settings
+from dashboard.core.models import Installation, Lookup
+from dashboard.core.words import moment
+from dashboard.desk import attention, evidence, tokens, verdict
+from dashboard.desk.rows import InstallationRow
+from dashboard.desk.verdict import Verdict
+from dashboard.install.catalogue.causes.installed import Installed
+from dashboard.install.catalogue.not_failed import SUCCEEDED
+from dashboard.slack import lookups
+from dashboard.slack.tenant import Tenant
+
+
+def gather(db: Connection, operator: Operator, app: App | None, installation: InstallationRow) -> Installed:
+    """What is known of an installation that the operator is known to be allowed to see. `app` is its app, if it is
+    still registered."""
+    tenant = Tenant(installation.client_id, installation.enterprise_id, installation.team_id)
+    wanted = attention.required_of(attention.required(db), installation.client_id)
+    _, expiry = tokens.of_installation(db, installation, app.vault) if app else ([], None)
+    return Installed(
+        name=installation.name,
+        now=now(),
+        stored_at=installation.installed_at,
+        status=installation.status,
+        removed_at=installation.removed_at,
+        is_organization=installation.is_enterprise_install,
+        is_checked=not installation.to_check,
+        scopes=installation.scopes,
+        missing=attention.missing(wanted, installation.bot_scopes, installation.user_scopes),
+        expires_at=expiry.at if expiry else None,
+        can_be_renewed=expiry is not None and expiry.can_be_renewed,
+        looked_up_at=lookups.last(db, tenant),
+        others_looked_up=_others(db, operator, installation, tenant),
+    )
+
+
+def verdict_of(
+    db: Connection, operator: Operator, settings: Settings, app: App | None, installation: InstallationRow
+) -> Verdict:
+    """The verdict on an installation that the operator is known to be allowed to see."""
+    known = gather(db, operator, app, installation)
+    when = moment(known.stored_at)
+    return verdict.made(
+        SUCCEEDED,
+        verdict.found_of(SUCCEEDED.causes, known),
+        code="installed",
+        headline=f"It is installed since {when}." if known.is_active else f"It was installed {when}, and is gone.",
+        app=evidence.app_today(db, settings, installation.client_id),
+    )
+
+
+def _others(db: Connection, operator: Operator, installation: InstallationRow, tenant: Tenant) -> int:
+    """How many other installations of the app were looked up since this one was stored."""
+    visible = visible_to(operator, Installation.client_id)
+    of_app = select(Installation.tenant).where(Installation.client_id == tenant.client_id, visible)
+    since = Lookup.looked_up_at >= installation.installed_at
+    counted = select(func.count()).where(Lookup.client_id == tenant.client_id, Lookup.tenant != tenant.key, since)
+    return db.scalar(counted.where(Lookup.tenant.in_(of_app))) or 0

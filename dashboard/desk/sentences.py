@@ -1,0 +1,59 @@
+"""The sentences that people read off a page and send: Slack's, by what they mean, and ours, by their codes."""
+
+import re
+from functools import lru_cache
+
+from dashboard.install.catalogue import ENTRIES
+from dashboard.slack.tenant import fold
+
+SHORTEST = 20  # characters of a sentence that is told by itself
+MOST_CODES = 20
+
+# What Slack's own page says, folded, and what it means: a key of `never_came_back.READ`.
+_SLACKS = {
+    "did not match any configured uris": "bad_redirect_uri",
+    "bad_redirect_uri": "bad_redirect_uri",
+    "invalid_team_for_non_distributed_app": "invalid_team_for_non_distributed_app",
+    "invalid client_id": "invalid_client_id",
+    "invalid_client_id": "invalid_client_id",
+    "please specify client_id": "invalid_client_id",
+    "please specify `client_id`": "invalid_client_id",
+    "requested scopes are not valid": "invalid_scope",
+    "invalid permissions requested": "invalid_scope",
+    "invalid requested permissions": "invalid_scope",
+    "requested scopes cannot be blank": "invalid_scope",
+    "cannot request both identity scopes": "invalid_scope",
+    "invalid_scope": "invalid_scope",
+    "not permitted to install apps": "restricted",
+    "not allowed on this workspace": "restricted",
+    "not authorized to install": "restricted",
+    "limit of apps": "app_limit",
+    "app limit": "app_limit",
+}
+_SENTENCE = re.compile(r"[^.:;]+")
+
+
+def read_on_slack(text: str) -> frozenset[str]:
+    """What somebody read on Slack's page, by what it means."""
+    folded = fold(text)
+    return frozenset(meaning for sentence, meaning in _SLACKS.items() if sentence in folded)
+
+
+def codes_of(text: str) -> tuple[str, ...]:
+    """The codes whose page shows a sentence that is in the text."""
+    folded = fold(text)
+    found = [code for sentence, codes in _ours().items() if sentence in folded for code in codes]
+    return tuple(dict.fromkeys(found))[:MOST_CODES]
+
+
+@lru_cache(maxsize=1)
+def _ours() -> dict[str, list[str]]:
+    """Each heading and each sentence of the failure pages, folded, with the codes that show it."""
+    codes: dict[str, list[str]] = {}
+    for entry in ENTRIES.values():
+        sentences = [entry.visitor.title, *_SENTENCE.findall(entry.visitor.text)]
+        for sentence in sentences:
+            folded = fold(sentence)
+            if len(folded) >= SHORTEST and "{" not in folded:
+                codes.setdefault(folded, []).append(entry.code)
+    return codes

@@ -1,0 +1,76 @@
+"""When a Bolt app last asked for an installation: what tells a bot that is silent from one that never asks.
+
+It is noted behind the answer, at most hourly for each tenant, by one thread of the process. If it cannot be noted, it
+is tried again an hour later: no event waits for it, and none fails by it.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard.core.clock import now
+from dashboard.core.db import insert, writing
+from dashboard.core.models import Lookup
+from dashboard.slack.tenant import Tenant
+
+EVERY = 3_600.0  # seconds
+MOST = 10_000  # tenants remembered; beyond them some are noted sooner
+END_WITHIN = 5.0  # seconds
+
+
+class Lookups:
+    """The notes of one process and one app. `engine` opens its connections only when something is noted."""
+
+    def __init__(self, client_id: str, engine: Callable[[], Engine], logger: logging.Logger) -> None:
+        self._client_id = client_id
+        self._engine = engine
+        self._logger = logger
+        self._noted: dict[str, float] = {}
+        self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def note(self, enterprise_id: str | None, team_id: str | None) -> None:
+        """Note that the installation of a tenant was asked for, and was there."""
+        key, at = Tenant(self._client_id, enterprise_id, team_id).key, time.monotonic()
+        if at - self._noted.get(key, -EVERY) < EVERY:
+            return
+        if len(self._noted) >= MOST:
+            self._noted.clear()
+        self._noted[key] = at
+        self._waiting.put(key)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="dashboard-lookups", daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """Write what waits."""
+        if self._thread is not None:
+            self._waiting.put(None)
+            self._thread.join(END_WITHIN)
+            self._thread = None
+
+    def _run(self) -> None:
+        while (key := self._waiting.get()) is not None:
+            try:
+                with writing(self._engine()).begin() as connection:
+                    keep(connection, self._client_id, key, now())
+            except SQLAlchemyError as error:
+                self._logger.debug("A look-up was not noted: %s", type(error).__name__)
+
+
+def keep(db: Connection, client_id: str, tenant_key: str, at: int) -> None:
+    """Note that the installation of a tenant (`Tenant.key`) was asked for at `at` (ms)."""
+    row = {"client_id": client_id, "tenant": tenant_key, "looked_up_at": at}
+    note = insert(db, Lookup).on_conflict_do_update(index_elements=["client_id", "tenant"], set_={"looked_up_at": at})
+    db.execute(note, row)
+
+
+def last(db: Connection, tenant: Tenant) -> int | None:
+    """When a tenant's installation was last asked for (ms); None: never, as far as anybody noted."""
+    here = Lookup.client_id == tenant.client_id, Lookup.tenant == tenant.key
+    return db.scalar(select(Lookup.looked_up_at).where(*here))

@@ -1,0 +1,124 @@
+"""Installed, and silent: the verdict on the installation's page and on its attempt's, and what the Bolt store notes."""
+
+import asyncio
+import logging
+import re
+import time
+
+import pytest
+
+from dashboard.core.clock import HOUR, now
+from dashboard.core.db import writing
+from dashboard.slack import lookups
+from dashboard.slack.lookups import Lookups
+from tests.support import desk, wait
+from tests.support.desk import ACME, Desk
+from tests.support.visitor import Visitor
+
+
+def causes(html):
+    return dict(re.findall(r'data-cause="(\w+)" data-likelihood="(\w+)"', html))
+
+
+def head(html):
+    return re.search(r'id="verdict" data-code="(\w+)" data-owner="(\w+)" data-retry="(\w+)"', html).groups()
+
+
+def noted(office, team_id):
+    find = "SELECT looked_up_at FROM dashboard_lookups WHERE tenant = :tenant"
+    return office.database.rows(find, tenant=f"/{team_id}")
+
+
+def test_a_store_notes_that_it_was_asked_and_once_an_hour(office):
+    desk.installed(office, "T0ASKED01")
+    store = desk.bolt(office, ACME[2])
+    for _ in range(3):
+        assert store.find_bot(enterprise_id=None, team_id="T0ASKED01")
+        assert store.find_installation(enterprise_id=None, team_id="T0ASKED01")
+    assert store.find_bot(enterprise_id=None, team_id="T0NOBODY1") is None
+    store.close()
+    (row,) = noted(office, "T0ASKED01")
+    assert now() - row["looked_up_at"] < 60_000
+    assert noted(office, "T0NOBODY1") == []
+
+
+def test_an_async_store_notes_it_too(office):
+    desk.installed(office, "T0ASKED02")
+
+    async def ask():
+        store = desk.bolt(office, ACME[2])
+        assert await store.async_find_bot(enterprise_id=None, team_id="T0ASKED02")
+        await store.async_close()
+
+    asyncio.run(ask())
+    assert len(noted(office, "T0ASKED02")) == 1
+
+
+def test_an_answer_does_not_wait_for_its_note(office):
+    """The database is busy with somebody else's transaction: the bot has its answer, and the note comes later."""
+    desk.installed(office, "T0ASKED03")
+    store = desk.bolt(office, ACME[2])
+    with writing(office.database.engine).begin() as connection:
+        if office.database.kind == "postgresql":
+            connection.exec_driver_sql("LOCK TABLE dashboard_lookups")
+        started = time.monotonic()
+        assert store.find_bot(enterprise_id=None, team_id="T0ASKED03")
+        assert time.monotonic() - started < 1
+    store.close()
+    assert len(noted(office, "T0ASKED03")) == 1
+
+
+def test_a_note_that_fails_harms_nobody(caplog):
+    def broken():
+        raise AssertionError
+
+    quiet = Lookups("1.1", broken, logging.getLogger("quiet"))
+    quiet.close()  # nothing was noted: nothing is opened
+    assert lookups.EVERY == HOUR / 1000
+
+
+def test_the_verdict_by_what_the_bot_does(office, owner):
+    silent, asked = desk.installed(office, "T0SILENT1"), desk.installed(office, "T0SILENT2")
+    store = desk.bolt(office, ACME[2])
+    store.find_bot(enterprise_id=None, team_id="T0SILENT2")
+    store.close()
+    html = owner.get(f"/ops/installations/{silent}").html
+    assert causes(html)["bot_never_asks"] == "likely"
+    assert head(html) == ("installed", "operator", "after_fix")
+    html = owner.get(f"/ops/installations/{asked}").html
+    assert (causes(html)["bot_never_asks"], causes(html)["bot_not_in_channel"]) == ("unlikely", "likely")
+    assert "/invite" in html.partition("<textarea")[2]
+    assert "/ops/apps/" not in html.partition('id="remedy"')[2].partition("</section>")[0]
+    assert '<textarea readonly lang="fr"' in owner.get(f"/ops/installations/{asked}?language=fr").html
+    assert owner.get(f"/ops/installations/{asked}?language=xx").status == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "cause", "owner_of_it"),
+    [
+        ("bot_scopes = ''", "scope_missing", "workspace_admin"),
+        ("to_check = TRUE", "not_checked", "operator"),
+        ("status = 'revoked', removed_at = 1790000000000", "removed_by_somebody", "workspace_admin"),
+    ],
+)
+def test_what_is_wrong_comes_first(office, owner, change, cause, owner_of_it):
+    installation = desk.installed(office, "T0WRONG01")
+    office.database.execute(f"UPDATE dashboard_installations SET {change} WHERE id = :id", id=installation)
+    html = owner.get(f"/ops/installations/{installation}").html
+    assert (next(iter(causes(html))), causes(html)[cause]) == (cause, "likely")
+    assert head(html)[1] == owner_of_it
+    desk.installed(office, "T0WRONG01")
+    office.database.execute("UPDATE dashboard_installations SET to_check = FALSE WHERE id = :id", id=installation)
+
+
+def test_an_attempt_that_succeeded_has_the_same_verdict(office, owner):
+    done = Visitor(office).install(place="T0ACME001")
+    wait.until(lambda: owner.get(f"/ops/attempts/{done.reference}").status == 200)
+    html = owner.get(f"/ops/attempts/{done.reference}").html
+    assert head(html)[0] == "succeeded"
+    assert {"bot_never_asks", "bot_not_in_channel", "not_checked"} <= set(causes(html))
+
+
+def test_a_viewer_reads_it_too(office):
+    installation = desk.installed(office, "T0VIEWED1")
+    assert 'id="verdict"' in Desk(office, "viewer").get(f"/ops/installations/{installation}").html
