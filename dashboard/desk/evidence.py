@@ -4,7 +4,7 @@ operator may see."""
 import re
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, func, literal, select, union
 
 from dashboard.access.permissions import Operator, visible_to
 from dashboard.apps import app as apps
@@ -53,7 +53,7 @@ def gather(
     of_app = (Attempt.client_id == attempt.client_id, visible_to(operator, Attempt.client_id, "see_attempts"))
     others = (*of_app, Attempt.id != attempt.id)
     this = _one(db, Attempt.id == attempt.id)
-    browser = _own(db, *others, _same_browser(this))
+    browser = _own(db, others, _same_browser(this))
     customer = _customer(this, browser)
     there = (Installation.client_id == attempt.client_id, visible_to(operator, Installation.client_id))
     app = app_today(db, settings, attempt.client_id)
@@ -65,14 +65,14 @@ def gather(
         app=app,
         around=_around(db, others, this),
         browser=browser,
-        customer=_own(db, *others, _same_customer(Attempt, customer)),
+        customer=_own(db, others, _same_customer(Attempt, customer)),
         elsewhere=_elsewhere(db, operator, this),
         last_success=_success(db, others, this, before=True),
         next_success=_success(db, others, this, before=False),
         stored_at_address=_stored_at_address(db, others, this.redirect_uri),
         places=_places(db, *there, most=2),
         organizations=_places(db, *there, _IS_ORGANIZATION, Installation.status == ACTIVE, most=ORGANIZATIONS),
-        there=_places(db, *there, _same_customer(Installation, customer), most=2),
+        there=_there(db, there, customer),
         app_ids=ids,
         ids_of_others=_ids_of_others(db, operator, attempt.client_id, ids),
         read=read,
@@ -83,10 +83,11 @@ def customer_of(db: Connection, operator: Operator, attempt: Attempt) -> tuple[s
     """The workspace and organization that Slack named in the attempt, or in an earlier success of the same browser."""
     others = (Attempt.client_id == attempt.client_id, visible_to(operator, Attempt.client_id, "see_attempts"))
     this = _one(db, Attempt.id == attempt.id)
-    return _customer(this, _own(db, *others, Attempt.id != attempt.id, _same_browser(this)))
+    return _customer(this, _own(db, (*others, Attempt.id != attempt.id), _same_browser(this)))
 
 
-_IS_ORGANIZATION = Installation.is_enterprise_install & Installation.team_id.is_(None)
+# That the organization is known is said, since there is an index of it.
+_IS_ORGANIZATION = Installation.is_enterprise_install & Installation.enterprise_id.is_not(None)
 
 
 def _one(db: Connection, condition: ColumnElement[bool]) -> Kept:
@@ -96,21 +97,25 @@ def _one(db: Connection, condition: ColumnElement[bool]) -> Kept:
     return found
 
 
-def _own(db: Connection, *conditions: ColumnElement[bool]) -> tuple[Kept, ...]:
-    """The latest that meet the conditions, in order of time."""
-    latest = _KEPT.where(*conditions).order_by(Attempt.seen_at.desc()).limit(OWN)
-    return tuple(reversed(fetch(db, latest, Kept)))
+def _own(
+    db: Connection, others: Sequence[ColumnElement[bool]], whose: Sequence[ColumnElement[bool]]
+) -> tuple[Kept, ...]:
+    """The latest of those that meet any of the conditions, each of which an index answers, in order of time."""
+    if not whose:
+        return ()
+    theirs = union(*(select(Attempt.id, Attempt.seen_at).where(condition) for condition in whose)).subquery()
+    latest = list(db.scalars(select(theirs.c.id).order_by(theirs.c.seen_at.desc()).limit(OWN)))
+    found = fetch(db, _KEPT.where(*others, Attempt.id.in_(latest)), Kept)
+    return tuple(sorted(found, key=lambda each: each.seen_at))
 
 
-def _same_browser(this: Kept) -> ColumnElement[bool]:
+def _same_browser(this: Kept) -> list[ColumnElement[bool]]:
     """Who began it; of a return that belongs to no start, who came back."""
     digest = this.browser_digest or this.return_browser_digest
     if not digest:
-        return false()
-    return or_(
-        Attempt.browser_digest == digest,
-        Attempt.browser_digest.is_(None) & (Attempt.return_browser_digest == digest),
-    )
+        return []
+    came_back = Attempt.browser_digest.is_(None) & (Attempt.return_browser_digest == digest)
+    return [Attempt.browser_digest == digest, came_back]
 
 
 def _customer(this: Kept, browser: Sequence[Kept]) -> tuple[str | None, str | None]:
@@ -120,13 +125,15 @@ def _customer(this: Kept, browser: Sequence[Kept]) -> tuple[str | None, str | No
     return named.team_id, named.enterprise_id
 
 
-def _same_customer(table: type[Attempt | Installation], customer: tuple[str | None, str | None]) -> ColumnElement[bool]:
+def _same_customer(
+    table: type[Attempt | Installation], customer: tuple[str | None, str | None]
+) -> list[ColumnElement[bool]]:
     team_id, enterprise_id = customer
     if team_id:
-        return table.team_id == team_id
+        return [table.team_id == team_id]
     if enterprise_id:
-        return (table.enterprise_id == enterprise_id) & table.team_id.is_(None)
-    return false()
+        return [(table.enterprise_id == enterprise_id) & table.team_id.is_(None)]
+    return []
 
 
 def _around(db: Connection, others: Sequence[ColumnElement[bool]], this: Kept) -> tuple[Kept, ...]:
@@ -171,12 +178,21 @@ def _stored_at_address(
 
 
 def _places(db: Connection, *conditions: ColumnElement[bool], most: int) -> tuple[Place, ...]:
-    return tuple(fetch(db, _PLACES.where(*conditions).order_by(Installation.id).limit(most), Place))
+    return tuple(fetch(db, _PLACES.where(*conditions).order_by(Installation.installed_at).limit(most), Place))
+
+
+def _there(
+    db: Connection, of_app: Sequence[ColumnElement[bool]], customer: tuple[str | None, str | None]
+) -> tuple[Place, ...]:
+    """What the customer has of the app."""
+    theirs = _same_customer(Installation, customer)
+    return _places(db, *of_app, *theirs, most=2) if theirs else ()
 
 
 def _app_ids(db: Connection, *conditions: ColumnElement[bool]) -> tuple[str, ...]:
-    query = select(Installation.app_id).distinct().where(*conditions, Installation.app_id != "").limit(APP_IDS)
-    return tuple(db.scalars(query))
+    latest = select(Installation.app_id).where(*conditions, Installation.app_id != "")
+    newest = latest.order_by(Installation.installed_at.desc()).limit(COUNTED).subquery()
+    return tuple(db.scalars(select(newest.c.app_id).distinct().limit(APP_IDS)))
 
 
 def _ids_of_others(db: Connection, operator: Operator, client_id: str, ids: tuple[str, ...]) -> tuple[str, ...]:

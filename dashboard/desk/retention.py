@@ -65,7 +65,7 @@ def _take(db: Connection, table: type[Attempt] | type[AuditEntry], at: Instrumen
     some = select(table.id).where(at < before).order_by(at).limit(BATCH)
     if table is Attempt:  # what was written about them goes with them
         theirs = select(Attempt.reference).where(Attempt.id.in_(some))
-        db.execute(delete(AttemptEntry).where(AttemptEntry.reference.in_(theirs)))
+        db.execute(delete(AttemptEntry).where(AttemptEntry.reference.in_(theirs) | (AttemptEntry.at < before)))
         db.execute(delete(Invitation).where(Invitation.reference.in_(theirs)))
     return db.execute(delete(table).where(table.id.in_(some))).rowcount
 

@@ -72,6 +72,11 @@ class Recorder:
         """Whether a return that spends nothing, such as a cancel, may be written on its attempt."""
         return self._may_write(self._returns_allowed, client_id, address, "returned")
 
+    def may_say(self, client_id: str, address: str) -> bool:
+        """Whether what a visitor says on a failure page may be kept: within the allowance of returns that prove
+        nothing, which lead to such a page, too."""
+        return self._takes(self._junk_allowed, client_id, address, "said")
+
     def not_stored(self) -> dict[str, NotStored]:
         """What starts and returns were not kept, by client id, if it happened in the last day."""
         return {client_id: lost for client_id, lost in self._not_stored.items() if now() - lost.last < DAY}

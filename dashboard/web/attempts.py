@@ -15,8 +15,10 @@ from dashboard.core.errors import DashboardError, NotFoundError
 from dashboard.core.messages import LANGUAGES
 from dashboard.desk import attempt_acts, attempts, reply, retention
 from dashboard.desk.attempts import LIST, STEPS, ListedAttempt
+from dashboard.desk.reply import Reply
 from dashboard.install import catalogue
 from dashboard.install.catalogue.causes.never_came_back import READ
+from dashboard.install.catalogue.entry import YES
 from dashboard.install.entries import KINDS
 from dashboard.web.kit import lists
 from dashboard.web.kit.lists import Column
@@ -115,7 +117,6 @@ async def _show(
         raise NotFoundError
     app = desk.service.apps_by_client_id.get(page.attempt.client_id)
     invited = f"{desk.settings.public_url}/apps/{app.slug}/invited/{code}" if app and code else ""
-    words = page.verdict.reply
     return desk.page(
         "attempts/show.html",
         status=status,
@@ -130,5 +131,10 @@ async def _show(
         languages=LANGUAGES,
         invited=invited,
         read=[READ[code] for code in sorted(read)],
-        reply=reply.written(replace(words, install_url=invited) if invited else words, language),
+        reply=reply.written(_with_link(page.verdict.reply, invited), language),
     )
+
+
+def _with_link(words: Reply, invited: str) -> Reply:
+    """The reply with a one-time link, which is there to be tried, whatever else is to be done."""
+    return replace(words, install_url=invited, retry=YES) if invited else words

@@ -99,6 +99,8 @@ async def say(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -> Response[
     text, address = sent.get("text", ""), sent.get("address", "")
     if not text.strip():
         return _about_what_was_said(app, 422, about)
+    if not service.install.recorder.may_say(app.client_id, security.visit(request, service.settings).address):
+        return _about_what_was_said(app, 429, about)
     await service.database.write(said.keep, app.client_id, about, address=address, text=text, at=now())
     return _about_what_was_said(app, 200, about)
 
@@ -109,6 +111,7 @@ _ABOUT_WHAT_WAS_SAID = {
         "That cannot be passed on",
         "The page was open for too long. Please write to the people who gave you the link, with the reference.",
     ),
+    429: ("That was much", "Please write to the people who gave you the link, with the reference."),
     422: ("There was nothing to pass on", "Please go back and write a sentence first."),
 }
 

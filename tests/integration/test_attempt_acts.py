@@ -94,7 +94,10 @@ def test_what_was_written_goes_with_its_attempt(new_database):
         old, young = failed(running, seen_at=now() - 200 * DAY), failed(running)
         for reference in (old, young):
             Desk(running, "support").client.post(f"/ops/attempts/{reference}/note", data={"text": "x"})
+        lost = "INSERT INTO dashboard_attempt_entries (reference, client_id, kind, text, who, at) VALUES"
+        running.database.execute(f"{lost} ('ZZZZZZZZZ', '1', 'visitor', 'of no attempt', '', 1)")
         running.run("purge")
+        assert kept(running, "ZZZZZZZZZ") == []
         assert kept(running, old) == []
         assert len(kept(running, young)) == 1
 
@@ -136,6 +139,10 @@ def test_a_link_that_is_used_solves_its_attempt_and_works_once(fresh):
     again = Visitor(fresh).get(path)
     assert again.status == 400
     assert "is used or has ended" in again.text
+
+
+def test_the_link_is_in_the_reply_whatever_is_to_be_mended(fresh):
+    link_of(fresh, Visitor(fresh).install(demand="exchange/bad_client_secret").reference)
 
 
 def test_another_workspace_is_refused_and_its_token_given_back(fresh):

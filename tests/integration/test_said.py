@@ -5,7 +5,7 @@ import re
 import pytest
 
 from dashboard.core.clock import now
-from dashboard.install import said
+from dashboard.install import recorder, said
 from tests.support import desk, wait
 from tests.support.desk import Desk
 from tests.support.stage import CLIENT_ID, SECRET_KEY, stage
@@ -56,6 +56,15 @@ def test_it_is_bounded(fresh):
     for _ in range(5):
         assert say(fresh, permit).status == 200
     assert len(kept(fresh)) == 3
+
+
+def test_nobody_fills_the_database_with_words(fresh):
+    """Pages that prove nothing can be had without end; what is said on them cannot."""
+    failed = Visitor(fresh).install(demand="exchange/invalid_code")
+    pages = (Visitor(fresh).get("/slack/oauth_redirect?code=x") for _ in range(recorder.JUNK + 5))
+    assert 429 in [say(fresh, form_of(page)).status for page in pages]
+    assert len(kept(fresh)) <= recorder.JUNK
+    assert Desk(fresh, "owner").get(f"/ops/attempts/{failed.reference}").status == 200
 
 
 def test_nothing_is_kept_without_words_or_permit(fresh):
