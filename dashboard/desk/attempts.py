@@ -7,21 +7,20 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from dashboard.access.permissions import Operator, require, visible_to
 from dashboard.core import reference
-from dashboard.core.clock import HOUR, WEEK, now
+from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.db import fetch_one
 from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, AttemptEntry, CodeNote, FailureGroup, Installation
-from dashboard.desk import attempt_verdict, code_notes, failures, installations, rows
+from dashboard.desk import attempt_verdict, code_notes, failures, installations, related, rows
 from dashboard.desk.failures import Figures
 from dashboard.desk.filters import Filter, ListSpec
+from dashboard.desk.related import Account, Related, Solution
 from dashboard.desk.rows import ABANDONED_AFTER, ATTEMPTS, AttemptRow, InstallationRow
 from dashboard.desk.verdict import Verdict
 from dashboard.install import attempts, entries
-from dashboard.install.attempts import SUCCEEDED
 from dashboard.slack.tenant import Tenant
 
-MOST_RELATED = 10
 MOST_PLACES = 200  # whose attempts are looked for by a name
 
 OUTCOMES = {
@@ -163,14 +162,6 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Solution:
-    """The later attempt that succeeded: its reference, and when (ms)."""
-
-    reference: str
-    closed_at: int
-
-
-@dataclass(frozen=True, slots=True)
 class AttemptPage:
     """Everything the page of one attempt shows."""
 
@@ -178,7 +169,8 @@ class AttemptPage:
     timeline: list[Moment]
     installation: InstallationRow | None  # at the place it was about, whatever its state
     solution: Solution | None
-    related: list[AttemptRow]
+    related: list[Related]
+    account_before: Account | None  # with which the same workspace was connected before, if with another one
     group: FailureGroup | None
     incident: Figures | None  # of the group
     kept: dict[str, object]  # every other column that has a value
@@ -201,8 +193,9 @@ def page(
         attempt=attempt,
         timeline=timeline(attempt),
         installation=_installation(db, attempt),
-        solution=_solution(db, attempt),
-        related=_related(db, operator, attempt),
+        solution=related.solution(db, attempt),
+        related=related.to(db, operator, attempt),
+        account_before=related.account_before(db, attempt),
         group=group,
         incident=failures.figures(db, group, now) if group else None,
         kept=_kept(attempt),
@@ -243,47 +236,3 @@ def _installation(db: Connection, attempt: Attempt) -> InstallationRow | None:
     tenant = Tenant(attempt.client_id, attempt.enterprise_id, attempt.team_id)
     there = (Installation.client_id == tenant.client_id, Installation.tenant == tenant.key)
     return fetch_one(db, rows.installations(db).where(*there), InstallationRow)
-
-
-def _solution(db: Connection, attempt: Attempt) -> Solution | None:
-    """The first attempt within a week that succeeded after this one did not, of the same browser or workspace."""
-    same = _same_place_or_browser(attempt)
-    if attempt.outcome == SUCCEEDED or not same:
-        return None
-    later = (
-        Attempt.seen_at > attempt.seen_at,
-        Attempt.seen_at <= attempt.seen_at + WEEK,
-        Attempt.outcome == SUCCEEDED,
-    )
-    query = select(Attempt.reference, Attempt.closed_at).where(
-        Attempt.client_id == attempt.client_id, *later, or_(*same)
-    )
-    return fetch_one(db, query.order_by(Attempt.seen_at).limit(1), Solution)
-
-
-def _related(db: Connection, operator: Operator, attempt: Attempt) -> list[AttemptRow]:
-    """Other attempts of the same workspace or browser within a week, or from the same network within an hour."""
-    near = Attempt.seen_at.between(attempt.seen_at - WEEK, attempt.seen_at + WEEK)
-    related = [and_(near, same) for same in _same_place_or_browser(attempt)]
-    network = attempt.ip_prefix or attempt.return_ip_prefix
-    if network:
-        close = Attempt.seen_at.between(attempt.seen_at - HOUR, attempt.seen_at + HOUR)
-        related.append(and_(close, or_(Attempt.ip_prefix == network, Attempt.return_ip_prefix == network)))
-    if not related:
-        return []
-    visible = visible_to(operator, Attempt.client_id, LIST.act)
-    others = (Attempt.client_id == attempt.client_id, Attempt.id != attempt.id)
-    return rows.attempts(db, visible, *others, or_(*related), most=MOST_RELATED)
-
-
-def _same_place_or_browser(attempt: Attempt) -> list[ColumnElement[bool]]:
-    """The conditions by which another attempt is of the same place, or of the same browser: it holds the same secret.
-    An address or a user agent that is alike proves nothing."""
-    conditions: list[ColumnElement[bool]] = []
-    if attempt.team_id:
-        conditions.append(Attempt.team_id == attempt.team_id)
-    elif attempt.enterprise_id:
-        conditions.append(Attempt.enterprise_id == attempt.enterprise_id)
-    if attempt.browser_digest:
-        conditions.append(Attempt.browser_digest == attempt.browser_digest)
-    return conditions

@@ -135,6 +135,14 @@ def listed(
     return [(group, figures(db, group, now, ended[group.client_id])) for group in groups]
 
 
+def incidents(
+    db: Connection, operator: Operator, client_id: str | None, now: int
+) -> list[tuple[FailureGroup, Figures]]:
+    """The groups that are an incident at `now` (ms) and that nobody has settled, of those that `listed` has first."""
+    first = listed(db, operator, client_id, None, now=now, most=MOST_SHOWN)
+    return [each for each in first if each[1].is_incident and each[0].state not in (MUTED, RESOLVED)]
+
+
 def page(db: Connection, operator: Operator, group_id: int, now: int) -> GroupPage:
     """One group at `now` (ms). Raises NotFoundError or NotAllowedError if the operator may not see it."""
     group = get(db, operator, group_id)

@@ -16,9 +16,10 @@ from dashboard.core.config import Settings
 from dashboard.core.db import fetch, fetch_one
 from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, Installation, SlackInstallation
-from dashboard.desk import attention, installed, rows, tokens
+from dashboard.desk import attention, installed, related, rows, tokens
 from dashboard.desk.attention import Required, holds
 from dashboard.desk.filters import Filter, ListSpec
+from dashboard.desk.related import Account
 from dashboard.desk.rows import ATTENTION, AttemptRow, InstallationRow
 from dashboard.desk.tokens import Expiry, Token
 from dashboard.desk.verdict import Verdict
@@ -147,6 +148,7 @@ class InstallationPage:
     expiry: Expiry | None  # of the bot's token, if it expires
     attempts: list[AttemptRow]  # at the same place; none for somebody who may not see attempts
     verdict: Verdict
+    accounts: list[Account]  # of the vendor's, that signed links named, the latest first
 
 
 def page(
@@ -167,6 +169,7 @@ def page(
         tokens=shown,
         expiry=expiry,
         attempts=_attempts(db, operator, installation),
+        accounts=related.accounts(db, operator, installation),
         verdict=installed.verdict_of(db, operator, settings, app, installation),
     )
 

@@ -52,7 +52,8 @@ async def _answer(desk: Desk, sent: Mapping[str, str]) -> Response[str]:
     if found and len(found.attempts) == 1 == len(named.references):
         return see_other(f"/ops/attempts/{display(found.attempts[0].reference)}{read}")
     fits = [] if told.is_empty else await desk.database.read(circumstances.find, desk.operator, told, now())
-    return _page(desk, sent, found=found, fits=fits, asked=not told.is_empty, read=read)
+    places = [id_ for id_ in named.ids if id_[0] in "TE"]
+    return _page(desk, sent, found=found, fits=fits, asked=not told.is_empty, read=read, elsewhere=places)
 
 
 def _page(
@@ -65,6 +66,7 @@ def _page(
     asked: bool = False,
     read: str = "",
     wrong: str = "",
+    elsewhere: Sequence[str] = (),
 ) -> Response[str]:
     return desk.page(
         "lookup/index.html",
@@ -76,6 +78,7 @@ def _page(
         asked=asked,
         read=read,
         wrong=wrong,
+        elsewhere=elsewhere,
         browsers=BROWSERS,
         systems=SYSTEMS,
         withins=WITHIN,

@@ -69,3 +69,61 @@ def test_an_expired_link_is_told_with_the_ages_of_this_attempt_and_deployment(ne
         late = desk.attempt(running, outcome="failed", step="returned", code="state_expired", **times)
         text = " ".join(Desk(running, "owner").get(f"/ops/attempts/{late}").text.split())
         assert "You came back after 1 hour; links work for 30 minutes." in text
+
+
+def test_what_is_only_possibly_related_says_why_it_is_shown(office, owner):
+    here = {
+        "outcome": "failed",
+        "step": "verified",
+        "code": "invalid_code",
+        "browser_digest": "r1",
+        "ip_prefix": "9.9.9.0/24",
+    }
+    reference = desk.attempt(office, team_id="T0RELATED", **here)
+    same_browser = desk.attempt(office, browser_digest="r1", ip_prefix=None)
+    same_place = desk.attempt(office, team_id="T0RELATED", browser_digest="r2", ip_prefix=None)
+    same_network = desk.attempt(office, browser_digest="r3", ip_prefix="9.9.9.0/24")
+    html = owner.get(f"/ops/attempts/{reference}").html
+    reasons = dict(
+        re.findall(r'href="/ops/attempts/([0-9A-Z-]{11})">\1</a></td>.+?data-label="Why">([^<]+)<', html, re.DOTALL)
+    )
+    assert reasons == {
+        same_browser: "same browser",
+        same_place: "same workspace",
+        same_network: "possibly: same network within the hour",
+    }
+
+
+def test_another_account_of_the_vendors_is_said(office, owner):
+    signed = {"team_id": "T0ACCOUNT", "metadata_signed": True}
+    first, same, other = (
+        desk.attempt(office, link_metadata=f"account-{number}", seen_at=now() - ago * 1000, **signed)
+        for number, ago in ((1, 9), (1, 6), (2, 3))
+    )
+    page = owner.get(f"/ops/attempts/{other}")
+    assert "connected before as another account" in page.text
+    assert "account-1" in page.text
+    assert "connected before" not in owner.get(f"/ops/attempts/{first}").text
+    assert "connected before" not in owner.get(f"/ops/attempts/{same}").text
+    installation = desk.installed(office, "T0ACCOUNT")
+    history = owner.get(f"/ops/installations/{installation}").text
+    assert f"account-2, by {other}" in history
+    assert f"Before asaccount-1, by {same}" in history
+    assert "account-2" not in Desk(office, "viewer").get(f"/ops/installations/{installation}").text
+
+
+def test_who_sees_the_person_the_address_and_the_note(office):
+    reference = desk.attempt(office, outcome="failed", step="verified", code="invalid_code", user_id="U0PERSON1")
+    written = {"reference": reference.replace("-", ""), "client_id": desk.ACME[2], "at": 1}
+    said = {**written, "kind": "visitor", "text": "I saw nothing", "who": "ana@customer.example"}
+    insert = "INSERT INTO dashboard_attempt_entries (reference, client_id, at, kind, text, who)"
+    office.database.execute(f"{insert} VALUES (:reference, :client_id, :at, :kind, :text, :who)", **said)
+    Desk(office, "support").client.post(f"/ops/attempts/{reference}/note", data={"text": "noted by us"})
+    secrets = ("U0PERSON1", "ana@customer.example", "I saw nothing", "noted by us")
+    for role in ("support", "operator", "admin", "owner"):
+        text = Desk(office, role).get(f"/ops/attempts/{reference}").text
+        assert all(secret in text for secret in secrets), role
+    for role, status in (("viewer", 403), ("stranger", 404)):
+        page = Desk(office, role).get(f"/ops/attempts/{reference}")
+        assert page.status == status
+        assert not any(secret in page.text for secret in secrets), role

@@ -182,6 +182,9 @@ def test_five_browsers_above_a_quiet_week_are_an_incident(office, owner):
     assert "This is an incident" in page.text
     assert "5 of " in page.text.partition("in the last 24 hours: ")[2]
     assert "This is an incident" in owner.get(f"/ops/attempts/{references[-1]}").text
+    home = Desk(office, "support").get("/ops").text
+    assert "An incident at Acme Bot" in home
+    assert "An incident" not in Desk(office, "stranger").get("/ops").text
 
 
 def test_the_same_five_in_a_week_that_always_fails_so_are_none(new_database):

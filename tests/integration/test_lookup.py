@@ -260,3 +260,13 @@ def test_a_mail_finds_the_customer_and_not_the_vendor(office, mail, found):
     page = pasted(office, q=mail).text
     assert found in page
     assert "Example Inc" not in page
+
+
+def test_a_place_that_left_nothing_here_is_said(office):
+    page = pasted(office, q="The customer's workspace is T0ELSEWHERE, and it says installed").text
+    assert "Nothing of T0ELSEWHERE is here" in page
+    assert "leaves nothing with us" in page
+    assert pasted(office, q="T0GONE001").text.count("leaves nothing with us") == 0
+    assert (
+        "Nothing of T0GONE001 is here" in pasted(office, "stranger", q="T0GONE001").text
+    )  # another tenant's: as if not there

@@ -1,0 +1,131 @@
+"""What else was tried by the same browser or customer, whether it was solved, and what is only possibly related."""
+
+from dataclasses import dataclass, fields
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
+
+from dashboard.access.permissions import Operator, visible_to
+from dashboard.core.clock import HOUR, WEEK
+from dashboard.core.db import fetch, fetch_one
+from dashboard.core.models import Attempt
+from dashboard.desk.rows import AttemptRow, InstallationRow
+from dashboard.install.attempts import SUCCEEDED
+
+MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """The later attempt that succeeded: its reference, and when (ms)."""
+
+    reference: str
+    closed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The vendor's account that a signed link named, and the attempt that was stored with it."""
+
+    metadata: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate(AttemptRow):
+    browser_digest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another attempt, and why it is shown."""
+
+    attempt: AttemptRow
+    reason: str
+
+
+def solution(db: Connection, attempt: Attempt) -> Solution | None:
+    """The first attempt within a week that succeeded after this one did not, of the same browser or workspace."""
+    same = _same_place_or_browser(attempt)
+    if attempt.outcome == SUCCEEDED or not same:
+        return None
+    later = (
+        Attempt.seen_at > attempt.seen_at,
+        Attempt.seen_at <= attempt.seen_at + WEEK,
+        Attempt.outcome == SUCCEEDED,
+    )
+    query = select(Attempt.reference, Attempt.closed_at).where(
+        Attempt.client_id == attempt.client_id, *later, or_(*same)
+    )
+    return fetch_one(db, query.order_by(Attempt.seen_at).limit(1), Solution)
+
+
+def to(db: Connection, operator: Operator, attempt: Attempt) -> list[Related]:
+    """Other attempts of the same workspace or browser within a week, or from the same network within an hour: these are
+    possibly related, and no more."""
+    near = Attempt.seen_at.between(attempt.seen_at - WEEK, attempt.seen_at + WEEK)
+    conditions = [and_(near, same) for same in _same_place_or_browser(attempt)]
+    network = attempt.ip_prefix or attempt.return_ip_prefix
+    if network:
+        close = Attempt.seen_at.between(attempt.seen_at - HOUR, attempt.seen_at + HOUR)
+        conditions.append(and_(close, or_(Attempt.ip_prefix == network, Attempt.return_ip_prefix == network)))
+    if not conditions:
+        return []
+    columns = (getattr(Attempt, column.name) for column in fields(_Candidate))
+    others = (Attempt.client_id == attempt.client_id, Attempt.id != attempt.id)
+    visible = visible_to(operator, Attempt.client_id, "see_attempts")
+    query = select(*columns).where(visible, *others, or_(*conditions)).order_by(Attempt.seen_at.desc())
+    return [Related(each, _reason(each, attempt)) for each in fetch(db, query.limit(MOST), _Candidate)]
+
+
+def _reason(other: _Candidate, attempt: Attempt) -> str:
+    if attempt.browser_digest and other.browser_digest == attempt.browser_digest:
+        return "same browser"
+    if attempt.team_id and other.team_id == attempt.team_id:
+        return "same workspace"
+    if attempt.enterprise_id and other.enterprise_id == attempt.enterprise_id:
+        return "same organization"
+    return "possibly: same network within the hour"
+
+
+def account_before(db: Connection, attempt: Attempt) -> Account | None:
+    """With which of the vendor's accounts the same workspace was connected before this attempt, if a signed link named
+    another one then: a rule of the vendor's may refuse it now."""
+    same = _same_place(attempt)
+    if same is None or not attempt.metadata_signed:
+        return None
+    before = _accounts(db, Attempt.client_id == attempt.client_id, same, Attempt.seen_at < attempt.seen_at)
+    return before[0] if before and before[0].metadata != attempt.link_metadata else None
+
+
+def accounts(db: Connection, operator: Operator, installation: InstallationRow) -> list[Account]:
+    """The vendor's accounts that signed links named when a place installed the app, the latest first; one that is named
+    again and again is there once. None for somebody who may not see attempts."""
+    place = Attempt.enterprise_id == installation.enterprise_id
+    if installation.team_id:
+        place = Attempt.team_id == installation.team_id
+    visible = visible_to(operator, Attempt.client_id, "see_attempts")
+    named = _accounts(db, visible, Attempt.client_id == installation.client_id, place)
+    return list({each.metadata: each for each in reversed(named)}.values())[::-1]
+
+
+def _accounts(db: Connection, *conditions: ColumnElement[bool]) -> list[Account]:
+    """What the signed links of successes named, the latest first."""
+    signed = Attempt.metadata_signed.is_(True), Attempt.link_metadata.is_not(None), Attempt.outcome == SUCCEEDED
+    query = select(Attempt.link_metadata.label("metadata"), Attempt.reference).where(*conditions, *signed)
+    return fetch(db, query.order_by(Attempt.seen_at.desc()).limit(MOST), Account)
+
+
+def _same_place(attempt: Attempt) -> ColumnElement[bool] | None:
+    if attempt.team_id:
+        return Attempt.team_id == attempt.team_id
+    return Attempt.enterprise_id == attempt.enterprise_id if attempt.enterprise_id else None
+
+
+def _same_place_or_browser(attempt: Attempt) -> list[ColumnElement[bool]]:
+    """The conditions by which another attempt is of the same place, or of the same browser: it holds the same secret.
+    An address or a user agent that is alike proves nothing."""
+    place = _same_place(attempt)
+    conditions = [] if place is None else [place]
+    if attempt.browser_digest:
+        conditions.append(Attempt.browser_digest == attempt.browser_digest)
+    return conditions
