@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Connection, or_
+from sqlalchemy import ColumnElement, Connection, and_, func, or_
 
 from dashboard.access.permissions import Operator, visible_to
 from dashboard.core import reference
@@ -23,6 +23,8 @@ from dashboard.install import catalogue
 LONGEST_TEXT = 20_000  # characters; the rest is not read
 MOST_OF_A_KIND = 20
 MOST_SLIPS = 50
+LONGEST_SENTENCE = 500  # characters in which each name is looked for
+SHORTEST_NAME = 4
 LONGEST_NAME = 80  # characters; a longer text names nothing by itself
 
 _DASHES = re.compile(r"[\u2010-\u2015\u2212\u00ad]")
@@ -51,6 +53,7 @@ class Tokens:
     codes: tuple[str, ...]
     words: tuple[str, ...]  # to be searched for among names and addresses, the first that finds something
     read: frozenset[str]  # what was read on Slack's page, by what it means
+    sentence: str  # the whole of a short text, in which a name may stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Found:
     places: list[AttemptRow]  # attempts at a workspace or organization
     installations: list[InstallationRow]
     ended_so: list[AttemptRow]  # the latest of the codes, where nothing names an attempt
+    never_back: list[AttemptRow]  # the latest starts nobody came back from, if a sentence of Slack's page was sent
     codes: tuple[str, ...]
 
     @property
@@ -69,7 +73,7 @@ class Found:
 
     @property
     def nothing(self) -> bool:
-        return not (self.named or self.codes)
+        return not (self.named or self.codes or self.never_back)
 
 
 def tokens(text: str, own: frozenset[str] = frozenset()) -> Tokens:
@@ -88,7 +92,9 @@ def tokens(text: str, own: frozenset[str] = frozenset()) -> Tokens:
     ids = _SLACK_ID.findall(text)
     if not ids and is_short:
         ids = _SLACK_ID.findall(text.upper())
-    return Tokens(_some(exact), near, _some(ids), _some(codes), _some(words), read)
+    return Tokens(
+        _some(exact), near, _some(ids), _some(codes), _some(words), read, line if len(line) <= LONGEST_SENTENCE else ""
+    )
 
 
 def _references(text: str) -> tuple[list[str], list[str]]:
@@ -130,11 +136,15 @@ def find(db: Connection, operator: Operator, named: Tokens) -> Found:
         places=_attempts(db, operator, _at_places(named, there)),
         installations=there,
         ended_so=[],
+        never_back=_attempts(db, operator, _NEVER_BACK) if named.read else [],
         codes=named.codes,
     )
     if found.named or not named.codes:
         return found
     return replace(found, ended_so=_attempts(db, operator, Attempt.code.in_(named.codes)))
+
+
+_NEVER_BACK = and_(Attempt.step == "started", Attempt.outcome.is_(None), Attempt.verified)
 
 
 def _at_places(named: Tokens, there: list[InstallationRow]) -> ColumnElement[bool]:
@@ -169,6 +179,8 @@ def _installations(db: Connection, operator: Operator, named: Tokens) -> list[In
     """By exact ids, else by words; whatever their state: who asks may well be somebody who left."""
     conditions = [or_(Installation.team_id.in_(named.ids), Installation.enterprise_id.in_(named.ids))]
     conditions += [installations.LIST.search(db, operator, words) for words in named.words]
+    if named.sentence and not named.words:
+        conditions.append(_name_stands_in(db, named.sentence))
     visible = rows.installations(db).where(visible_to(operator, Installation.client_id))
     for condition in conditions:
         newest = visible.where(condition).order_by(Installation.installed_at.desc()).limit(MOST_OF_A_KIND)
@@ -176,6 +188,18 @@ def _installations(db: Connection, operator: Operator, named: Tokens) -> list[In
         if matches:
             return matches
     return []
+
+
+def _name_stands_in(db: Connection, sentence: str) -> ColumnElement[bool]:
+    """The condition that the name of a workspace or organization stands in a sentence."""
+    position = func.instr if db.dialect.name == "sqlite" else func.strpos
+    names = (Installation.team_name, Installation.enterprise_name)
+    return or_(
+        *(
+            and_(func.length(name) >= SHORTEST_NAME, position(func.lower(sentence), func.lower(name)) > 0)
+            for name in names
+        )
+    )
 
 
 def _some(found: Iterable[str]) -> tuple[str, ...]:

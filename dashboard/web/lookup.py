@@ -17,6 +17,7 @@ from dashboard.core.reference import display
 from dashboard.desk import circumstances, lookup
 from dashboard.desk.circumstances import Circumstances, Fit
 from dashboard.desk.lookup import Found
+from dashboard.install.catalogue.causes.never_came_back import READ
 from dashboard.install.visitor import BROWSERS, SYSTEMS
 from dashboard.web.kit import forms
 from dashboard.web.kit.page import Desk, see_other
@@ -53,7 +54,16 @@ async def _answer(desk: Desk, sent: Mapping[str, str]) -> Response[str]:
         return see_other(f"/ops/attempts/{display(found.attempts[0].reference)}{read}")
     fits = [] if told.is_empty else await desk.database.read(circumstances.find, desk.operator, told, now())
     places = [id_ for id_ in named.ids if id_[0] in "TE"]
-    return _page(desk, sent, found=found, fits=fits, asked=not told.is_empty, read=read, elsewhere=places)
+    return _page(
+        desk,
+        sent,
+        found=found,
+        fits=fits,
+        asked=not told.is_empty,
+        read=read,
+        elsewhere=places,
+        readings=[READ[code] for code in sorted(named.read)],
+    )
 
 
 def _page(
@@ -67,6 +77,7 @@ def _page(
     read: str = "",
     wrong: str = "",
     elsewhere: Sequence[str] = (),
+    readings: Sequence[str] = (),
 ) -> Response[str]:
     return desk.page(
         "lookup/index.html",
@@ -79,6 +90,7 @@ def _page(
         read=read,
         wrong=wrong,
         elsewhere=elsewhere,
+        readings=readings,
         browsers=BROWSERS,
         systems=SYSTEMS,
         withins=WITHIN,

@@ -156,6 +156,9 @@ def test_another_workspace_is_refused_and_its_token_given_back(fresh):
     assert (row["code"], row["team_id"], row["outcome"]) == ("other_workspace", "T0GLOBEX4", "failed")
     assert fresh.database.rows("SELECT 1 FROM slack_bots WHERE team_id = 'T0GLOBEX4'") == []
     assert ("auth.revoke", None) in fresh.slack.simulator.calls
+    verdict = Desk(fresh, "owner").get(f"/ops/attempts/{page.reference}")
+    assert "Slack installed it in T0GLOBEX4; their one-time link was made for another customer" in verdict.text
+    assert 'data-cause="link_of_another" data-likelihood="likely"' in verdict.html
     assert kept(fresh, reference)[-1][0] == "link"  # not solved, and the link still good
     right, at_slack = start_from(fresh, link_of(fresh, reference))
     assert right.get(right.allow(at_slack, place="T0ACME001")).status == 200

@@ -270,3 +270,19 @@ def test_a_place_that_left_nothing_here_is_said(office):
     assert (
         "Nothing of T0GONE001 is here" in pasted(office, "stranger", q="T0GONE001").text
     )  # another tenant's: as if not there
+
+
+def test_a_sentence_of_slacks_without_a_reference_offers_who_never_came_back(office):
+    gone = desk.attempt(office, step="started", outcome=None, returned_at=None, spent_at=None)
+    found = pasted(office, q="It says: invalid_team_for_non_distributed_app").text
+    part = found.partition("Starts nobody came back from")[2]
+    assert f'href="/ops/attempts/{gone}?read=invalid_team_for_non_distributed_app"' in part
+    assert gone not in pasted(office, "stranger", q="invalid_team_for_non_distributed_app").text
+
+
+def test_a_name_in_a_sentence_finds_its_place(office):
+    desk.installed(office, "T0SENTENCE", team_name="Östra Bryggeriet")
+    for sentence in ("We are at Östra Bryggeriet and it is silent", "hej från Östra Bryggeriet!"):
+        found = pasted(office, q=f"Hello support, {sentence}. What can we do about it now, please tell us?").text
+        assert "<bdi>Östra Bryggeriet</bdi>" in found.rpartition("</form>")[2]
+    assert "<bdi>Östra" not in pasted(office, "stranger", q="We are at Östra Bryggeriet and it is silent").text

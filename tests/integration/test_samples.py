@@ -55,7 +55,10 @@ def test_what_three_customers_sent_is_found(sampled, owner):
     assert answer.status_code == 303
     attempt = owner.get(answer.headers["Location"])
     assert 'data-code="bad_client_secret"' in attempt.html
-    assert "Nordwind Reederei" in owner.client.post("/ops/lookup", data={"q": sampled.pasted.sentence}).text
+    found = owner.client.post("/ops/lookup", data={"q": sampled.pasted.sentence}).text.partition("</form>")[2]
+    assert "<bdi>Nordwind Reederei</bdi>" in found
+    assert "the redirect URL is none of the app&#39;s" in found
+    assert "?read=bad_redirect_uri" in found
     day, time = re.match(r"(\S+), about (\d\d:\d\d)", sampled.pasted.memory).groups()
     told = {"day": day, "time": time, "words": "the link had expired", "browser": "Safari", "system": "iOS"}
     fits = owner.client.post("/ops/lookup", data=told).text.partition('id="fits"')[2]

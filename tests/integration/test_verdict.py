@@ -10,8 +10,10 @@ import pytest
 
 from dashboard.core import reference
 from dashboard.core.clock import DAY, now
+from dashboard.install import catalogue
 from dashboard.install.state import State, StateSigner, new_attempt_id
 from tests.support import desk, wait
+from tests.support.codes import EXCHANGE_CODES
 from tests.support.stage import CLIENT_ID, SECRET_KEY, Stage, stage
 from tests.support.visitor import Visitor, changed, query_of
 
@@ -216,6 +218,79 @@ def test_nobody_came_back(fresh):
         likelihoods(data)
     )
     assert "what you read there" in data["reply"]
+
+
+@pytest.fixture(scope="module")
+def used(new_database):
+    """One service for all codes, where one installation succeeded first."""
+    with stage(new_database("sqlite")) as running:
+        Visitor(running).install()
+        yield running
+
+
+@pytest.mark.parametrize("code", EXCHANGE_CODES)
+def test_each_code_of_slacks_by_the_flow(used, code):
+    """Slack's page or its API answers so; the verdict says it, and decides each of its causes."""
+    data = told(used, Visitor(used).install(demand=f"exchange/{code}").reference)
+    assert data["code"] == catalogue.code_of("invalid_code", None, code)
+    support = catalogue.find(data["code"]).support
+    assert {each["cause"] for each in data["causes"]} == {cause.name for cause in support.causes}
+    assert data["headline"].endswith(f"{code}.") or "no usable answer" in data["headline"]
+    assert data["reply"].startswith("Hello,")
+
+
+@pytest.mark.parametrize("code", ["invalid_scope", "unapproved_scope", "no_bot_scopes_requested", "made_up_by_slack"])
+def test_each_code_of_slacks_page_by_the_flow(used, code):
+    data = told(used, Visitor(used).install(demand=f"page/{code}").reference)
+    assert data["code"] == code
+    assert data["headline"].startswith("Slack's page sent them back ")
+    assert data["causes"]
+
+
+@pytest.mark.parametrize(
+    ("demand", "code", "cause"),
+    [
+        ("exchange/500", "server_error", "slack_incident"),
+        ("exchange/reset", "connection_error", "our_network"),
+        ("exchange/redirect", "not_json", "something_in_between"),
+        ("auth/invalid_auth", "invalid_auth", "allowed_addresses"),
+        ("auth/account_inactive", "account_inactive", "removed_at_once"),
+    ],
+)
+def test_faults_by_the_flow(used, demand, code, cause):
+    data = told(used, Visitor(used).install(demand=demand).reference)
+    assert data["code"] == code
+    assert cause in likelihoods(data)
+
+
+def test_a_redirect_url_that_changed_between_start_and_return(new_database):
+    with stage(new_database("sqlite")) as running:
+        desk.people(running)
+        old = f"{running.url}/apps/acme/oauth_redirect"
+        data = _refused_address(running)
+        assert likelihoods(data)["changed_since_start"] == "unlikely"
+        assert likelihoods(data)["wrong_scheme_or_host"] == "unlikely"
+        elsewhere = "https://elsewhere.example/apps/acme/oauth_redirect"
+        assert running.run("app", "edit", "acme", "--redirect-uri", elsewhere).returncode == 0
+        data = told(running, data["reference"])
+        assert f"The start sent {old}; the app's redirect URL here is {elsewhere} now." in sentence(
+            data, "changed_since_start"
+        )
+        assert data["owner"] == "operator"
+
+
+def _refused_address(running: Stage) -> dict:
+    (reference,) = desk.attempts(
+        running,
+        {
+            "outcome": "failed",
+            "step": "verified",
+            "code": "bad_redirect_uri",
+            "redirect_uri": f"{running.url}/apps/acme/oauth_redirect",
+            "user_agent": "x",
+        },
+    )
+    return told(running, reference)
 
 
 def test_another_tenants_operator_finds_no_verdict(office):

@@ -53,14 +53,17 @@ def _returned(attempt: Attempt) -> str:
     if attempt.code == "state_unknown":
         length = f" of {many(attempt.state_length, 'character')}" if attempt.state_length else ""
         return f"Somebody came back with a state{length} that no key of this service has signed."
-    sentences = {
+    sentences: dict[str | None, str] = {
         "no_cookie": f"{came} without the cookie of their start.",
         "cookie_mismatch": f"{came} with the cookie of another start.",
         "missing_code": f"{came} with neither a code nor an error.",
         "database_unavailable": f"{came}, and that could not be written down; Slack was not asked.",
     }
-    said = f"Slack's page sent them back{_after(attempt)} with {attempt.slack_error or attempt.code}."
-    return sentences.get(attempt.code or "", said)
+    if attempt.code in sentences:
+        return sentences[attempt.code]
+    if attempt.slack_error:
+        return f"Slack's page sent them back{_after(attempt)} with {attempt.slack_error}."
+    return f"{came}, and that could not be used ({attempt.code})."
 
 
 def _after_the_return(attempt: Attempt) -> str:
@@ -70,6 +73,11 @@ def _after_the_return(attempt: Attempt) -> str:
         return f"The service stopped in the middle of it, after the step “{attempt.step}”{_after(attempt)}."
     if attempt.code == "storage_error":
         return f"Slack agreed{took}, and the database did not take it ({_trouble(attempt)})."
+    if attempt.code == "other_workspace":
+        named = attempt.team_id or attempt.enterprise_id
+        return (
+            f"Slack installed it in {named}; their one-time link was made for another customer, so nothing was stored."
+        )
     if attempt.code == "internal_error":
         return f"Our own code failed after the step “{attempt.step}” ({attempt.error_class})."
     what = "the check of the new token" if attempt.slack_method == CHECK else "the exchange of the code"
