@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-RESOURCES = ("templates", "static", "migrations")
+RESOURCES = ("templates", "static", "migrations", "locale")
 
 
 def test_a_wheel_holds_every_template_static_file_and_migration(tmp_path):

@@ -14,7 +14,7 @@ from dashboard.apps import registry
 from dashboard.core import reference
 from dashboard.core.clock import DAY, MINUTE, now
 from dashboard.core.config import Settings
-from dashboard.core.db import transaction
+from dashboard.core.db import writing
 from dashboard.core.models import Attempt, Installation
 from dashboard.desk import attempt_verdict
 from dashboard.desk.verdict import Verdict
@@ -84,7 +84,7 @@ def verdict_of(database: TestDatabase, code: str, case: Case) -> Verdict:
     settings = Settings.from_env(
         {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": database.url, "PUBLIC_URL": PUBLIC_URL, "PORT": "1"}
     )
-    with transaction(database.url, write=True) as db:
+    with writing(database.engine).begin() as db:  # one engine for all cases: it keeps the statements it has compiled
         if case.app is not None:
             facts = {"name": "Acme", "client_id": client_id, "client_secret": SECRET, "scopes": "chat:write"}
             columns = {name: value for name, value in case.app.items() if name == "client_secret_changed_at"}
