@@ -31,9 +31,9 @@ def moment(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%a %d %b %Y, %H:%M UTC")
 
 
-def many(count: int, noun: str) -> str:
-    """A number of things: `1 browser`, `3 browsers`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def many(count: int, noun: str, plural: str = "") -> str:
+    """A number of things: `1 browser`, `3 browsers`. The plural is said where it takes more than an s."""
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
 
 
 def listed(items: Iterable[str]) -> str:

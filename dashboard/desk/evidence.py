@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, func, literal, select, union
 
-from dashboard.access.permissions import Operator, visible_to
+from dashboard.access.permissions import Operator, require, visible_to
 from dashboard.apps import app as apps
 from dashboard.apps.link import Link
 from dashboard.core.clock import DAY, MINUTE, WEEK
@@ -53,7 +53,7 @@ def gather(
     of_app = (Attempt.client_id == attempt.client_id, visible_to(operator, Attempt.client_id, "see_attempts"))
     others = (*of_app, Attempt.id != attempt.id)
     this = _one(db, Attempt.id == attempt.id)
-    browser = _own(db, others, _same_browser(this))
+    browser = _own(db, operator, this, _same_browser(this))
     customer = _customer(this, browser)
     there = (Installation.client_id == attempt.client_id, visible_to(operator, Installation.client_id))
     app = app_today(db, settings, attempt.client_id)
@@ -65,7 +65,7 @@ def gather(
         app=app,
         around=_around(db, others, this),
         browser=browser,
-        customer=_own(db, others, _same_customer(Attempt, customer)),
+        customer=_of_customer(db, operator, this, customer),
         elsewhere=_elsewhere(db, operator, this),
         last_success=_success(db, others, this, before=True),
         next_success=_success(db, others, this, before=False),
@@ -81,9 +81,8 @@ def gather(
 
 def customer_of(db: Connection, operator: Operator, attempt: Attempt) -> tuple[str | None, str | None]:
     """The workspace and organization that Slack named in the attempt, or in an earlier success of the same browser."""
-    others = (Attempt.client_id == attempt.client_id, visible_to(operator, Attempt.client_id, "see_attempts"))
     this = _one(db, Attempt.id == attempt.id)
-    return _customer(this, _own(db, (*others, Attempt.id != attempt.id), _same_browser(this)))
+    return _customer(this, _own(db, operator, this, _same_browser(this)))
 
 
 # That the organization is known is said, since there is an index of it.
@@ -97,15 +96,19 @@ def _one(db: Connection, condition: ColumnElement[bool]) -> Kept:
     return found
 
 
-def _own(
-    db: Connection, others: Sequence[ColumnElement[bool]], whose: Sequence[ColumnElement[bool]]
-) -> tuple[Kept, ...]:
-    """The latest of those that meet any of the conditions, each of which an index answers, in order of time."""
+def _own(db: Connection, operator: Operator, this: Kept, whose: Sequence[ColumnElement[bool]]) -> tuple[Kept, ...]:
+    """The app's latest other attempts that meet any of the conditions, each of which an index answers, in order of
+    time. Raises NotFoundError or NotAllowedError where the operator may not see the app's attempts."""
+    require(operator, "see_attempts", this.client_id)
     if not whose:
         return ()
-    theirs = union(*(select(Attempt.id, Attempt.seen_at).where(condition) for condition in whose)).subquery()
-    latest = list(db.scalars(select(theirs.c.id).order_by(theirs.c.seen_at.desc()).limit(OWN)))
-    found = fetch(db, _KEPT.where(*others, Attempt.id.in_(latest)), Kept)
+    columns = Attempt.id, Attempt.reference, Attempt.client_id, Attempt.seen_at
+    theirs = union(*(select(*columns).where(condition) for condition in whose)).subquery()
+    # Not the bare column: its index would find all of the app's attempts, and these are few.
+    of_app = func.coalesce(theirs.c.client_id, "") == this.client_id
+    others = select(theirs.c.id).where(of_app, theirs.c.reference != this.reference)
+    latest = others.order_by(theirs.c.seen_at.desc()).limit(OWN)
+    found = fetch(db, _KEPT.where(Attempt.id.in_(list(db.scalars(latest)))), Kept)
     return tuple(sorted(found, key=lambda each: each.seen_at))
 
 
@@ -123,6 +126,26 @@ def _customer(this: Kept, browser: Sequence[Kept]) -> tuple[str | None, str | No
     earlier = [each for each in reversed(browser) if each.is_stored and each.at < this.at]
     named = next((each for each in (this, *earlier) if each.customer), this)
     return named.team_id, named.enterprise_id
+
+
+def _of_customer(
+    db: Connection, operator: Operator, this: Kept, customer: tuple[str | None, str | None]
+) -> tuple[Kept, ...]:
+    """Attempts in which Slack named the customer, and later ones of browsers that were stored for it, in which Slack
+    named nobody: a refusal does not say whom it refused."""
+    named = _own(db, operator, this, _same_customer(Attempt, customer))
+    browsers = {each.browser_digest for each in named if each.is_stored and each.browser_digest}
+    if not browsers:
+        return named
+    theirs = _own(db, operator, this, [Attempt.browser_digest.in_(browsers)])
+    last: dict[str | None, str | None] = {}  # whom each browser was stored for last
+    unnamed = []
+    for each in sorted((*named, *theirs), key=lambda each: each.at):
+        if each.is_stored:
+            last[each.browser_digest] = each.customer
+        elif not each.customer and last.get(each.browser_digest) == (customer[0] or customer[1]):
+            unnamed.append(each)
+    return tuple(sorted((*named, *unnamed), key=lambda each: each.seen_at))
 
 
 def _same_customer(

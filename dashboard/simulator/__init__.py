@@ -3,8 +3,9 @@
 It is as strict as Slack where an installation can go wrong: wrong Basic authentication, another redirect URL, a spent
 or foreign code and an unknown token are refused. What happens after *Allow* can be chosen, on the page or by posting
 its form: `exchange/CODE`, `auth/CODE`, `page/CODE`, where CODE is one of Slack's error codes or a fault (`slow`, `429`,
-`500`, `html`, `reset`, `redirect`, `nested`). What is put into `odd` the answers of that method say instead. It knows
-nothing of the dashboard.
+`500`, `html`, `proxy`, `reset`, `redirect`, `nested`). A number can follow: seconds of `slow`, and to wait after `429`;
+the status of `500` and of `proxy`, which answers in Slack's place. What is put into `odd` the answers of that method
+say instead. It knows nothing of the dashboard.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ __all__ = ["PLACES", "Place", "SimulatedApp", "Simulator"]
 
 CODE_LIVES = 600.0  # seconds
 SLOW = 11.0  # seconds: longer than anybody should wait
+STATUSES = {"500": 500, "proxy": 502}
 
 Form = Mapping[str, object]
 
@@ -234,25 +236,26 @@ class Simulator:
 
     async def _demanded(self, method: str, demand: str, request: web.Request) -> web.StreamResponse:
         """The fault, or Slack's error code, that was chosen for this call."""
-        fault, _, seconds = demand.partition("/")
+        fault, _, number = demand.partition("/")
         if fault not in FAULTS:
             return self._refuse(method, demand)
         self.calls.append((method, fault))
         if fault == "slow":
-            await asyncio.sleep(float(seconds or SLOW))
+            await asyncio.sleep(float(number or SLOW))
             return web.json_response({"ok": False, "error": "request_timeout"}, headers=_request_id())
         if fault == "reset" and request.transport is not None:
             request.transport.abort()
         if fault == "429":
-            limited = {"Retry-After": "30", **_request_id()}
+            limited = {"Retry-After": number or "30", **_request_id()}
             return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=limited)
         if fault == "redirect":  # 307: the client is to send all of it again
             return web.Response(status=307, headers={"Location": str(request.url), **_request_id()})
         if fault == "nested":
             return web.Response(text="[" * 200_000, content_type="application/json", headers=_request_id())
-        status = 500 if fault == "500" else 200
+        whose = {} if fault == "proxy" else _request_id()
+        status = int(number or STATUSES.get(fault, 200))
         return web.Response(
-            text="<h1>Down for maintenance</h1>", content_type="text/html", status=status, headers=_request_id()
+            text="<h1>Down for maintenance</h1>", content_type="text/html", status=status, headers=whose
         )
 
     def _answer(self, method: str, answer: dict[str, object], token: _Token | None = None) -> web.Response:

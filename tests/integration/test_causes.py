@@ -9,12 +9,13 @@ import sys
 
 import pytest
 
+from dashboard.core.clock import DAY
 from dashboard.desk.codes import NEVER_STORED
 from dashboard.install import catalogue
 from dashboard.install.catalogue.entry import Cause
 from dashboard.install.catalogue.not_failed import REPEATED, SUPPORT
 from tests.support.cases import CASES
-from tests.support.circumstances import Case, verdict_of
+from tests.support.circumstances import Case, came_back, stored, verdict_of
 
 CAUSES_OF = {
     **{code: entry.support.causes for code, entry in catalogue.ENTRIES.items()},
@@ -59,6 +60,18 @@ def test_a_cause_in_its_circumstances(sqlite, code, case):
 def test_the_same_on_postgresql(postgresql, case, code):
     """Each circumstances with one code."""
     check(postgresql, code, case)
+
+
+def test_what_a_browser_did_with_other_apps_pushes_nothing_out(sqlite):
+    case = Case(
+        "at_slack.approval_needed",
+        "likely",
+        "met it 2 times",
+        this={"browser_digest": "busy"},
+        others=(came_back(-DAY, "access_denied_unexplained", browser_digest="busy"),),
+        elsewhere=tuple(stored(-number, browser_digest="busy") for number in range(150)),
+    )
+    check(sqlite, "access_denied_unexplained", case)
 
 
 def check(database, code, case):

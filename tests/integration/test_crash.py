@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import contextlib
+import json
 import sqlite3
 
 import httpx
@@ -60,6 +61,12 @@ def test_killed_while_slack_is_asked(database, demand, last_call):
         closed = database.attempt(page.reference)
         assert (closed["outcome"], closed["reason"], closed["detail"]) == ("failed", "internal_error", "interrupted")
         assert running.slack.exchanges() == 1
+
+        Visitor(running).install()  # taken by the process that runs now
+        verdict = json.loads(running.run("attempt", page.reference, "--json").stdout)
+        restarted = verdict["causes"][0]
+        assert (restarted["cause"], restarted["likelihood"]) == ("restarted", "likely")
+        assert "and 0 others ended with it" in restarted["sentence"]
 
 
 def test_killed_inside_the_transaction(database):

@@ -17,6 +17,7 @@ from tests.support.codes import EXCHANGE_CODES
 from tests.support.stage import CLIENT_ID, SECRET_KEY, Stage, stage
 from tests.support.visitor import Visitor, changed, query_of
 
+OTHER_KEY = "another-key-of-the-tests-that-is-long-enough-987654"
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1"
 
@@ -152,6 +153,28 @@ def test_a_state_of_somebody_elses_and_one_that_was_cut(fresh):
     assert likelihoods(cut)["truncated"] == "likely"
     assert "has 120 characters" in sentence(cut, "truncated")
     assert cut["reply"].count("not complete") == 1
+
+
+def test_two_processes_with_different_keys(new_database):
+    """One refuses what the other signed; three browsers meet it, within the hour after it started."""
+    database = new_database("sqlite")
+    with stage(database) as running, stage(database, SECRET_KEY=OTHER_KEY) as other:
+        assert Visitor(running).install().status == 200
+        references = []
+        for _ in range(3):
+            visitor = Visitor(running)
+            returned = visitor.allow(visitor.start())
+            references.append(Visitor(other).get(f"/slack/oauth_redirect?{returned.partition('?')[2]}").reference)
+        refused = "SELECT 1 FROM dashboard_attempts WHERE code = 'state_unknown'"
+        wait.until(lambda: len(database.rows(refused)) == 3)
+        data = told(other, references[0])
+        assert (data["code"], likelihoods(data)["secret_key_changed"]) == ("state_unknown", "likely")
+        assert "and 3 browsers met this within the hour after" in sentence(data, "secret_key_changed")
+        assert likelihoods(data)["key_differs_between_processes"] == "unknown"  # they may just be changing over
+        database.execute("UPDATE dashboard_attempts SET process_started_at = process_started_at - 3600000")
+        beside = told(other, references[0])
+        assert likelihoods(beside)["key_differs_between_processes"] == "likely"
+        assert "another one with another key took" in sentence(beside, "key_differs_between_processes")
 
 
 def test_begun_at_slack(fresh):

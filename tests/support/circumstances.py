@@ -24,6 +24,7 @@ from tests.support.databases import TestDatabase
 from tests.support.stage import SECRET_KEY
 
 PUBLIC_URL = "https://apps.example.com"
+DEAD_TOKENS = ("account_inactive", "token_revoked", "token_expired", "invalid_auth")
 SECRET = "0123456789abcdef0123456789abcdef"
 AT = now() - 2 * DAY  # when the attempt that is asked about came back
 _NUMBERS = count(1)
@@ -33,12 +34,22 @@ Row = dict[str, Any]
 
 def stored(at: int, **columns: Any) -> Row:
     """An attempt that succeeded."""
-    return _asked(at, outcome="succeeded", step="stored", token_verified_at=AT + at, **columns)
+    granted = {"exchanged_at": AT + at, "token_verified_at": AT + at}
+    return _asked(at, outcome="succeeded", step="stored", **granted, **columns)
 
 
 def failed(at: int, code: str, **columns: Any) -> Row:
-    """An attempt that failed after its state was spent."""
-    return _asked(at, **{"outcome": "failed", "step": "verified", "code": code, **columns})
+    """An attempt that failed after its state was spent: its exchange was refused, or, if there is a token, that."""
+    return _asked(at, **{"outcome": "failed", "code": code, **_granted(at, code), **columns})
+
+
+def _granted(at: int, code: str) -> Row:
+    """How far it came."""
+    if code in DEAD_TOKENS:
+        return {"step": "exchanged", "exchanged_at": AT + at}
+    if code == "storage_error":
+        return {"step": "token_verified", "exchanged_at": AT + at, "token_verified_at": AT + at}
+    return {"step": "verified"}
 
 
 def came_back(at: int, code: str, **columns: Any) -> Row:
@@ -53,7 +64,7 @@ def began(at: int, **columns: Any) -> Row:
 
 
 def _asked(at: int, **columns: Any) -> Row:
-    spent = {"spent_at": AT + at, "closed_at": AT + at, "exchanged_at": AT + at}
+    spent = {"spent_at": AT + at, "closed_at": AT + at}
     return {**came_back(at, ""), "code": None, **spent, **columns}
 
 
@@ -92,24 +103,24 @@ def verdict_of(database: TestDatabase, code: str, case: Case) -> Verdict:
                 db, settings, f"app{number}", {**facts, **{k: v for k, v in case.app.items() if k not in columns}}
             )
             _put_back(db, client_id, columns)
-        this = _row(client_id, {**_default(code), **case.this})
-        rows = [this, *(_row(client_id, _alike(row, code)) for row in case.others)]
+        this = _row(client_id, {**as_left_by(code), **case.this})
+        rows = [this, *(_row(client_id, alike(row, code)) for row in case.others)]
         rows += [_row(f"{number}.2", row) for row in case.elsewhere]
         names = dict.fromkeys(name for row in rows for name in row)
         db.execute(insert(Attempt), [{name: row.get(name) for name in names} for row in rows])
         for place in case.places:
             db.execute(insert(Installation).values(**_place(number, place)))
         attempt = attempts.get(db, this["id"])
-        return attempt_verdict.of_attempt(db, _member_of(number), settings, attempt, now=now(), read=case.read)
+        return attempt_verdict.of_attempt(db, member_of(number), settings, attempt, now=now(), read=case.read)
 
 
-def _member_of(number: int) -> Operator:
+def member_of(number: int) -> Operator:
     """Somebody who sees the two apps of these circumstances, and no other's."""
     apps = (AppAccess(id_, f"app{number}", "Acme", f"{number}.{id_}", "support") for id_ in (1, 2))
     return Operator(id=1, email="support@example.com", owner=False, apps=tuple(apps))
 
 
-def _alike(row: Row, code: str) -> Row:
+def alike(row: Row, code: str) -> Row:
     """An attempt whose code is left open has the one that is asked about."""
     return {**row, "code": code} if row.get("code") == "" else row
 
@@ -122,7 +133,7 @@ def _put_back(db: Any, client_id: str, columns: Row) -> None:
     )
 
 
-def _default(code: str) -> Row:
+def as_left_by(code: str) -> Row:
     """An attempt as the code leaves it."""
     if code == "abandoned":
         return began(0)

@@ -13,6 +13,9 @@ from dashboard.core.clock import HOUR, WEEK
 from dashboard.core.models import Attempt
 from dashboard.core.reference import display
 
+CUSTOMERS = "customer or browser", "customers or browsers"  # as `words.many` counts them
+OTHERS = "other customer or browser", "other customers or browsers"
+
 LIKELY, UNKNOWN, UNLIKELY = "likely", "unknown", "unlikely"
 
 

@@ -46,6 +46,13 @@ CASES = [
     ),
     Case("anywhere.this_customer_alone", "unknown", "Nobody else asked Slack within a day"),
     Case(
+        "anywhere.this_customer_alone",
+        "unknown",
+        "Nobody else asked Slack within a day",
+        this={"browser_digest": "one"},
+        others=(stored(HOUR, browser_digest="one", team_id="T1"),),
+    ),
+    Case(
         "anywhere.with_this_release",
         "likely",
         "Since release 2.0 each of 3 ended so",
@@ -70,5 +77,10 @@ CASES = [
         this={"release": "2.0"},
         others=(failed(-DAY, SAME, release="1.9"),),
     ),
-    Case("anywhere.with_this_release", "unknown", "Release 1.0 has too few attempts to compare: 0 others"),
+    Case(
+        "anywhere.with_this_release",
+        "unknown",
+        "Release 1.0 has too few attempts to compare: 0 others",
+        this={"release": "1.0"},
+    ),
 ]

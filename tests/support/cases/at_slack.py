@@ -5,26 +5,27 @@ from tests.support.circumstances import AT, Case, came_back, failed, stored
 
 DENIED = "access_denied_unexplained"
 SAME = ""
+CANCELLED = "The user has denied access to the scope(s)"
 
 CASES = [
     Case(
         "at_slack.pressed_cancel",
         "likely",
         "they were at Slack for 42 s",
-        this={"slack_description": "The user has denied access", "started_at": AT - 42_000},
+        this={"slack_description": CANCELLED, "started_at": AT - 42_000},
     ),
     Case(
         "at_slack.pressed_cancel",
         "likely",
         "they were at Slack for 3 h 5 min",
-        this={"slack_description": "The user has denied access", "started_at": AT - 3 * HOUR - 5 * MINUTE},
+        this={"slack_description": CANCELLED, "started_at": AT - 3 * HOUR - 5 * MINUTE},
     ),
-    Case("at_slack.pressed_cancel", "unknown", "here it sent none"),
+    Case("at_slack.pressed_cancel", "unknown", "here it sent none", codes=(DENIED,)),
     Case(
         "at_slack.pressed_cancel",
         "unknown",
         "anybody may have written it",
-        this={"slack_description": "The user has denied access", "verified": False},
+        this={"slack_description": CANCELLED, "verified": False},
     ),
     Case(
         "at_slack.approval_needed",
@@ -70,8 +71,8 @@ CASES = [
         "The same customer met it before",
         this={"browser_digest": "one"},
         others=(
-            stored(-20 * DAY, browser_digest="one", team_id="T1"),
-            came_back(-DAY, DENIED, team_id="T1"),
+            *(stored(-20 * DAY, browser_digest=browser, team_id="T1") for browser in ("one", "two")),
+            came_back(-DAY, DENIED, browser_digest="two"),
         ),
     ),
     Case("at_slack.restricted_by_policy", "unknown", "may members install apps that are not in Slack's directory?"),

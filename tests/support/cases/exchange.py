@@ -193,7 +193,7 @@ CASES = [
         "unknown",
         "with release 1.0; this one met release 2.0",
         this={"release": "2.0"},
-        others=(stored(-DAY),),
+        others=(stored(-DAY, release="1.0"),),
     ),
     Case(
         "exchange.deleted_at_slack",

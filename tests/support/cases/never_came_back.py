@@ -100,7 +100,7 @@ CASES = [
     Case(
         "never_came_back.not_in_slack_configuration",
         "likely",
-        "None of 5 starts with this scopes came back",
+        "None of 5 starts with these scopes came back",
         this={"scopes": "im:read"},
         others=since_a_change(scopes="im:read"),
     ),
@@ -113,7 +113,7 @@ CASES = [
     Case(
         "never_came_back.not_in_slack_configuration",
         "unlikely",
-        "with this scopes in the week before came back",
+        "with these scopes in the week before came back",
         others=(failed(-DAY, "bad_client_secret"),),
     ),
     Case("never_came_back.not_in_slack_configuration", "unknown", "Ask what they read there", others=FIVE),

@@ -28,7 +28,7 @@ _UNDECIDED = [
     case
     for cause in WORDS
     for case in (
-        Case(f"ours.{cause}", "unknown", "What the database's trouble was is not kept"),
+        Case(f"ours.{cause}", "unknown", "What the database's trouble was is not kept", this={"database_error": None}),
         Case(
             f"ours.{cause}",
             "unknown",
@@ -59,7 +59,7 @@ CASES = [
         this={"process_started_at": BEGAN},
         others=(stored(5 * MINUTE, process_started_at=BEGAN),),
     ),
-    Case("ours.restarted", "unknown", "Which process took it was not kept yet"),
+    Case("ours.restarted", "unknown", "Which process took it was not kept yet", this={"process_started_at": None}),
     Case(
         "ours.restarted",
         "unknown",

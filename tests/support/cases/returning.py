@@ -7,6 +7,7 @@ DENIED = "access_denied_unexplained"
 FIREFOX = {"browser": "Firefox", "system": "Windows"}
 BACK_IN_FIREFOX = {"return_browser": "Firefox", "return_system": "Windows"}
 BACK_IN_SAFARI = {"return_browser": "Safari", "return_system": "iOS"}
+NO_KEY = {"key_id": None}
 NEVER_STORED = ("state_reused",)  # nor is who repeated it
 NO_STATE = {"verified": False, "browser_digest": None, "return_browser_digest": "one"}
 
@@ -48,6 +49,14 @@ CASES = [
         "unlikely",
         "Both were Firefox on Windows: another profile or a private window is left",
         this={**FIREFOX, **BACK_IN_FIREFOX, "cookie": "other"},
+        codes=("cookie_mismatch",),
+    ),
+    Case(
+        "returning.other_browser",
+        "unlikely",
+        "Both were Firefox on Windows.",
+        this={**FIREFOX, **BACK_IN_FIREFOX, "cookie": "missing"},
+        codes=("no_cookie", "invalid_browser"),
     ),
     Case("returning.other_browser", "unknown", "Which browser it was is not known", this=FIREFOX),
     Case(
@@ -110,7 +119,7 @@ CASES = [
         "returning.tab_left_open",
         "likely",
         "It came back 11 min after its start, for the first time; how long links lived then was not kept yet",
-        this={"started_at": AT - 11 * MINUTE, "cookie": "same"},
+        this={"started_at": AT - 11 * MINUTE, "cookie": "same", "state_limit": None},
     ),
     Case("returning.tab_left_open", "unlikely", "It had come back before: 3 times in all", this={"returns": 3}),
     Case("returning.tab_left_open", "unknown", "When it was begun is not kept", this={"started_at": None}),
@@ -127,9 +136,9 @@ CASES = [
     Case(
         "returning.waited_for_approval",
         "likely",
-        "It came back after 2 d, and 1 customer or browser of the app was refused without a reason and succeeded later",
+        "It came back after 2 d, and 1 browser of the app's visitors was refused without a reason and succeeded later",
         this={"started_at": AT - 2 * DAY},
-        others=(came_back(-2 * DAY, DENIED, team_id="T1"), stored(-DAY, team_id="T1")),
+        others=(came_back(-2 * DAY, DENIED, browser_digest="one"), stored(-DAY, browser_digest="one", team_id="T1")),
     ),
     Case(
         "returning.waited_for_approval",
@@ -140,7 +149,7 @@ CASES = [
     Case(
         "returning.waited_for_approval",
         "unknown",
-        "no customer of the app was seen to need an approval",
+        "no visitor of the app was seen to need an approval",
         this={"started_at": AT - 2 * DAY},
     ),
     Case("returning.waited_for_approval", "unknown", "When it was begun is not kept", this={"started_at": None}),
@@ -161,7 +170,7 @@ CASES = [
         this={"key_id": "one", "process_started_at": AT - HOUR},
         others=(stored(-DAY, key_id="one"),),
     ),
-    Case("returning.secret_key_changed", "unknown", "Which key the service had then was not kept yet"),
+    Case("returning.secret_key_changed", "unknown", "Which key the service had then was not kept yet", this=NO_KEY),
     Case(
         "returning.secret_key_changed",
         "unknown",
@@ -185,15 +194,20 @@ CASES = [
     Case(
         "returning.key_differs_between_processes",
         "unlikely",
-        "No other key was at work beside it in 1 attempt of the day",
+        "No other key was at work beside it in 1 attempt since it started",
         this={"key_id": "one", "process_started_at": AT - HOUR},
         others=(stored(-MINUTE, key_id="one"),),
     ),
-    Case("returning.key_differs_between_processes", "unknown", "Which key the service had then was not kept yet"),
     Case(
         "returning.key_differs_between_processes",
         "unknown",
-        "No attempt of the day is kept",
+        "Which key the service had then was not kept yet",
+        this=NO_KEY,
+    ),
+    Case(
+        "returning.key_differs_between_processes",
+        "unknown",
+        "No attempt since its start is kept",
         this={"key_id": "one", "process_started_at": AT - HOUR},
     ),
     Case(
@@ -214,7 +228,7 @@ CASES = [
         "of 9 characters, does not begin like ours",
         this={"state_length": 9, "state_like_ours": False},
     ),
-    Case("returning.truncated", "unknown", "How long its state was is not kept"),
+    Case("returning.truncated", "unknown", "How long its state was is not kept", this={"state_length": None}),
     Case(
         "returning.foreign_start_link",
         "likely",
@@ -234,13 +248,18 @@ CASES = [
         "begins like ours",
         this={"state_length": 9, "state_like_ours": True},
     ),
-    Case("returning.foreign_start_link", "unknown", "What its state looked like is not kept"),
+    Case(
+        "returning.foreign_start_link",
+        "unknown",
+        "What its state looked like is not kept",
+        this={"state_like_ours": None},
+    ),
     Case("returning.hand_made", "likely", "neither a code nor an error"),
     Case(
         "returning.reload_or_back",
         "likely",
         "The same browser came back 5 s after it was used; its first outcome was: succeeded",
-        this={"repeat_cookie": "same", "last_returned_at": AT + 5000, "returns": 2},
+        this={"returns": 2, "repeat_cookie": "same", "last_returned_at": AT + 5000},
         codes=("succeeded",),
     ),
     Case(
@@ -248,6 +267,7 @@ CASES = [
         "likely",
         "A browser of the same network, without its cookie, came back 7 s after it was used",
         this={
+            "returns": 2,
             "repeat_cookie": "missing",
             "repeat_ip_hash": "a",
             "return_ip_hash": "a",
@@ -260,6 +280,7 @@ CASES = [
         "unlikely",
         "Another browser of another network came back, 2 h after",
         this={
+            "returns": 2,
             "repeat_cookie": "other",
             "repeat_ip_hash": "b",
             "return_ip_hash": "a",
@@ -271,7 +292,7 @@ CASES = [
         "returning.reload_or_back",
         "unknown",
         "half an office shares it",
-        this={"repeat_cookie": "other", "repeat_ip_hash": "a", "return_ip_hash": "a"},
+        this={"returns": 2, "repeat_cookie": "other", "repeat_ip_hash": "a", "return_ip_hash": "a"},
         codes=("succeeded",),
     ),
     Case("returning.reload_or_back", "unknown", "Who came back with the used link is not kept", codes=NEVER_STORED),
@@ -280,6 +301,7 @@ CASES = [
         "likely",
         "in another network, came back with it 2 h after it was used",
         this={
+            "returns": 2,
             "repeat_cookie": "other",
             "repeat_ip_hash": "b",
             "return_ip_hash": "a",
@@ -291,14 +313,14 @@ CASES = [
         "returning.link_shared",
         "unlikely",
         "The same browser came back with it",
-        this={"repeat_cookie": "same"},
+        this={"returns": 2, "repeat_cookie": "same"},
         codes=("succeeded",),
     ),
     Case(
         "returning.link_shared",
         "unknown",
         "Another browser of the same network",
-        this={"repeat_cookie": "other", "repeat_ip_hash": "a", "return_ip_hash": "a"},
+        this={"returns": 2, "repeat_cookie": "other", "repeat_ip_hash": "a", "return_ip_hash": "a"},
         codes=("succeeded",),
     ),
     Case("returning.link_shared", "unknown", "Who came back with the used link is not kept", codes=NEVER_STORED),

@@ -3,21 +3,21 @@
 from dashboard.core.clock import HOUR, MINUTE
 from tests.support.circumstances import Case, failed, stored
 
-NO_ANSWER = ("timeout", "connection_error", "request_timeout", "slack_unavailable")
+SLACKS = "an id of Slack's"
 
 CASES = [
     Case(
         "slack_side.slack_incident",
         "likely",
         "Within five minutes 3 of 3 that asked Slack met such a fault: 1 app, 3 customers or browsers",
-        others=(failed(MINUTE, "timeout"), failed(-MINUTE, "server_error")),
+        others=(failed(MINUTE, "connection_error"), failed(-MINUTE, "server_error")),
     ),
     Case(
         "slack_side.slack_incident",
         "likely",
         "3 of 4 that asked Slack met such a fault: 2 apps",
-        others=(failed(MINUTE, "timeout"), stored(MINUTE)),
-        elsewhere=(failed(MINUTE, "timeout"),),
+        others=(failed(MINUTE, "connection_error"), stored(MINUTE)),
+        elsewhere=(failed(MINUTE, "connection_error"),),
     ),
     Case(
         "slack_side.slack_incident",
@@ -31,13 +31,13 @@ CASES = [
         "unknown",
         "2 of 2 that asked Slack met such a fault: 1 customer or browser of one app, too few",
         this={"browser_digest": "one"},
-        others=(failed(MINUTE, "timeout", browser_digest="one"),),
+        others=(failed(MINUTE, "connection_error", browser_digest="one"),),
     ),
     Case(
         "slack_side.our_network",
         "likely",
         "None of 3 within the hour got an answer from Slack",
-        others=(failed(-MINUTE, "connection_error"), failed(-2 * MINUTE, "timeout")),
+        others=(failed(-MINUTE, "connection_error"), failed(-2 * MINUTE, "connection_error")),
     ),
     Case(
         "slack_side.our_network",
@@ -58,14 +58,13 @@ CASES = [
         "asked to wait 2 min",
         this={"slack_status": 429, "slack_retry_after": 120},
     ),
-    Case("slack_side.rate_limited", "likely", "not how long to wait", this={"slack_error": "ratelimited"}),
-    Case("slack_side.rate_limited", "unlikely", "did not answer with HTTP 429", this={"slack_status": 500}),
+    Case("slack_side.rate_limited", "likely", "not how long to wait", this={"slack_retry_after": None}),
     Case(
         "slack_side.something_in_between",
         "unlikely",
         "HTTP 502, with Slack's own request id: it came from Slack",
-        this={"slack_status": 502, "slack_request_id": "abc"},
+        this={"slack_status": 502, "slack_request_id": SLACKS},
     ),
     Case("slack_side.something_in_between", "unknown", "HTTP 502, without Slack's own", this={"slack_status": 502}),
-    Case("slack_side.something_in_between", "unknown", "No HTTP status is kept"),
+    Case("slack_side.something_in_between", "unknown", "No HTTP status is kept", this={"slack_status": None}),
 ]

@@ -9,10 +9,22 @@ CASES = [
     Case(
         "token.removed_at_once",
         "likely",
-        "Slack answered token_revoked 400 ms after it gave the token",
-        this={"closed_at": AT + 400, "slack_error": "token_revoked"},
+        " 400 ms after it gave the token",
+        this={"closed_at": AT + 400},
     ),
-    Case("token.removed_at_once", "unknown", "The exchange itself was refused", this={"exchanged_at": None}),
+    Case(
+        "token.removed_at_once",
+        "likely",
+        "Slack answered token_revoked 2 s after it gave the token",
+        this={"closed_at": AT + 2000},
+        codes=("token_revoked",),
+    ),
+    Case(
+        "token.removed_at_once",
+        "unknown",
+        "The exchange itself was refused",
+        this={"step": "verified", "exchanged_at": None},
+    ),
     Case(
         "token.allowed_addresses",
         "likely",

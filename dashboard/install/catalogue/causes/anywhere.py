@@ -2,7 +2,7 @@
 
 from dashboard.core.clock import DAY
 from dashboard.core.words import many, moment
-from dashboard.install.catalogue.evidence import Evidence, Finding, likely, people, unknown, unlikely
+from dashboard.install.catalogue.evidence import CUSTOMERS, OTHERS, Evidence, Finding, likely, people, unknown, unlikely
 
 EVERYBODY = 3  # customers or browsers
 
@@ -19,7 +19,7 @@ def everybody_meets_it(evidence: Evidence) -> Finding:
     met = people([*alike, evidence.this])
     if met >= EVERYBODY and len(alike) == len(tried):
         return likely(
-            f"Each of {len(tried) + 1} that asked Slack within a day of it ended so, of {met} customers or browsers."
+            f"Each of {len(tried) + 1} that asked Slack within a day of it ended so, of {many(met, *CUSTOMERS)}."
         )
     if not tried:
         return unknown("Nobody else asked Slack within a day of it.")
@@ -28,11 +28,12 @@ def everybody_meets_it(evidence: Evidence) -> Finding:
 
 def this_customer_alone(evidence: Evidence) -> Finding:
     """Others get through: it is about this customer's workspace, account or plan."""
-    tried = [each for each in evidence.exchanges(DAY) if each.whose != evidence.this.whose]
+    own = {each.reference for each in evidence.own}  # a success of the same browser says nothing of others
+    tried = [each for each in evidence.exchanges(DAY) if each.reference not in own]
     alike = [each for each in tried if each.code == evidence.this.code]
     stored = [each for each in tried if each.is_stored]
     if alike:
-        return unlikely(f"It met {many(people(alike), 'other customer or browser')} within a day of it, too.")
+        return unlikely(f"It met {many(people(alike), *OTHERS)} within a day of it, too.")
     if stored:
         return likely(
             f"{many(len(stored), 'other')} of the app succeeded within a day of it, {stored[-1].name} last, and "

@@ -24,17 +24,15 @@ def account(evidence: Evidence) -> Finding:
     customer = evidence.known_customer
     if not customer:
         return unknown("Slack did not say which workspace it was, and this browser never installed it before.")
-    stored = [
-        each for each in evidence.customer if each.is_stored and each.browser_digest != evidence.this.browser_digest
-    ]
-    if stored:
-        return likely(f"Somebody else of {customer} installed it: {stored[-1].name}, {moment(stored[-1].at)}.")
-    alike = [each for each in evidence.customer if each.code == evidence.this.code]
-    browsers = {each.browser_digest for each in alike} - {evidence.this.browser_digest, None}
+    others = [each for each in evidence.customer if each.browser_digest != evidence.this.browser_digest]
+    browsers = {each.browser_digest for each in others if each.code == evidence.this.code} - {None}
     if browsers:
         return unlikely(
             f"{many(len(browsers), 'other browser')} of {customer} met it, too: it is their rule for everybody."
         )
+    stored = [each for each in others if each.is_stored]
+    if stored:
+        return likely(f"Somebody else of {customer} installed it: {stored[-1].name}, {moment(stored[-1].at)}.")
     return likely(f"No other browser of {customer} met it.")
 
 
@@ -66,8 +64,6 @@ def policy(evidence: Evidence) -> Finding:
 def fewer_scopes_granted(evidence: Evidence) -> Finding:
     """The person, or a rule, left out a scope."""
     asked = (evidence.this.scopes or evidence.this.user_scopes or "").replace(",", ", ")
-    if evidence.attempt.slack_method == "auth.test":
-        return likely(f"The token was given and its check refused: one of {asked} was left out.")
     return unknown(f"It asked for {asked}; what was granted is not kept of a failure.")
 
 

@@ -44,17 +44,17 @@ def not_distributed(evidence: Evidence) -> Finding:
 
 def not_registered(evidence: Evidence) -> Finding:
     """The redirect URL is not among those that the app has at Slack."""
-    return _refused(evidence, "bad_redirect_uri", "redirect URL", lambda each: each.redirect_uri)
+    return _refused(evidence, "bad_redirect_uri", "this redirect URL", lambda each: each.redirect_uri)
 
 
 def unknown_app(evidence: Evidence) -> Finding:
     """Slack has no app with this client id."""
-    return _refused(evidence, "invalid_client_id", "client id", lambda each: each.client_id)
+    return _refused(evidence, "invalid_client_id", "this client id", lambda each: each.client_id)
 
 
 def not_in_slack_configuration(evidence: Evidence) -> Finding:
     """The scopes asked for are not those of the app's configuration at Slack."""
-    return _refused(evidence, "invalid_scope", "scopes", lambda each: f"{each.scopes} {each.user_scopes}")
+    return _refused(evidence, "invalid_scope", "these scopes", lambda each: f"{each.scopes} {each.user_scopes}")
 
 
 def wrong_scheme_or_host(evidence: Evidence) -> Finding:
@@ -114,18 +114,18 @@ def _refused(evidence: Evidence, code: str, what: str, value: Callable[[Kept], s
     same = [each for each in starts if value(each) == of_this]
     back = [each for each in same if each.returned_at]
     if back:
-        return unlikely(f"{len(back)} of {many(len(same), 'start')} with this {what} in the week before came back.")
+        return unlikely(f"{len(back)} of {many(len(same), 'start')} with {what} in the week before came back.")
     earlier = [
         each for each in starts if value(each) != of_this and each.seen_at < same[0].seen_at and each.returned_at
     ]
     if len(same) < FEW or not earlier:
         return unknown(
-            f"None of {many(len(same), 'start')} with this {what} came back; Slack shows what it refuses on its own "
+            f"None of {many(len(same), 'start')} with {what} came back; Slack shows what it refuses on its own "
             "page. Ask what they read there."
         )
     return likely(
-        f"None of {len(same)} starts with this {what} came back, from {moment(same[0].seen_at)} on; with the one "
-        f"before, {earlier[-1].name} and {len(earlier) - 1} others did."
+        f"None of {len(same)} starts with {what} came back, from {moment(same[0].seen_at)} on; before that "
+        f" {earlier[-1].name} and {len(earlier) - 1} others did."
     )
 
 

@@ -2,7 +2,7 @@
 
 from dashboard.core.clock import DAY, MINUTE
 from dashboard.core.words import many, moment, span
-from dashboard.install.catalogue.evidence import Evidence, Finding, likely, people, unknown, unlikely
+from dashboard.install.catalogue.evidence import OTHERS, Evidence, Finding, likely, people, unknown, unlikely
 
 AROUND = 5 * MINUTE
 STORAGE = ("storage_error", "database_unavailable")
@@ -93,6 +93,6 @@ def _database(evidence: Evidence, *words: str) -> Finding:
     met = [each for each in near if each.code in STORAGE]
     stored = [each for each in near if each.is_stored]
     return likely(
-        f"It was that {_WORDS[word]}; within five minutes {many(people(met), 'other customer or browser')} met such "
+        f"It was that {_WORDS[word]}; within five minutes {many(people(met), *OTHERS)} met such "
         f"trouble and {many(len(stored), 'other')} succeeded."
     )

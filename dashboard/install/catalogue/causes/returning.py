@@ -100,18 +100,20 @@ def waited_for_approval(evidence: Evidence) -> Finding:
         return unknown("When it was begun is not kept.")
     if evidence.age < HOUR:
         return unlikely(f"It came back after {span(evidence.age)}: no admin was waited for that long.")
-    refused = {each.whose: each for each in evidence.around if each.code == DENIED and each.verified}
+    refused = {each.browser_digest: each.at for each in evidence.around if each.code == DENIED and each.verified}
     approved = [
         each
         for each in evidence.around
-        if each.is_stored and each.whose in refused and each.at > refused[each.whose].at
+        if each.is_stored
+        and each.at > refused.get(each.browser_digest, each.at)  # with the refusal no customer is named
     ]
     if approved:
+        browsers = len({each.browser_digest for each in approved})
         return likely(
-            f"It came back after {span(evidence.age)}, and {many(people(approved), 'customer or browser')} of the app "
-            f"was refused without a reason and succeeded later, {approved[-1].name} last."
+            f"It came back after {span(evidence.age)}, and {many(browsers, 'browser')} of the app's visitors was "
+            f"refused without a reason and succeeded later, {approved[-1].name} last."
         )
-    return unknown(f"It came back after {span(evidence.age)}; no customer of the app was seen to need an approval.")
+    return unknown(f"It came back after {span(evidence.age)}; no visitor of the app was seen to need an approval.")
 
 
 def secret_key_changed(evidence: Evidence) -> Finding:
@@ -142,16 +144,16 @@ def key_differs_between_processes(evidence: Evidence) -> Finding:
     key, started_at = evidence.attempt.key_id, evidence.attempt.process_started_at
     if not key or not started_at:
         return unknown("Which key the service had then was not kept yet.")
-    near = [each for each in evidence.near(DAY) if each.key_id]
-    beside = [each for each in near if each.key_id != key and each.at > started_at + OVERLAP]
+    since = [each for each in evidence.near(DAY) if each.key_id and each.at > started_at + OVERLAP]
+    beside = [each for each in since if each.key_id != key]
     if beside:
         return likely(
             f"The process that refused it runs since {moment(started_at)}; another one with another key took "
             f"{beside[0].name} at {moment(beside[0].at)}."
         )
-    if near:
-        return unlikely(f"No other key was at work beside it in {many(len(near), 'attempt')} of the day.")
-    return unknown("No attempt of the day is kept to compare the key with.")
+    if since:
+        return unlikely(f"No other key was at work beside it in {many(len(since), 'attempt')} since it started.")
+    return unknown("No attempt since its start is kept to compare the key with.")
 
 
 def truncated(evidence: Evidence) -> Finding:

@@ -2,7 +2,7 @@
 
 from dashboard.core.clock import HOUR, MINUTE
 from dashboard.core.words import many, moment, span
-from dashboard.install.catalogue.evidence import Evidence, Finding, Kept, likely, people, unknown, unlikely
+from dashboard.install.catalogue.evidence import CUSTOMERS, Evidence, Finding, Kept, likely, people, unknown, unlikely
 
 AROUND = 5 * MINUTE
 APPS, PEOPLE = 2, 3  # that meet it before it is called an incident
@@ -29,10 +29,10 @@ def slack_incident(evidence: Evidence) -> Finding:
     apps = {each.client_id for each in [*failed, evidence.this]}
     met = people([*failed, evidence.this])
     if (len(apps) >= APPS or met >= PEOPLE) and len(failed) + 1 > answered:
-        return likely(f"{figures}: {many(len(apps), 'app')}, {met} customers or browsers.")
+        return likely(f"{figures}: {many(len(apps), 'app')}, {many(met, *CUSTOMERS)}.")
     if answered:
         return unlikely(f"{figures}; Slack answered {answered}.")
-    return unknown(f"{figures}: {many(met, 'customer or browser')} of one app, too few to tell.")
+    return unknown(f"{figures}: {many(met, *CUSTOMERS)} of one app, too few to tell.")
 
 
 def our_network(evidence: Evidence) -> Finding:
@@ -49,8 +49,6 @@ def our_network(evidence: Evidence) -> Finding:
 
 def rate_limited(evidence: Evidence) -> Finding:
     attempt = evidence.attempt
-    if attempt.slack_status != 429 and attempt.slack_error != "ratelimited":
-        return unlikely("Slack did not answer with HTTP 429.")
     if attempt.slack_retry_after is None:
         return likely("Slack answered that it had too many requests, and not how long to wait.")
     return likely(
