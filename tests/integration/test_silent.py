@@ -1,6 +1,7 @@
 """Installed, and silent: the verdict on the installation's page and on its attempt's, and what the Bolt store notes."""
 
 import asyncio
+import json
 import logging
 import re
 import time
@@ -13,7 +14,8 @@ from dashboard.slack import lookups
 from dashboard.slack.lookups import Lookups
 from tests.support import desk, wait
 from tests.support.desk import ACME, Desk
-from tests.support.visitor import Visitor
+from tests.support.stage import CLIENT_ID, stage
+from tests.support.visitor import ORGANIZATION, Visitor
 
 
 def causes(html):
@@ -117,6 +119,54 @@ def test_an_attempt_that_succeeded_has_the_same_verdict(office, owner):
     html = owner.get(f"/ops/attempts/{done.reference}").html
     assert head(html)[0] == "succeeded"
     assert {"bot_never_asks", "bot_not_in_channel", "not_checked"} <= set(causes(html))
+
+
+@pytest.fixture
+def bolt_and_flow(new_database):
+    """A service nobody has used, and a Bolt app's store on its tables."""
+    with stage(new_database("sqlite"), app={"rotating": True}) as running:
+        store = desk.bolt(running, CLIENT_ID)
+        yield running, store
+        store.close()
+
+
+def likelihoods(running, reference):
+    data = json.loads(running.run("attempt", reference, "--json").stdout)
+    return {each["cause"]: each["likelihood"] for each in data["causes"]}
+
+
+def test_silent_by_the_flow_and_a_bolt_app(bolt_and_flow):
+    """Everything is made by the simulated Slack, the flow and the store: nothing is written by hand."""
+    running, store = bolt_and_flow
+    organization = Visitor(running).install(place=ORGANIZATION).reference
+    alone = likelihoods(running, organization)
+    assert (alone["no_workspace_added"], alone["bot_never_asks"]) == ("unknown", "unknown")  # no bot has asked yet
+    assert (alone["token_expired"], alone["not_checked"], alone["scope_missing"]) == ("unlikely",) * 3
+
+    workspace = Visitor(running).install().reference
+    store.find_bot(enterprise_id=None, team_id="T0ACME001")
+    wait.until(lambda: likelihoods(running, workspace)["bot_not_in_channel"] == "likely")
+    beside = likelihoods(running, organization)
+    assert (beside["no_workspace_added"], beside["bot_never_asks"]) == ("likely", "likely")
+
+    assert store.find_bot(enterprise_id="E0GLOBEX1", team_id="T0GLOBEX4", is_enterprise_install=True)
+    wait.until(lambda: likelihoods(running, organization)["no_workspace_added"] == "unlikely")
+
+    unchecked = Visitor(running).install(place="T0SAMPLE2", demand="auth/500").reference
+    assert likelihoods(running, unchecked)["not_checked"] == "likely"
+
+    store.delete_all(enterprise_id=None, team_id="T0ACME001")
+    wait.until(lambda: likelihoods(running, workspace)["removed_by_somebody"] == "likely")
+
+
+def test_a_scope_that_was_added_later(new_database):
+    database = new_database("sqlite")
+    with stage(database, SLACK_SCOPES="chat:write") as before:
+        reference = Visitor(before).install().reference
+        assert likelihoods(before, reference)["scope_missing"] == "unlikely"
+    with stage(database, SLACK_SCOPES="chat:write,admin.users:read") as after:
+        found = likelihoods(after, reference)
+        assert (found["scope_missing"], found["wrong_level"]) == ("likely", "likely")
 
 
 def test_a_viewer_reads_it_too(office):

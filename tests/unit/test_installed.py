@@ -56,7 +56,12 @@ CASES = [
     ("bot_never_asks", "likely", "last seen: never. 3 others of the app were", {"others_looked_up": 3}),
     ("bot_never_asks", "unlikely", "A Bolt process looked it up", ASKED),
     ("bot_never_asks", "unknown", "slack_sdk's own store", {}),
-    ("bot_never_asks", "likely", "1 other of", {"others_looked_up": 1, "looked_up_at": NOW - 2 * DAY}),  # before it
+    (
+        "bot_never_asks",
+        "likely",
+        "last seen: Wed 13",
+        {"others_looked_up": 1, "looked_up_at": NOW - 2 * DAY},
+    ),  # before it
     ("bot_not_in_channel", "likely", "All else is as it should be", ASKED),
     ("bot_not_in_channel", "unknown", "Whether the bot asks", {}),
     ("bot_not_in_channel", "unknown", "Something else is wrong", {**ASKED, "missing": ("im:read",)}),

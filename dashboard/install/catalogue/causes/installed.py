@@ -103,8 +103,9 @@ def bot_never_asks(installed: Installed) -> Finding:
     if installed.was_asked_for:
         return unlikely(f"A Bolt process looked it up {_when(installed)}.")
     if installed.others_looked_up:
+        seen = moment(installed.looked_up_at) if installed.looked_up_at else "never"
         return likely(
-            f"No Bolt process has looked it up since it was stored, {span(_age(installed))} ago; last seen: never. "
+            f"No Bolt process has looked it up since it was stored, {span(_age(installed))} ago; last seen: {seen}. "
             f"{many(installed.others_looked_up, 'other')} of the app were."
         )
     return unknown("No look-up of any installation is noted: a bot that uses slack_sdk's own store leaves no trace.")
