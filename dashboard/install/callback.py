@@ -117,8 +117,7 @@ async def _require_invited(draft: AttemptDraft, granted: Granted) -> None:
     if draft.state.invitation is None:
         return
     database, installation = draft.context.database, granted.installation
-    find = database.read(invitations.find, draft.state.invitation, draft.app.client_id, draft.at)
-    invitation = await stored(find)
+    invitation = await stored(database.read(invitations.of_start, draft.state.invitation, draft.app.client_id))
     if invitation is None or invitations.is_for(invitation, installation):
         return
     tenant = Tenant(draft.app.client_id, installation.enterprise_id, installation.team_id)

@@ -46,6 +46,12 @@ def find(db: Connection, digest_of_code: str, client_id: str, at: int) -> Invita
     return fetch_one(db, select(Invitation).where(Invitation.digest == digest_of_code, *good), Invitation)
 
 
+def of_start(db: Connection, digest_of_code: str, client_id: str) -> Invitation | None:
+    """The link of this app that an installation began with, be it spent or ended since: its customer still holds."""
+    begun = select(Invitation).where(Invitation.digest == digest_of_code, Invitation.client_id == client_id)
+    return fetch_one(db, begun, Invitation)
+
+
 def is_for(invitation: Invitation, installation: Installation) -> bool:
     """Whether an installation is the customer's that the link was made for: its workspace, or its organization."""
     if not invitation.team_id and not invitation.enterprise_id:

@@ -2,10 +2,10 @@
 
 It is as strict as Slack where an installation can go wrong: wrong Basic authentication, another redirect URL, a spent
 or foreign code and an unknown token are refused. What happens after *Allow* can be chosen, on the page or by posting
-its form: `exchange/CODE`, `auth/CODE`, `page/CODE`, where CODE is one of Slack's error codes or a fault (`slow`, `429`,
-`500`, `html`, `proxy`, `reset`, `redirect`, `nested`). A number can follow: seconds of `slow`, and to wait after `429`;
-the status of `500` and of `proxy`, which answers in Slack's place. What is put into `odd` the answers of that method
-say instead. It knows nothing of the dashboard.
+its form: `exchange/CODE`, `auth/CODE`, `revoke/CODE`, `page/CODE`, where CODE is one of Slack's error codes or a fault
+(`slow`, `429`, `500`, `html`, `proxy`, `reset`, `redirect`, `nested`). A number can follow: seconds of `slow`, and to
+wait after `429`; the status of `500` and of `proxy`, which answers in Slack's place. What is put into `odd` the
+answers of that method say instead. It knows nothing of the dashboard.
 """
 
 import asyncio
@@ -170,9 +170,13 @@ class Simulator:
 
     async def auth_revoke(self, request: web.Request) -> web.StreamResponse:
         """auth.revoke: the token is no good from now on."""
-        token = self._tokens.pop(request.headers.get("Authorization", "").removeprefix("Bearer "), None)
+        text = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        token = self._tokens.get(text)
         if token is None:
             return self._refuse("auth.revoke", "invalid_auth")
+        if token.demand.startswith("revoke/"):
+            return await self._demanded("auth.revoke", token.demand.removeprefix("revoke/"), request)
+        del self._tokens[text]
         return self._answer("auth.revoke", {"ok": True, "revoked": True})
 
     def _authenticated(self, request: web.Request) -> SimulatedApp | str:

@@ -136,10 +136,13 @@ class Slack:
             if not token:
                 continue
             try:
-                await _judged("auth.revoke", self._client.auth_revoke(token=token))
-            except (SlackRefusedError, SlackUnavailableError) as error:
+                answer, _ = await _judged("auth.revoke", self._client.auth_revoke(token=token))
+                error = "" if answer.get("revoked") is True else "not revoked"
+            except (SlackRefusedError, SlackUnavailableError) as problem:
+                error = str(problem)
+            if error:
                 whose = {"team_id": installation.team_id, "enterprise_id": installation.enterprise_id}
-                log.error("token.not_given_back", app_id=installation.app_id, error=str(error), **whose)
+                log.error("token.not_given_back", app_id=installation.app_id, error=error, **whose)
 
 
 def _without_redirects() -> aiohttp.TraceConfig:

@@ -2,13 +2,15 @@
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from dashboard.core.clock import DAY, now
 from tests.support import desk
 from tests.support.desk import Desk
-from tests.support.stage import stage
+from tests.support.stage import QUICK, stage
 from tests.support.visitor import Visitor, query_of
 
 
@@ -175,6 +177,71 @@ def test_the_token_of_a_workspace_that_has_the_app_is_not_given_back(fresh):
     status = "SELECT status FROM dashboard_installations WHERE team_id = 'T0GLOBEX4'"
     assert fresh.database.row(status)["status"] == "active"
     assert ("auth.revoke", None) not in fresh.slack.simulator.calls
+
+
+def begun_by_link(fresh):
+    """Two visitors who have opened one link, made for T0ACME001, and are at Slack."""
+    first = Visitor(fresh)
+    first.install(place="T0ACME001")
+    reference = first.install(demand="exchange/invalid_code").reference
+    path = link_of(fresh, reference)
+    return reference, start_from(fresh, path), start_from(fresh, path)
+
+
+def test_two_who_began_with_one_link(fresh):
+    """The customer's own comes first; the link is spent, and whoever else began with it is still refused."""
+    reference, (customer, first), (other, second) = begun_by_link(fresh)
+    assert customer.get(customer.allow(first, place="T0ACME001")).status == 200
+    assert other.get(other.allow(second, place="T0GLOBEX4")).heading == "This link is for another workspace"
+    assert fresh.database.rows("SELECT 1 FROM slack_bots WHERE team_id = 'T0GLOBEX4'") == []
+    assert [kind for kind, _, _ in kept(fresh, reference)].count("solved") == 1
+
+
+def test_two_returns_at_once_of_one_link(fresh):
+    """Both are of the customer: both are stored, as an installation and its repetition, and one spends the link."""
+    reference, (one, first), (two, second) = begun_by_link(fresh)
+    backs = (one, one.allow(first)), (two, two.allow(second))
+    with ThreadPoolExecutor(2) as pool:
+        pages = list(pool.map(lambda pair: pair[0].get(pair[1]), backs))
+    assert [page.status for page in pages] == [200, 200]
+    solved = [text for kind, text, _ in kept(fresh, reference) if kind == "solved"]
+    assert len(solved) == 1
+    assert any(f"as {page.reference}." in solved[0] for page in pages)
+
+
+@pytest.mark.parametrize(
+    "demand", ["revoke/invalid_auth", "revoke/500", "revoke/reset", "revoke/html", "revoke/slow/9"]
+)
+def test_a_token_that_cannot_be_given_back_is_logged(new_database, demand):
+    with stage(new_database("sqlite"), pace=replace(QUICK, call_within=1.5)) as running:
+        desk.people(running)
+        _, (visitor, at_slack), _ = begun_by_link(running)
+        page = visitor.get(visitor.allow(at_slack, place="T0GLOBEX4", demand=demand))
+        assert (page.status, page.heading) == (401, "This link is for another workspace")
+        (line,) = running.server.log("token.not_given_back")
+        assert (line["team_id"], line["level"]) == ("T0GLOBEX4", "error")
+        assert "xox" not in running.server.output()
+        assert running.database.rows("SELECT 1 FROM slack_bots WHERE team_id = 'T0GLOBEX4'") == []
+
+
+def test_a_slack_that_says_ok_and_revokes_nothing(fresh):
+    _, (visitor, at_slack), _ = begun_by_link(fresh)
+    fresh.slack.simulator.odd["auth.revoke"] = {"revoked": False}
+    visitor.get(visitor.allow(at_slack, place="T0GLOBEX4"))
+    assert [line["error"] for line in fresh.server.log("token.not_given_back")] == ["not revoked"]
+
+
+def test_the_database_gone_after_the_link_was_checked(fresh):
+    """Slack has granted: the attempt and the log say whose it was, and the link is still good."""
+    reference, (visitor, at_slack), _ = begun_by_link(fresh)
+    fresh.database.execute("ALTER TABLE slack_bots RENAME TO elsewhere")
+    page = visitor.get(visitor.allow(at_slack, place="T0ACME001"))
+    fresh.database.execute("ALTER TABLE elsewhere RENAME TO slack_bots")
+    assert page.heading == "We could not save the installation"
+    row = fresh.database.attempt(page.reference)
+    assert (row["code"], row["team_id"]) == ("storage_error", "T0ACME001")
+    assert fresh.database.row("SELECT spent_at FROM dashboard_invitations")["spent_at"] is None
+    assert [kind for kind, _, _ in kept(fresh, reference)].count("solved") == 0
 
 
 def test_a_link_ends_after_72_hours_and_is_its_apps_alone(fresh):
