@@ -51,6 +51,7 @@ class Tokens:
     near: tuple[str, ...]  # the references one slip away from what was written
     ids: tuple[str, ...]
     codes: tuple[str, ...]
+    unlisted: tuple[str, ...]  # what has the form of a code and is not in the catalogue
     words: tuple[str, ...]  # to be searched for among names and addresses, the first that finds something
     read: frozenset[str]  # what was read on Slack's page, by what it means
     sentence: str  # the whole of a short text, in which a name may stand
@@ -84,8 +85,9 @@ def tokens(text: str, own: frozenset[str] = frozenset()) -> Tokens:
     exact, slips = _references(text)
     near = tuple(dict.fromkeys(correct for slip in slips for correct in corrections(slip)))
     read = sentences.read_on_slack(text)
-    codes = [code for code in _CODE.findall(text) if catalogue.is_catalogued(code)]
-    codes += sentences.codes_of(text)
+    like_codes = _CODE.findall(text)
+    codes = [*(code for code in like_codes if catalogue.is_catalogued(code)), *sentences.codes_of(text)]
+    unlisted = [code for code in like_codes if not catalogue.is_catalogued(code)]
     words = _hosts(text, own)
     if not words and is_short and not (exact or near or codes or read):
         words = [line]
@@ -93,7 +95,14 @@ def tokens(text: str, own: frozenset[str] = frozenset()) -> Tokens:
     if not ids and is_short:
         ids = _SLACK_ID.findall(text.upper())
     return Tokens(
-        _some(exact), near, _some(ids), _some(codes), _some(words), read, line if len(line) <= LONGEST_SENTENCE else ""
+        references=_some(exact),
+        near=near,
+        ids=_some(ids),
+        codes=_some(codes),
+        unlisted=_some(unlisted),
+        words=_some(words),
+        read=read,
+        sentence=line if len(line) <= LONGEST_SENTENCE else "",
     )
 
 
@@ -139,9 +148,12 @@ def find(db: Connection, operator: Operator, named: Tokens) -> Found:
         never_back=_attempts(db, operator, _NEVER_BACK) if named.read else [],
         codes=named.codes,
     )
-    if found.named or not named.codes:
+    like_codes = (*named.codes, *named.unlisted)
+    if found.named or not like_codes:
         return found
-    return replace(found, ended_so=_attempts(db, operator, Attempt.code.in_(named.codes)))
+    ended_so = _attempts(db, operator, Attempt.code.in_(like_codes))
+    met = {attempt.code for attempt in ended_so}  # Slack has more codes than the catalogue
+    return replace(found, ended_so=ended_so, codes=(*named.codes, *(code for code in named.unlisted if code in met)))
 
 
 _NEVER_BACK = and_(Attempt.step == "started", Attempt.outcome.is_(None), Attempt.verified)
