@@ -12,10 +12,10 @@ from dashboard.core.config import Settings
 from dashboard.core.db import transaction
 from dashboard.core.errors import DashboardError
 from dashboard.core.models import Attempt
-from dashboard.desk import attempt_verdict
+from dashboard.desk import attempt_verdict, sentences
 from dashboard.desk.reply import written
 from dashboard.desk.verdict import Verdict
-from dashboard.install import attempts
+from dashboard.install import attempts, entries
 
 
 def attempt(settings: Settings, reference: str, *, as_json: bool = False) -> str:
@@ -35,7 +35,8 @@ def attempt(settings: Settings, reference: str, *, as_json: bool = False) -> str
             raise DashboardError(
                 f"Nothing is kept under {references.display(stored)}.", "It may have been on another day."
             )
-        verdict = attempt_verdict.of_attempt(db, command_line(), settings, stored_attempt, now=now())
+        read = sentences.read_by_notes(entries.of_attempt(db, stored))
+        verdict = attempt_verdict.of_attempt(db, command_line(), settings, stored_attempt, now=now(), read=read)
     return _as_json(verdict, stored_attempt) if as_json else _in_words(verdict, stored_attempt)
 
 

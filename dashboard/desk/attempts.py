@@ -12,8 +12,8 @@ from dashboard.core.config import Settings
 from dashboard.core.db import fetch_one
 from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, AttemptEntry, CodeNote, FailureGroup, Installation
-from dashboard.desk import attempt_verdict, code_notes, failures, installations, related, rows
-from dashboard.desk.failures import Figures
+from dashboard.desk import attempt_verdict, code_notes, evidence, failures, installations, related, rows, sentences
+from dashboard.desk.figures import Figures
 from dashboard.desk.filters import Filter, ListSpec
 from dashboard.desk.related import Account, Related, Solution
 from dashboard.desk.rows import ABANDONED_AFTER, ATTEMPTS, AttemptRow, InstallationRow
@@ -176,6 +176,8 @@ class AttemptPage:
     kept: dict[str, object]  # every other column that has a value
     verdict: Verdict
     entries: list[AttemptEntry]
+    read: frozenset[str]  # what the customer read on Slack's page, by what it means: just told, or kept as a note
+    unnoted: frozenset[str]  # of it what is not kept
     code_note: CodeNote | None  # what the app's people have to say of its code
     may_act: bool
 
@@ -189,18 +191,23 @@ def page(
     """
     attempt = get(db, operator, stored_reference)
     group = failures.of_attempt(db, operator, attempt)
+    customer = evidence.customer_of(db, operator, attempt)
+    written = entries.of_attempt(db, attempt.reference)
+    noted = sentences.read_by_notes(written)
     return AttemptPage(
         attempt=attempt,
         timeline=timeline(attempt),
         installation=_installation(db, attempt),
-        solution=related.solution(db, attempt),
-        related=related.to(db, operator, attempt),
+        solution=related.solution(db, attempt, customer),
+        related=related.to(db, operator, attempt, customer),
         account_before=related.account_before(db, attempt),
         group=group,
-        incident=failures.figures(db, group, now) if group else None,
+        incident=failures.figures_of(db, group, now) if group else None,
         kept=_kept(attempt),
-        verdict=attempt_verdict.of_attempt(db, operator, settings, attempt, now=now, read=read),
-        entries=entries.of_attempt(db, attempt.reference),
+        verdict=attempt_verdict.of_attempt(db, operator, settings, attempt, now=now, read=read | noted),
+        entries=written,
+        read=read | noted,
+        unnoted=read - noted,
         code_note=code_notes.find(db, attempt.client_id, attempt.code),
         may_act=operator.may("triage", attempt.client_id),
     )

@@ -11,7 +11,7 @@ from dashboard.core.db import changed, fetch, fetch_one, insert
 from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, FailureGroup
 from dashboard.core.models.attempt import HAS_FAILED
-from dashboard.desk import failures
+from dashboard.desk import failures, figures
 from dashboard.desk.failures import MUTED, OPEN, REGRESSED, RESOLVED
 
 _OVERLAP = 5 * MINUTE  # before the last failure noticed that are looked at again: rows are written behind answers
@@ -58,7 +58,7 @@ def notice(db: Connection, now: int) -> list[Change]:
 
 
 def _failing(db: Connection, now: int) -> list[Failing]:
-    last_look = db.scalar(select(func.max(FailureGroup.last_seen_at))) or now - failures.SHOWN
+    last_look = db.scalar(select(func.max(FailureGroup.last_seen_at))) or now - figures.SHOWN
     recent = (
         select(
             Attempt.client_id,

@@ -7,16 +7,17 @@ count: anybody can make up the others.
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, not_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select, update
 
 from dashboard.access import audit, operators
 from dashboard.access.permissions import Operator, require, visible_to
-from dashboard.core.clock import DAY, HOUR, WEEK
+from dashboard.core.clock import DAY, HOUR
 from dashboard.core.db import fetch, fetch_one
 from dashboard.core.errors import DashboardError, NotFoundError
 from dashboard.core.models import Attempt, AuditEntry, FailureGroup
 from dashboard.core.models.attempt import HAS_FAILED
-from dashboard.desk import incident, rows
+from dashboard.desk import figures, incident, rows
+from dashboard.desk.figures import Figures
 from dashboard.desk.incident import Beginning
 from dashboard.desk.rows import AttemptRow
 from dashboard.install import catalogue
@@ -25,9 +26,6 @@ OPEN, REGRESSED, ACKNOWLEDGED, MUTED, RESOLVED = "open", "regressed", "acknowled
 STATES = (OPEN, REGRESSED, ACKNOWLEDGED, MUTED, RESOLVED)
 WAITING = (OPEN, REGRESSED)  # for somebody to look at them
 
-SHOWN = 14 * DAY  # what figures and bars look back
-INCIDENT = 3  # workspaces or browsers in a day
-MOST_COUNTED = 10_000
 MOST_SHOWN = 20  # of a group's attempts, and of what happened to it
 MOST_CODES = 20  # shown of a group that gathers several
 
@@ -35,60 +33,6 @@ MOST_CODES = 20  # shown of a group that gathers several
 # link of ours and make up names for Slack's errors: a group for each would be groups without end.
 UNCATALOGUED = "uncatalogued"
 _CATALOGUED = tuple(sorted(catalogue.ENTRIES))
-
-# Whom it met: the workspace or organization that Slack named, else the browser, by its secret. What a link names,
-# anybody can write, and an address is half an office's.
-_WORKSPACE = func.coalesce(Attempt.team_id, Attempt.enterprise_id)
-_BROWSER = case((_WORKSPACE.is_(None), Attempt.browser_digest))
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """A group in the last 14 days. `count` stops one above MOST_COUNTED."""
-
-    count: int
-    workspaces: int
-    browsers: int  # of attempts where Slack named no workspace
-    today: int
-    workspaces_today: int
-    browsers_today: int
-    before: int  # in the seven days before the last 24 hours
-    ended_today: int  # attempts of the app that succeeded or failed, in the last 24 hours and in the seven days before
-    ended_before: int
-
-    @property
-    def is_incident(self) -> bool:
-        """Whether it meets several, and a larger share than in the week before: it is not about the one who asks."""
-        if self.workspaces_today + self.browsers_today < INCIDENT:
-            return False
-        return self.today * max(1, self.ended_before) > self.before * max(1, self.ended_today)
-
-    @property
-    def shares(self) -> str:
-        """The two shares, in words."""
-        return (
-            f"{self.today:,} of {self.ended_today:,} in the last 24 hours, {self.before:,} of {self.ended_before:,} in "
-            "the seven days before"
-        )
-
-    @property
-    def met(self) -> str:
-        return _met(self.workspaces, self.browsers)
-
-    @property
-    def met_today(self) -> str:
-        return _met(self.workspaces_today, self.browsers_today)
-
-
-def _met(workspaces: int, browsers: int) -> str:
-    """Whom a failure met, in words."""
-    parts = []
-    if workspaces or not browsers:
-        parts.append(f"{workspaces:,} workspace{'' if workspaces == 1 else 's'}")
-    if browsers:
-        other = "other " if workspaces else ""
-        parts.append(f"{browsers:,} {other}browser{'' if browsers == 1 else 's'}")
-    return " and ".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +75,8 @@ def listed(
     own_first = case((FailureGroup.assignee == operator.email, 0), else_=1)
     in_order = query.order_by(settled, own_first, FailureGroup.last_seen_at.desc())
     groups = fetch(db, in_order.limit(most), FailureGroup)
-    ended = {client_id: _ended(db, client_id, now) for client_id in {group.client_id for group in groups}}
-    return [(group, figures(db, group, now, ended[group.client_id])) for group in groups]
+    ended = {client_id: figures.ended(db, client_id, now) for client_id in {group.client_id for group in groups}}
+    return [(group, figures_of(db, group, now, ended[group.client_id])) for group in groups]
 
 
 def incidents(
@@ -148,7 +92,7 @@ def page(db: Connection, operator: Operator, group_id: int, now: int) -> GroupPa
     group = get(db, operator, group_id)
     return GroupPage(
         group=group,
-        figures=figures(db, group, now),
+        figures=figures_of(db, group, now),
         hours=bars(db, group, now, HOUR, 24),
         days=bars(db, group, now, DAY, 14),
         attempts=rows.attempts(db, attempts_of(group), most=MOST_SHOWN),
@@ -184,39 +128,9 @@ def of_attempt(db: Connection, operator: Operator, attempt: Attempt) -> FailureG
     return fetch_one(db, select(FailureGroup).where(same, _visible(operator)), FailureGroup)
 
 
-def figures(db: Connection, group: FailureGroup, now: int, ended: tuple[int, int] | None = None) -> Figures:
-    """A group's figures at `now` (ms). `ended` is what `_ended` counts, where somebody has counted it."""
-    ended_today, ended_before = ended or _ended(db, group.client_id, now)
-    some = select(Attempt.seen_at, _WORKSPACE.label("workspace"), _BROWSER.label("browser"))
-    recent = some.where(attempts_of(group), Attempt.seen_at >= now - SHOWN)
-    newest = recent.order_by(Attempt.seen_at.desc()).limit(MOST_COUNTED + 1).subquery()
-    is_today = newest.c.seen_at >= now - DAY
-    figures = select(
-        func.count().label("count"),
-        _distinct(newest.c.workspace).label("workspaces"),
-        _distinct(newest.c.browser).label("browsers"),
-        func.count().filter(is_today).label("today"),
-        _distinct(case((is_today, newest.c.workspace))).label("workspaces_today"),
-        _distinct(case((is_today, newest.c.browser))).label("browsers_today"),
-        func.count().filter(newest.c.seen_at.between(now - DAY - WEEK, now - DAY)).label("before"),
-        literal(ended_today).label("ended_today"),
-        literal(ended_before).label("ended_before"),
-    )
-    return fetch(db, figures.select_from(newest), Figures)[0]
-
-
-def _ended(db: Connection, client_id: str, now: int) -> tuple[int, int]:
-    """How many attempts of an app succeeded or failed in the last 24 hours, and in the seven days before. A cancel is
-    no failure, nor is an attempt that is open."""
-    ended = (Attempt.client_id == client_id, Attempt.verified, Attempt.outcome.in_(("succeeded", "failed")))
-    is_today = Attempt.seen_at >= now - DAY
-    counts = select(func.count().filter(is_today), func.count().filter(not_(is_today)))
-    today, before = db.execute(counts.where(*ended, Attempt.seen_at >= now - DAY - WEEK)).one()
-    return today, before
-
-
-def _distinct(column: ColumnElement[str | None]) -> ColumnElement[int]:
-    return func.count(column.distinct())
+def figures_of(db: Connection, group: FailureGroup, now: int, ended: tuple[int, int] | None = None) -> Figures:
+    """A group's figures at `now` (ms). `ended` is what `figures.ended` gives, where somebody has asked it."""
+    return figures.count(db, group.client_id, attempts_of(group), now, ended)
 
 
 def bars(db: Connection, group: FailureGroup, now: int, width: int, count: int) -> list[tuple[int, int]]:
@@ -241,7 +155,7 @@ def _history(db: Connection, group: FailureGroup) -> list[Happening]:
 def _codes(db: Connection, group: FailureGroup, now: int) -> list[tuple[str, int]]:
     if group.code != UNCATALOGUED:
         return []
-    met = select(Attempt.code, func.count()).where(attempts_of(group), Attempt.seen_at >= now - SHOWN)
+    met = select(Attempt.code, func.count()).where(attempts_of(group), Attempt.seen_at >= now - figures.SHOWN)
     commonest = met.group_by(Attempt.code).order_by(func.count().desc(), Attempt.code).limit(MOST_CODES)
     return [(code or "", count) for code, count in db.execute(commonest)]
 

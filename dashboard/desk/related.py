@@ -13,6 +13,8 @@ from dashboard.install.attempts import SUCCEEDED
 
 MOST = 10
 
+Customer = tuple[str | None, str | None]  # workspace and organization, as `evidence.customer_of` knows them
+
 
 @dataclass(frozen=True, slots=True)
 class Solution:
@@ -43,9 +45,9 @@ class Related:
     reason: str
 
 
-def solution(db: Connection, attempt: Attempt) -> Solution | None:
-    """The first attempt within a week that succeeded after this one did not, of the same browser or workspace."""
-    same = _same_place_or_browser(attempt)
+def solution(db: Connection, attempt: Attempt, customer: Customer) -> Solution | None:
+    """The first attempt within a week that succeeded after this one did not, of the same browser or customer."""
+    same = _same_customer_or_browser(attempt, customer)
     if attempt.outcome == SUCCEEDED or not same:
         return None
     later = (
@@ -59,11 +61,11 @@ def solution(db: Connection, attempt: Attempt) -> Solution | None:
     return fetch_one(db, query.order_by(Attempt.seen_at).limit(1), Solution)
 
 
-def to(db: Connection, operator: Operator, attempt: Attempt) -> list[Related]:
-    """Other attempts of the same workspace or browser within a week, or from the same network within an hour: these are
+def to(db: Connection, operator: Operator, attempt: Attempt, customer: Customer) -> list[Related]:
+    """Other attempts of the same customer or browser within a week, or from the same network within an hour: these are
     possibly related, and no more."""
     near = Attempt.seen_at.between(attempt.seen_at - WEEK, attempt.seen_at + WEEK)
-    conditions = [and_(near, same) for same in _same_place_or_browser(attempt)]
+    conditions = [and_(near, same) for same in _same_customer_or_browser(attempt, customer)]
     network = attempt.ip_prefix or attempt.return_ip_prefix
     if network:
         close = Attempt.seen_at.between(attempt.seen_at - HOUR, attempt.seen_at + HOUR)
@@ -74,15 +76,16 @@ def to(db: Connection, operator: Operator, attempt: Attempt) -> list[Related]:
     others = (Attempt.client_id == attempt.client_id, Attempt.id != attempt.id)
     visible = visible_to(operator, Attempt.client_id, "see_attempts")
     query = select(*columns).where(visible, *others, or_(*conditions)).order_by(Attempt.seen_at.desc())
-    return [Related(each, _reason(each, attempt)) for each in fetch(db, query.limit(MOST), _Candidate)]
+    return [Related(each, _reason(each, attempt, customer)) for each in fetch(db, query.limit(MOST), _Candidate)]
 
 
-def _reason(other: _Candidate, attempt: Attempt) -> str:
+def _reason(other: _Candidate, attempt: Attempt, customer: Customer) -> str:
+    team_id, enterprise_id = customer
     if attempt.browser_digest and other.browser_digest == attempt.browser_digest:
         return "same browser"
-    if attempt.team_id and other.team_id == attempt.team_id:
+    if team_id and other.team_id == team_id:
         return "same workspace"
-    if attempt.enterprise_id and other.enterprise_id == attempt.enterprise_id:
+    if enterprise_id and other.enterprise_id == enterprise_id:
         return "same organization"
     return "possibly: same network within the hour"
 
@@ -90,7 +93,7 @@ def _reason(other: _Candidate, attempt: Attempt) -> str:
 def account_before(db: Connection, attempt: Attempt) -> Account | None:
     """With which of the vendor's accounts the same workspace was connected before this attempt, if a signed link named
     another one then: a rule of the vendor's may refuse it now."""
-    same = _same_place(attempt)
+    same = _same_place((attempt.team_id, attempt.enterprise_id))
     if same is None or not attempt.metadata_signed:
         return None
     before = _accounts(db, Attempt.client_id == attempt.client_id, same, Attempt.seen_at < attempt.seen_at)
@@ -115,16 +118,17 @@ def _accounts(db: Connection, *conditions: ColumnElement[bool]) -> list[Account]
     return fetch(db, query.order_by(Attempt.seen_at.desc()).limit(MOST), Account)
 
 
-def _same_place(attempt: Attempt) -> ColumnElement[bool] | None:
-    if attempt.team_id:
-        return Attempt.team_id == attempt.team_id
-    return Attempt.enterprise_id == attempt.enterprise_id if attempt.enterprise_id else None
+def _same_place(customer: Customer) -> ColumnElement[bool] | None:
+    team_id, enterprise_id = customer
+    if team_id:
+        return Attempt.team_id == team_id
+    return Attempt.enterprise_id == enterprise_id if enterprise_id else None
 
 
-def _same_place_or_browser(attempt: Attempt) -> list[ColumnElement[bool]]:
-    """The conditions by which another attempt is of the same place, or of the same browser: it holds the same secret.
-    An address or a user agent that is alike proves nothing."""
-    place = _same_place(attempt)
+def _same_customer_or_browser(attempt: Attempt, customer: Customer) -> list[ColumnElement[bool]]:
+    """The conditions by which another attempt is of the same customer, or of the same browser: it holds the same
+    secret. An address or a user agent that is alike proves nothing."""
+    place = _same_place(customer)
     conditions = [] if place is None else [place]
     if attempt.browser_digest:
         conditions.append(Attempt.browser_digest == attempt.browser_digest)

@@ -1,9 +1,13 @@
 """The sentences that people read off a page and send: Slack's, by what they mean, and ours, by their codes."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
+from dashboard.core.models import AttemptEntry
 from dashboard.install.catalogue import ENTRIES
+from dashboard.install.catalogue.causes.never_came_back import READ, was_read
+from dashboard.install.entries import NOTE
 from dashboard.slack.tenant import fold
 
 SHORTEST = 20  # characters of a sentence that is told by itself
@@ -26,17 +30,33 @@ _SLACKS = {
     "invalid_scope": "invalid_scope",
     "not permitted to install apps": "restricted",
     "not allowed on this workspace": "restricted",
-    "not authorized to install": "restricted",
-    "limit of apps": "app_limit",
-    "app limit": "app_limit",
+    "you are not authorized to install": "restricted",
+    "you're not authorized to install": "restricted",
+    "your not authorized to install": "restricted",  # as people write it
+    "isn't listed in the slack app directory": "restricted",
+    "only workspace owners can install": "restricted",
+    "plans can only install 10 apps": "app_limit",
+    "your workspace has reached the limit": "app_limit",
+    "limit of apps reached": "app_limit",
+    "reached the limit of apps": "app_limit",
+    "reached its limit of apps": "app_limit",
+    "reached the app limit": "app_limit",
+    "reached its app limit": "app_limit",
+    "reached your app limit": "app_limit",
 }
 _SENTENCE = re.compile(r"[^.:;]+")
 
 
 def read_on_slack(text: str) -> frozenset[str]:
     """What somebody read on Slack's page, by what it means."""
-    folded = fold(text)
+    folded = fold(text.replace("\u2019", "'"))
     return frozenset(meaning for sentence, meaning in _SLACKS.items() if sentence in folded)
+
+
+def read_by_notes(notes: Iterable[AttemptEntry]) -> frozenset[str]:
+    """What was read on Slack's page, by what it means, as far as somebody has kept it as a note."""
+    texts = [entry.text or "" for entry in notes if entry.kind == NOTE]
+    return frozenset(meaning for meaning in READ if any(was_read(meaning) in text for text in texts))
 
 
 def codes_of(text: str) -> tuple[str, ...]:

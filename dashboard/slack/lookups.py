@@ -33,6 +33,7 @@ class Lookups:
         self._noted: dict[str, float] = {}
         self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
 
     def note(self, enterprise_id: str | None, team_id: str | None) -> None:
         """Note that the installation of a tenant was asked for, and was there."""
@@ -42,10 +43,16 @@ class Lookups:
         if len(self._noted) >= MOST:
             self._noted.clear()
         self._noted[key] = at
+        with self._starting:
+            if self._thread is None or not self._thread.is_alive():
+                self._start()
         self._waiting.put(key)
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="dashboard-lookups", daemon=True)
-            self._thread.start()
+
+    def _start(self) -> None:
+        """At the first note; and in a process that was forked, which has no thread and no use of the parent's queue."""
+        self._waiting = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, args=(self._waiting,), name="dashboard-lookups", daemon=True)
+        self._thread.start()
 
     def close(self) -> None:
         """Write what waits."""
@@ -54,8 +61,8 @@ class Lookups:
             self._thread.join(END_WITHIN)
             self._thread = None
 
-    def _run(self) -> None:
-        while (key := self._waiting.get()) is not None:
+    def _run(self, waiting: "queue.SimpleQueue[str | None]") -> None:
+        while (key := waiting.get()) is not None:
             try:
                 with writing(self._engine()).begin() as connection:
                     keep(connection, self._client_id, key, now())

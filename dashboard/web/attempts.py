@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
@@ -17,7 +18,7 @@ from dashboard.desk import attempt_acts, attempts, reply, retention
 from dashboard.desk.attempts import LIST, STEPS, ListedAttempt
 from dashboard.desk.reply import Reply
 from dashboard.install import catalogue
-from dashboard.install.catalogue.causes.never_came_back import READ
+from dashboard.install.catalogue.causes.never_came_back import READ, was_read
 from dashboard.install.catalogue.entry import YES
 from dashboard.install.entries import KINDS
 from dashboard.web.kit import lists
@@ -98,7 +99,7 @@ async def act(desk: NamedDependency[Desk], text: FromPath[str], kind: FromPath[s
         await desk.database.write(attempt_acts.write, desk.operator, stored, kind, said)
     except DashboardError as error:
         return await _show(desk, stored, status=422, wrong=f"{error.sentence} {error.next_step}", sent=sent)
-    return desk.done(f"/ops/attempts/{reference.display(stored)}", SAVED[kind])
+    return desk.done(f"/ops/attempts/{reference.display(stored)}{_asked(desk)}", SAVED[kind])
 
 
 async def _show(
@@ -117,6 +118,7 @@ async def _show(
         raise NotFoundError
     app = desk.service.apps_by_client_id.get(page.attempt.client_id)
     invited = f"{desk.settings.public_url}/apps/{app.slug}/invited/{code}" if app and code else ""
+    words = _with_link(page.verdict.reply, invited)
     return desk.page(
         "attempts/show.html",
         status=status,
@@ -130,9 +132,21 @@ async def _show(
         language=language,
         languages=LANGUAGES,
         invited=invited,
-        read=[READ[code] for code in sorted(read)],
-        reply=reply.written(_with_link(page.verdict.reply, invited), language),
+        here=f"/ops/attempts/{reference.display(stored)}",
+        asked=_asked(desk),
+        read_now=",".join(sorted(read)),
+        read=[READ[code] for code in sorted(page.read)],
+        unnoted=" ".join(was_read(code) for code in sorted(page.unnoted)),
+        reply=reply.written(words, language),
+        # The link is shown this once: so are the replies that have it.
+        other_replies={code: reply.written(words, code) for code in LANGUAGES if code != language} if invited else {},
     )
+
+
+def _asked(desk: Desk) -> str:
+    """What the address says beside the attempt, to be kept by what is done there: what was read, in which language."""
+    kept: list[tuple[str, str]] = [(name, desk.query[name]) for name in ("read", "language") if name in desk.query]
+    return f"?{urlencode(kept)}" if kept else ""
 
 
 def _with_link(words: Reply, invited: str) -> Reply:

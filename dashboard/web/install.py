@@ -111,7 +111,7 @@ _ABOUT_WHAT_WAS_SAID = {
         "That cannot be passed on",
         "The page was open for too long. Please write to the people who gave you the link, with the reference.",
     ),
-    429: ("That was much", "Please write to the people who gave you the link, with the reference."),
+    429: ("We cannot take more just now", "Please write to the people who gave you the link, with the reference."),
     422: ("There was nothing to pass on", "Please go back and write a sentence first."),
 }
 

@@ -69,5 +69,8 @@ async def show(desk: NamedDependency[Desk], installation_id: FromPath[int]) -> R
         read=[],
         language=language,
         languages=LANGUAGES,
+        here=f"/ops/installations/{installation_id}",
+        read_now="",
+        other_replies={},
         reply=reply.written(page.verdict.reply, language),
     )

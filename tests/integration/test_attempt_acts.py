@@ -143,6 +143,17 @@ def test_a_link_that_is_used_solves_its_attempt_and_works_once(fresh):
     assert "is used or has ended" in again.text
 
 
+def test_the_link_is_in_the_reply_of_each_language(fresh):
+    """It is shown this once: an address for another language could not show it again."""
+    reference = Visitor(fresh).install(demand="exchange/invalid_code").reference
+    html = Desk(fresh, "owner").client.post(f"/ops/attempts/{reference}/link").text
+    link = re.search(r'id="invited">([^<]+)<', html)[1]
+    replies = dict(re.findall(r'<textarea readonly lang="(\w+)"[^>]*>([^<]+)</textarea>', html))
+    assert sorted(replies) == ["de", "en", "es", "fr", "ja"]
+    assert all(link in reply for reply in replies.values())
+    assert "hreflang" not in html.partition('id="reply"')[2].partition("</section>")[0]
+
+
 def test_the_link_is_in_the_reply_whatever_is_to_be_mended(fresh):
     link_of(fresh, Visitor(fresh).install(demand="exchange/bad_client_secret").reference)
 

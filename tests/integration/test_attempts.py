@@ -3,9 +3,27 @@
 import re
 
 from dashboard.core.clock import now
-from tests.support import desk
+from tests.support import desk, wait
 from tests.support.desk import Desk
 from tests.support.stage import stage
+from tests.support.visitor import Visitor
+
+
+def test_what_solved_it_is_of_the_same_browser_or_customer(new_database):
+    """The customer of a refusal is known by what its browser was stored for before, and by nothing weaker."""
+    with stage(new_database("sqlite")) as running:
+        ana = Visitor(running)
+        ana.install(place="T0ACME001")
+        refused = ana.install(demand="exchange/user_email_unverified").reference
+        desk.people(running)
+        owner = Desk(running, "owner")
+        Visitor(running).install(place="T0SAMPLE2")  # somebody else's
+        assert "It succeeded" not in owner.get(f"/ops/attempts/{refused}").text
+        solved = Visitor(running).install(place="T0ACME001").reference  # a colleague of Ana's
+        wait.until(lambda: "It succeeded" in owner.get(f"/ops/attempts/{refused}").text)
+        page = owner.get(f"/ops/attempts/{refused}")
+        assert solved in page.links
+        assert "same workspace" in page.text
 
 
 def test_a_success_without_a_check_says_so(office, owner):

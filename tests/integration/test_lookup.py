@@ -1,6 +1,7 @@
 """Looking up what customers send, as they send it."""
 
 import concurrent.futures
+import json
 import re
 import time
 
@@ -240,7 +241,18 @@ def test_a_sentence_of_slacks_is_shown_on_the_attempt_and_decides(office):
     assert "likely" not in re.findall(
         r'data-likelihood="(\w+)"', Desk(office, "owner").get(f"/ops/attempts/{gone}").html
     )
-    unknown = Desk(office, "owner").get(f"/ops/attempts/{gone}?read=<b>,made_up").html
+    assert f"/ops/attempts/{gone}?language=fr&amp;read=bad_redirect_uri#reply" in html  # and not lost by the language
+    owner = Desk(office, "owner")
+    text = re.search(r'name="text" value="([^"]+)">', html)[1].replace("&#39;", "'")
+    kept = owner.client.post(f"/ops/attempts/{gone}/note?read=bad_redirect_uri", data={"text": text})
+    assert kept.headers["Location"] == f"/ops/attempts/{gone}?read=bad_redirect_uri"
+    noted = owner.get(f"/ops/attempts/{gone}").html  # what is kept as a note decides from then on
+    assert 'data-cause="not_registered" data-likelihood="likely"' in noted
+    assert "It is not kept unless" not in noted
+    told = json.loads(office.run("attempt", gone, "--json").stdout)
+    assert told["causes"][0]["cause"] == "not_registered"
+    other = desk.attempt(office, step="started", outcome=None, returned_at=None, spent_at=None)
+    unknown = owner.get(f"/ops/attempts/{other}?read=<b>,made_up").html
     assert "<b>," not in unknown
     assert "The customer read" not in unknown
 

@@ -1,4 +1,4 @@
-"""Sixty failed installs as people have reported them: what the verdict says of each.
+"""Failed installs as people have reported them: what the verdict says of each.
 
 The cases are data, in `tests/support/reports.toml`, each with its thread. None may be called likely that it was not.
 """
@@ -90,7 +90,7 @@ def test_nothing_is_called_likely_that_it_was_not(database, report):
 
 
 def test_how_many_are_told(database):
-    """Prints the table. Sixty cases; what no data could tell is unknown, and nearly all else is told."""
+    """Prints the table: what no data could tell is unknown, and nearly all else is told."""
     results = {report["report"]: judged(database, report) for report in REPORTS}
     for name, result in results.items():
         sys.stdout.write(f"{name:50} {result}\n")

@@ -4,6 +4,8 @@ import asyncio
 import json
 import logging
 import re
+import subprocess
+import sys
 import time
 
 import pytest
@@ -77,6 +79,31 @@ def test_a_note_that_fails_harms_nobody(caplog):
     quiet = Lookups("1.1", broken, logging.getLogger("quiet"))
     quiet.close()  # nothing was noted: nothing is opened
     assert lookups.EVERY == HOUR / 1000
+
+
+FORKING = """
+import logging, os, sys
+from dashboard.core.db import sync_engine
+from dashboard.slack.lookups import Lookups
+
+noting = Lookups("1.1", lambda: sync_engine(sys.argv[1]), logging.getLogger("quiet"))
+noting.note(None, "T0PARENT1")
+child = os.fork()
+if child == 0:
+    noting.note(None, "T0CHILD01")
+    noting.close()
+    os._exit(0)
+noting.close()
+sys.exit(os.waitpid(child, 0)[1])
+"""
+
+
+def test_a_forked_process_notes_it_too(new_database):
+    """As a server does that loads the app before it forks: the thread of the parent is none of the child's."""
+    database = new_database("sqlite")
+    subprocess.run([sys.executable, "-W", "ignore", "-c", FORKING, database.url], check=True, timeout=30)
+    kept = {row["tenant"] for row in database.rows("SELECT tenant FROM dashboard_lookups")}
+    assert kept == {"/T0PARENT1", "/T0CHILD01"}
 
 
 def test_the_verdict_by_what_the_bot_does(office, owner):

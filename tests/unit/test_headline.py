@@ -9,6 +9,7 @@ AT = 1_800_000_000_000
 COLUMNS = dict.fromkeys(column.name for column in Attempt.__table__.columns)
 BACK = {
     "step": "returned",
+    "verified": True,
     "started_at": AT - 90_000,
     "returned_at": AT,
     "last_returned_at": AT,
@@ -24,6 +25,11 @@ ASKED = {**BACK, "step": "verified", "spent_at": AT, "slack_method": "oauth.v2.a
             "cancelled",
             {**BACK, "code": "access_denied"},
             "They pressed Cancel on Slack's page 1 min 30 s after their start.",
+        ),
+        (
+            "cancelled",
+            {**BACK, "code": "access_denied", "slack_error": "access_denied", "verified": False},
+            "Somebody came with the error access_denied, and without the cookie of a start: anybody can.",
         ),
         (
             "failed",

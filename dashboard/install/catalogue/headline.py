@@ -42,6 +42,8 @@ def _running(attempt: Attempt, now: int) -> str:
 def _returned(attempt: Attempt) -> str:
     """Slack was not asked: something was wrong with the return itself."""
     came = f"They came back{_after(attempt)}"
+    if attempt.slack_error and not attempt.verified:
+        return f"Somebody came with the error {attempt.slack_error}, and without the cookie of a start: anybody can."
     if attempt.code == "access_denied":
         return f"They pressed Cancel on Slack's page{_after(attempt)}."
     if attempt.code == "state_expired":

@@ -86,8 +86,15 @@ CASES = [
     Case(
         "exchange.wrong_scheme_or_host",
         "likely",
-        f"{ELSEWHERE} is not under PUBLIC_URL, {PUBLIC_URL}",
+        f"{ELSEWHERE} is not under PUBLIC_URL, {PUBLIC_URL}, and no installation",
         this={"redirect_uri": ELSEWHERE},
+    ),
+    Case(
+        "exchange.wrong_scheme_or_host",
+        "unlikely",
+        "but 1 installation came back to it",
+        this={"redirect_uri": ELSEWHERE},
+        others=(stored(-DAY, redirect_uri=ELSEWHERE),),
     ),
     Case("exchange.wrong_scheme_or_host", "unlikely", "is under PUBLIC_URL"),
     Case("exchange.wrong_scheme_or_host", "unknown", "not known any more", app=None),

@@ -86,7 +86,11 @@ def wrong_scheme_or_host(evidence: Evidence) -> Finding:
         return unknown("The app, or the redirect URL that was sent, is not known any more.")
     if sent.startswith(f"{evidence.app.public_url}/"):
         return unlikely(f"{sent} is under PUBLIC_URL, {evidence.app.public_url}.")
-    return likely(f"{sent} is not under PUBLIC_URL, {evidence.app.public_url}.")
+    elsewhere = f"{sent} is not under PUBLIC_URL, {evidence.app.public_url}"
+    stored, last = evidence.stored_at_address
+    if stored and last:
+        return unlikely(f"{elsewhere}, but {many(stored, 'installation')} came back to it, the last {moment(last)}.")
+    return likely(f"{elsewhere}, and no installation ever came back to it.")
 
 
 def changed_here(evidence: Evidence) -> Finding:

@@ -129,8 +129,13 @@ def _refused(evidence: Evidence, code: str, what: str, value: Callable[[Kept], s
     )
 
 
+def was_read(code: str) -> str:
+    """The sentence that says what the customer read; as a note it keeps that."""
+    return f"The customer read on Slack's page that {READ[code]}."
+
+
 def _read(code: str) -> Finding:
-    return likely(f"The customer read on Slack's page that {READ[code]}.")
+    return likely(was_read(code))
 
 
 def _starts(evidence: Evidence) -> list[Kept]:
