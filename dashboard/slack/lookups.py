@@ -33,7 +33,6 @@ class Lookups:
         self._noted: dict[str, float] = {}
         self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
 
     def note(self, enterprise_id: str | None, team_id: str | None) -> None:
         """Note that the installation of a tenant was asked for, and was there."""
@@ -43,13 +42,13 @@ class Lookups:
         if len(self._noted) >= MOST:
             self._noted.clear()
         self._noted[key] = at
-        with self._starting:
-            if self._thread is None or not self._thread.is_alive():
-                self._start()
+        if self._thread is None or not self._thread.is_alive():
+            self._start()
         self._waiting.put(key)
 
     def _start(self) -> None:
-        """At the first note; and in a process that was forked, which has no thread and no use of the parent's queue."""
+        """At the first note; and in a process that was forked, which has no thread and no use of the parent's queue.
+        Without a lock, which a fork could leave locked: if two start at once, one thread has nothing to do."""
         self._waiting = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, args=(self._waiting,), name="dashboard-lookups", daemon=True)
         self._thread.start()
