@@ -1,5 +1,7 @@
 """What the desk says of attempts that did not fail: those nobody came back from, those underway, the successes."""
 
+from collections.abc import Callable
+
 from dashboard.install.catalogue import replies
 from dashboard.install.catalogue.causes import at_slack, installed, never_came_back, returning
 from dashboard.install.catalogue.entry import (
@@ -19,9 +21,23 @@ from dashboard.install.catalogue.entry import (
     Cause,
     Support,
 )
+from dashboard.install.catalogue.evidence import Finding
 
 # Causes that join those of an attempt's code when its link was used again.
 REPEATED = (Cause(returning.reload_or_back), Cause(returning.link_shared))
+
+
+def _stops_everybody(check: Callable[..., Finding], owner: str, us: str, reply: str = replies.OUR_SETTING) -> Cause:
+    """A setting at Slack or here for which Slack's page lets nobody through: the customer can do nothing."""
+    return Cause(
+        check,
+        owner=owner,
+        severity=CRITICAL,
+        retry=AFTER_FIX,
+        us=us,
+        customer="Nothing; they can try again once it is corrected.",
+        reply=reply,
+    )
 
 
 ABANDONED = Support(
@@ -36,45 +52,31 @@ ABANDONED = Support(
     customer="Tell us what stands on Slack's page; or start again.",
     reply=replies.NEVER_CAME_BACK,
     causes=(
-        Cause(
+        _stops_everybody(
             never_came_back.not_distributed,
-            owner=APP_OWNER,
-            severity=CRITICAL,
-            retry=AFTER_FIX,
-            us="At api.slack.com/apps → Manage Distribution, press Activate Public Distribution.",
-            reply=replies.NOT_OPEN_YET,
+            APP_OWNER,
+            "At api.slack.com/apps → Manage Distribution, press Activate Public Distribution.",
+            replies.NOT_OPEN_YET,
         ),
-        Cause(
+        _stops_everybody(
             never_came_back.not_registered,
-            owner=APP_OWNER,
-            severity=CRITICAL,
-            retry=AFTER_FIX,
-            us="Add the app's redirect URL at api.slack.com/apps → OAuth & Permissions → Redirect URLs.",
-            reply=replies.OUR_SETTING,
+            APP_OWNER,
+            "Add the app's redirect URL at api.slack.com/apps → OAuth & Permissions → Redirect URLs.",
         ),
-        Cause(
+        _stops_everybody(
             never_came_back.wrong_scheme_or_host,
-            owner=OPERATOR,
-            severity=CRITICAL,
-            retry=AFTER_FIX,
-            us="Set PUBLIC_URL to the address that people see, https included.",
-            reply=replies.OUR_SETTING,
+            OPERATOR,
+            "Set PUBLIC_URL to the address that people see, https included.",
         ),
-        Cause(
+        _stops_everybody(
             never_came_back.unknown_app,
-            owner=OPERATOR,
-            severity=CRITICAL,
-            retry=AFTER_FIX,
-            us="Compare the client id here with api.slack.com/apps → Basic Information.",
-            reply=replies.OUR_SETTING,
+            OPERATOR,
+            "Compare the client id here with api.slack.com/apps → Basic Information.",
         ),
-        Cause(
+        _stops_everybody(
             never_came_back.not_in_slack_configuration,
-            owner=APP_OWNER,
-            severity=CRITICAL,
-            retry=AFTER_FIX,
-            us="Compare the scopes of the app's settings here with those at api.slack.com/apps → OAuth & Permissions.",
-            reply=replies.OUR_SETTING,
+            APP_OWNER,
+            "Compare the scopes of the app's settings here with those at api.slack.com/apps → OAuth & Permissions.",
         ),
         Cause(
             never_came_back.waiting_for_approval,
