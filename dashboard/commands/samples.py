@@ -10,7 +10,7 @@ from sqlalchemy import Connection, update
 
 from dashboard.apps.app import App
 from dashboard.core import reference
-from dashboard.core.clock import DAY, HOUR, MINUTE, now
+from dashboard.core.clock import DAY, HOUR, MINUTE, WEEK, now
 from dashboard.core.models import Attempt
 from dashboard.desk.codes import NEVER_STORED
 from dashboard.install import attempts, catalogue
@@ -127,7 +127,7 @@ class Samples:
     def _unverified(self, at: int, ended: AttemptColumns) -> str:
         row: AttemptColumns = {
             **attempts.unverified_columns(self._app.client_id, at),
-            "release": self._release,
+            **self._process(at),
             **ended,
             "returned_at": at,
             "last_returned_at": at,
@@ -155,7 +155,7 @@ class Samples:
         family, system = browser or self._chance.choice(_BROWSERS)
         start: AttemptColumns = {
             **attempts.start_columns(state, self._app.requested_scopes, self._app.user_scopes),
-            "release": self._release,
+            **self._process(at),
             "browser": family,
             "system": system,
             "locale": self._chance.choice(("en-US", "de-DE", "fr-FR", "ja", "es-ES")),
@@ -172,8 +172,12 @@ class Samples:
             "state_limit": 600,
             "return_browser": start["browser"],
             "return_system": start["system"],
-            "release": self._release,
+            **self._process(at),
         }
+
+    def _process(self, at: int) -> AttemptColumns:
+        """The one that was at work: a new one each week."""
+        return {"release": self._release, "process_started_at": at - (at - self._now) % WEEK, "key_id": "0badcafe"}
 
     def _set_back(self, attempt_id: str, at: int) -> None:
         """The writer notes the moment at which it writes."""

@@ -54,7 +54,7 @@ def test_what_three_customers_sent_is_found(sampled, owner):
     answer = owner.client.post("/ops/lookup", data={"q": sampled.pasted.mail})
     assert answer.status_code == 303
     attempt = owner.get(answer.headers["Location"])
-    assert 'data-code="bad_client_secret"' in attempt.html
+    assert 'data-cause="rotated_at_slack" data-likelihood="likely"' in attempt.html
     found = owner.client.post("/ops/lookup", data={"q": sampled.pasted.sentence}).text.partition("</form>")[2]
     assert "<bdi>Nordwind Reederei</bdi>" in found
     assert "the redirect URL is none of the app&#39;s" in found
