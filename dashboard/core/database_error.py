@@ -3,6 +3,9 @@
 https://www.sqlite.org/rescode.html and https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
 
+import re
+from collections.abc import Mapping
+
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -38,6 +41,7 @@ _SQLITE = {
     "SQLITE_CORRUPT": DAMAGED,
     "SQLITE_TOOBIG": TOO_LONG,
 }
+_LENGTH = re.compile(r"\((\d+)\)")  # "value too long for type character varying(32)": of which column, it does not say
 _NO_SUCH = ("no such table", "no such column", "has no column named")  # SQLite has no code of its own for these
 
 
@@ -58,3 +62,25 @@ def kind(error: BaseException) -> str | None:
         return NOT_MIGRATED
     # A driver that has no state to give did not get as far as the database.
     return UNAVAILABLE if error.connection_invalidated or type(error.orig).__name__ == "OperationalError" else OTHER
+
+
+def columns(error: BaseException) -> list[str]:
+    """The columns whose values the database may not have taken, being longer than it said or of characters that it does
+    not keep: their names, and never what should have gone into them. Empty if it was something else. A token's column
+    has no length (migration 0001)."""
+    if not isinstance(error, DBAPIError) or not isinstance(error.params, Mapping):
+        return []
+    word, length = kind(error), _LENGTH.search(str(error.orig))
+    texts = {
+        name: value for name, value in error.params.items() if isinstance(value, str) and not name.endswith("_token")
+    }
+    if word == TOO_LONG and length:
+        return sorted(name for name, value in texts.items() if len(value) > int(length[1]))
+    if word == CHARACTER_SET:
+        return sorted(name for name, value in texts.items() if "\0" in value or not _is_unicode(value))
+    return []
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether it can be written as UTF-8: half a character cannot."""
+    return text.encode(errors="replace").decode() == text

@@ -62,6 +62,7 @@ class AttemptColumns(TypedDict, total=False):
     slack_retry_after: int | None
     error_class: str | None
     database_error: str | None
+    database_columns: str | None
     seen_at: int
     started_at: int | None
     returned_at: int | None
@@ -114,6 +115,7 @@ _UNDECIDED: AttemptColumns = {
     "slack_description": None,
     "error_class": None,
     "database_error": None,
+    "database_columns": None,
 }
 
 

@@ -142,5 +142,10 @@ def unforeseen(draft: AttemptDraft, error: Exception) -> InstallFailedError:
     log.error("install.failed", reason=reason, **draft.trace(cause))
     # Before the state is spent Slack has not been asked: nothing is installed there either.
     detail = "database_unavailable" if reason == "storage_error" and not draft.spent else None
-    kind = database_error.kind(cause)
-    return InstallFailedError(reason, detail, error_class=type(cause).__name__, database_error=kind)
+    return InstallFailedError(
+        reason,
+        detail,
+        error_class=type(cause).__name__,
+        database_error=database_error.kind(cause),
+        database_columns=",".join(database_error.columns(cause)) or None,
+    )

@@ -40,6 +40,7 @@ class InstallFailedError(Exception):
         call: Call | None = None,
         error_class: str | None = None,
         database_error: str | None = None,
+        database_columns: str | None = None,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -50,6 +51,7 @@ class InstallFailedError(Exception):
         self.call = call
         self.error_class = error_class
         self.database_error = database_error
+        self.database_columns = database_columns
 
     @property
     def code(self) -> str:
@@ -75,6 +77,7 @@ class InstallFailedError(Exception):
             "slack_description": self.slack_description,
             "error_class": self.error_class,
             "database_error": self.database_error,
+            "database_columns": self.database_columns,
         }
         return {**columns, **call_columns(self.call)} if self.call else columns
 

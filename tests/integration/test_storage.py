@@ -1,6 +1,7 @@
 """The database failing at each statement: an honest page, a record or a log line, nothing half stored."""
 
 import contextlib
+import json
 import threading
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import NullPool, create_engine, text
 
 from dashboard.core.db import writing
+from dashboard.simulator import Place
 from tests.support import desk, wait
 from tests.support.desk import Desk
 from tests.support.stage import QUICK, stage
@@ -135,6 +137,24 @@ def test_a_database_that_fails_before_the_exchange_costs_no_code(running, event)
     _allow_again(database, "dashboard_attempts")
     assert visitor.get(address).status == 200
     assert running.slack.exchanges() == 1
+
+
+@pytest.mark.postgresql
+def test_a_value_that_does_not_fit_names_its_column(new_database):
+    """As in a table that somebody has made narrower."""
+    database = new_database("postgresql")
+    database.execute("ALTER TABLE slack_installations ALTER COLUMN team_name TYPE varchar(40)")
+    with stage(database) as running:
+        long = "Very Secret Project " * 3
+        running.slack.simulator.places["T0LONG001"] = Place(long, "T0LONG001")
+        page = Visitor(running).install(place="T0LONG001")
+        assert page.heading == "We could not save the installation"
+        row = database.attempt(page.reference)
+        assert (row["database_error"], row["database_columns"]) == ("too_long", "team_name")
+        told = json.loads(running.run("attempt", page.reference, "--json").stdout)
+        assert (told["causes"][0]["cause"], told["causes"][0]["likelihood"]) == ("value_does_not_fit", "likely")
+        assert "(team_name)" in told["causes"][0]["sentence"]
+        assert "Very Secret" not in f"{running.server.output()}{row}{told}"
 
 
 def _failed(database, reference: str):

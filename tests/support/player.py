@@ -27,7 +27,7 @@ from tests.support.stage import SECRET_KEY, Stage
 from tests.support.visitor import Visitor, changed, query_of
 
 DRAWN = ("slack_request_id",)  # at random
-AS_IF = ("release", "process_started_at", "key_id", "database_error", "error_class", "state_limit")
+AS_IF = ("release", "process_started_at", "key_id", "database_error", "database_columns", "error_class", "state_limit")
 PEOPLE = ("browser_digest", "return_browser_digest", "ip_hash", "return_ip_hash", "repeat_ip_hash", "user_agent")
 TIMES = tuple(column.name for column in Attempt.__table__.columns if column.name.endswith("_at"))
 TODAY = {"scopes": "chat:write", "user_scopes": "", "redirect_uri": ""}  # what the app asks for, and its own address

@@ -4,7 +4,7 @@ import sqlite3
 
 import psycopg
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from dashboard.core import database_error
@@ -50,6 +50,18 @@ def test_what_sqlite_says_has_its_word(tmp_path):
 )
 def test_what_drivers_say_has_its_word(error, word):
     assert database_error.kind(OperationalError("", {}, error)) == word
+
+
+def test_the_columns_whose_values_do_not_fit():
+    """PostgreSQL says how long a value may be, and not whose it was."""
+    too_long = psycopg.errors.StringDataRightTruncation("value too long for type character varying(5)")
+    sent = {"team_name": "longer", "team_id": "T1", "installed_at": 5, "note": None}
+    assert database_error.columns(DataError("INSERT", sent, too_long)) == ["team_name"]
+    odd = psycopg.errors.UntranslatableCharacter()
+    assert database_error.columns(DataError("INSERT", {"a": "x\0", "b": "\ud800", "c": "é"}, odd)) == ["a", "b"]
+    assert database_error.columns(DataError("INSERT", [sent], too_long)) == []
+    assert database_error.columns(OperationalError("", sent, psycopg.errors.DiskFull())) == []
+    assert database_error.columns(ValueError()) == []
 
 
 def test_what_is_no_database_error_has_none():

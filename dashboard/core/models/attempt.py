@@ -35,6 +35,7 @@ class Attempt(Model):
     slack_retry_after: Mapped[int | None]  # seconds
     error_class: Mapped[str | None]
     database_error: Mapped[str | None]  # see core/database_error.py
+    database_columns: Mapped[str | None]  # whose values it may not have taken, comma-joined
 
     # When
     seen_at: Mapped[int] = mapped_column(server_default="0")  # first heard of: started, or returned without a start

@@ -97,4 +97,5 @@ def _after(attempt: Attempt) -> str:
 
 
 def _trouble(attempt: Attempt) -> str:
-    return (attempt.database_error or attempt.error_class or "of an unknown kind").replace("_", " ")
+    word = (attempt.database_error or attempt.error_class or "of an unknown kind").replace("_", " ")
+    return f"{word}: {attempt.database_columns.replace(',', ', ')}" if attempt.database_columns else word

@@ -39,6 +39,12 @@ _UNDECIDED = [
 ]
 
 CASES = [
+    Case(
+        "ours.value_does_not_fit",
+        "likely",
+        "a value is longer than its column (one of enterprise_name, team_name); within five minutes 0 other",
+        this={"database_error": "too_long", "database_columns": "enterprise_name,team_name"},
+    ),
     *_DATABASE,
     *_UNDECIDED,
     Case(

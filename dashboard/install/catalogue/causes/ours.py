@@ -89,10 +89,14 @@ def _database(evidence: Evidence, *words: str) -> Finding:
         return unknown(f"The database's trouble was {_WORDS[word]} ({evidence.attempt.error_class}).")
     if word not in words:
         return unlikely(f"It was another trouble: {_WORDS[word]}.")
+    trouble = _WORDS[word]
+    if evidence.attempt.database_columns:
+        columns = evidence.attempt.database_columns.split(",")
+        trouble += f" ({'one of ' if len(columns) > 1 else ''}{', '.join(columns)})"
     near = evidence.near(AROUND)
     met = [each for each in near if each.code in STORAGE]
     stored = [each for each in near if each.is_stored]
     return likely(
-        f"It was that {_WORDS[word]}; within five minutes {many(people(met), *OTHERS)} met such "
+        f"It was that {trouble}; within five minutes {many(people(met), *OTHERS)} met such "
         f"trouble and {many(len(stored), 'other')} succeeded."
     )
