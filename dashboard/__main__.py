@@ -130,6 +130,8 @@ def purge() -> None:
     settings = Settings.from_env(os.environ)
     gone = asyncio.run(retention.run(settings, lambda done: click.echo(f"{done:,} so far")))
     click.echo(f"Took out {gone['attempts']:,} attempts and {gone['audit']:,} rows of the audit.")
+    if gone["installations"]:
+        click.echo(f"Destroyed {gone['installations']:,} installations that were forgotten more than 30 days ago.")
 
 
 @main.command()

@@ -19,6 +19,7 @@ ACTS = {
     "see_people": "support",
     "see_audit": "admin",
     "triage": "support",
+    "manage_installations": "operator",
     "edit_app": "admin",
     "manage_members": "admin",
 }

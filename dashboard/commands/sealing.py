@@ -17,15 +17,24 @@ from dashboard.core.crypto import SEALED, Keyring, Vault, app_secret_keyring, is
 from dashboard.core.db import changed, fetch
 from dashboard.core.errors import SealError
 from dashboard.core.models import App as AppRow
-from dashboard.core.models import OperatorAccount, SlackBot, SlackInstallation, TokenKey
+from dashboard.core.models import (
+    ArchivedBot,
+    ArchivedInstallation,
+    OperatorAccount,
+    SlackBot,
+    SlackInstallation,
+    TokenKey,
+)
 from dashboard.core.steps import Step
 from dashboard.slack import store
 
 BATCH = 200  # rows read, and written where needed, in one transaction
 SEAL, ROTATE, UNSEAL = "seal", "rotate", "unseal"
 
-Table = type[SlackInstallation] | type[SlackBot]
-SealedRow = SlackInstallation | SlackBot | AppRow | OperatorAccount
+TABLES = (SlackInstallation, SlackBot, ArchivedInstallation, ArchivedBot)
+Stored = SlackInstallation | SlackBot | ArchivedInstallation | ArchivedBot
+Table = type[Stored]
+SealedRow = Stored | AppRow | OperatorAccount
 Places = Iterable[tuple[str, tuple[str | None, ...]]]  # each column with what its value is bound to
 
 
@@ -47,7 +56,7 @@ def run(step: Step, settings: Settings, apps: Sequence[App], mode: str, told: Ca
     """
     this = Run(mode, told)
     for app in apps:
-        for table in (SlackInstallation, SlackBot):
+        for table in TABLES:
             after: int | None = 0
             while after is not None:
                 after = step(_batch, this, app.vault, table, after)
@@ -61,7 +70,7 @@ def run(step: Step, settings: Settings, apps: Sequence[App], mode: str, told: Ca
 def _batch(db: Connection, this: Run, vault: Vault, table: Table, after: int) -> int | None:
     """Convert some rows with an id above `after`. The last id, None at the end."""
     query = select(table).where(table.client_id == vault.client_id, table.id > after)
-    rows: list[SlackInstallation | SlackBot] = fetch(db, query.order_by(table.id).limit(BATCH), table)
+    rows: list[Stored] = fetch(db, query.order_by(table.id).limit(BATCH), table)
     for row in rows:
         columns = {column.name: getattr(row, column.name) for column in table.__table__.columns}
         _convert_row(db, this, row, vault.keyring, store.places(columns))
@@ -97,7 +106,7 @@ def _converted(stored: str, keyring: Keyring, mode: str, *place: str | None) -> 
 
 def _note_keys(db: Connection, this: Run, vault: Vault) -> None:
     """Keep the list of keys that seal an app's rows true, so that only those are asked for at the start."""
-    used = {key_id for table in (SlackInstallation, SlackBot) for key_id in _other_keys(db, vault, table)}
+    used = {key_id for table in TABLES for key_id in _other_keys(db, vault, table)}
     if this.mode != UNSEAL:
         used.add(vault.keyring.active)
     db.execute(delete(TokenKey).where(TokenKey.client_id == vault.client_id))

@@ -43,7 +43,7 @@ def invite(db: Connection, operator: Operator, stored_reference: str) -> str:
     attempt = allowed(db, operator, stored_reference)
     at = now()
     customer = evidence.customer_of(db, operator, attempt)
-    code = invitations.make(db, attempt, customer, operator.email, at)
+    code = invitations.make(db, attempt.client_id, customer, operator.email, at, for_attempt=attempt.reference)
     whom = next((id_ for id_ in customer if id_), None) or "any workspace"
     said = f"For {whom}, until {moment(at + invitations.LIVES)}"
     add(db, operator, attempt, LINK, f"{said}.")

@@ -73,6 +73,7 @@ class ListSpec(Generic[R_co]):
     sorts: Mapping[str, InstrumentedAttribute[int]]  # by name; columns that are never NULL
     filters: tuple[Filter, ...]
     search: Callable[[Connection, Operator, str], ColumnElement[bool]]
+    hidden: tuple[str, str] | None = None  # a filter and the value of it that is shown only where it is asked for
 
     @property
     def address(self) -> str:

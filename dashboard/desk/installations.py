@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select, table, text
 from sqlalchemy.orm import InstrumentedAttribute
@@ -13,22 +12,28 @@ from dashboard.access.permissions import Operator, visible_to
 from dashboard.apps.app import App
 from dashboard.core.clock import DAY, now
 from dashboard.core.config import Settings
-from dashboard.core.db import fetch, fetch_one
+from dashboard.core.db import fetch_one
 from dashboard.core.errors import NotFoundError
-from dashboard.core.models import Attempt, Installation, SlackInstallation
-from dashboard.desk import attention, installed, related, rows, tokens
+from dashboard.core.models import Attempt, Installation
+from dashboard.desk import attention, installed, related, rows, timeline, tokens
 from dashboard.desk.attention import Required, holds
 from dashboard.desk.filters import Filter, ListSpec
 from dashboard.desk.related import Account
 from dashboard.desk.rows import ATTENTION, AttemptRow, InstallationRow
+from dashboard.desk.timeline import Happening
 from dashboard.desk.tokens import Expiry, Token
 from dashboard.desk.verdict import Verdict
-from dashboard.slack import store
-from dashboard.slack.tenant import ACTIVE, REVOKED, UNINSTALLED, Tenant, fold
+from dashboard.slack.tenant import ACTIVE, DELETED, REVOKED, SUSPENDED, UNINSTALLED, fold
 
-STATUSES = {ACTIVE: "Active", ATTENTION: "Attention", REVOKED: "Revoked", UNINSTALLED: "Uninstalled"}
+STATUSES = {
+    ACTIVE: "Active",
+    ATTENTION: "Attention",
+    SUSPENDED: "Suspended",
+    REVOKED: "Revoked",
+    UNINSTALLED: "Uninstalled",
+    DELETED: "Deleted",
+}
 TYPES = {"workspace": "Workspace", "org": "Organization"}
-MOST_HISTORY = 50
 MOST_ATTEMPTS = 10
 COMMON = 1_000  # more hits than that, and the newest are found sooner by reading rows in order than by the index
 
@@ -114,6 +119,7 @@ LIST = ListSpec(
         Filter("team", "Workspace", lambda _db, value: Installation.team_id == value.upper()),
     ),
     search=_search,
+    hidden=("status", DELETED),
 )
 
 
@@ -127,23 +133,13 @@ class Scopes:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredInstallation:
-    """A row of slack_sdk's: who installed when (naive UTC), with which scopes."""
-
-    user_id: str
-    installed_at: datetime
-    bot_scopes: str | None
-    user_scopes: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class InstallationPage:
     """Everything the page of one installation shows."""
 
     installation: InstallationRow
     app: App | None  # None if it is no longer registered
     scopes: Scopes
-    history: list[StoredInstallation]  # the latest first
+    timeline: list[Happening]  # the latest first
     tokens: list[Token]
     expiry: Expiry | None  # of the bot's token, if it expires
     attempts: list[AttemptRow]  # at the same place; none for somebody who may not see attempts
@@ -165,7 +161,7 @@ def page(
         installation=installation,
         app=app,
         scopes=scopes(installation, app, attention.required_of(attention.required(db), installation.client_id)),
-        history=_history(db, installation),
+        timeline=timeline.of_installation(db, operator, installation),
         tokens=shown,
         expiry=expiry,
         attempts=_attempts(db, operator, installation),
@@ -193,17 +189,6 @@ def scopes(installation: InstallationRow, app: App | None, wanted: Required) -> 
         return Scopes(granted, missing, beyond=())
     asked_for = {*app.scopes, *app.user_scopes, *app.optional_scopes}
     return Scopes(granted, missing, beyond=tuple(scope for scope in granted if scope not in asked_for))
-
-
-def _history(db: Connection, installation: InstallationRow) -> list[StoredInstallation]:
-    tenant = Tenant(installation.client_id, installation.enterprise_id, installation.team_id)
-    query = select(
-        SlackInstallation.user_id,
-        SlackInstallation.installed_at,
-        SlackInstallation.bot_scopes,
-        SlackInstallation.user_scopes,
-    ).where(store.rows_in_any_form(SlackInstallation, tenant))
-    return fetch(db, query.order_by(SlackInstallation.installed_at.desc()).limit(MOST_HISTORY), StoredInstallation)
 
 
 def _attempts(db: Connection, operator: Operator, installation: InstallationRow) -> list[AttemptRow]:

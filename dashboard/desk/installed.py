@@ -29,6 +29,7 @@ def gather(db: Connection, operator: Operator, app: App | None, installation: In
         stored_at=installation.installed_at,
         status=installation.status,
         removed_at=installation.removed_at,
+        held_at=installation.held_at,
         is_organization=installation.is_enterprise_install,
         is_checked=not installation.to_check,
         scopes=installation.scopes,
@@ -45,14 +46,22 @@ def verdict_of(
 ) -> Verdict:
     """The verdict on an installation that the operator is known to be allowed to see."""
     known = gather(db, operator, app, installation)
-    when = moment(known.stored_at)
     return verdict.made(
         SUCCEEDED,
         verdict.found_of(SUCCEEDED.causes, known),
         code="installed",
-        headline=f"It is installed since {when}." if known.is_active else f"It was installed {when}, and is gone.",
+        headline=_headline(known),
         app=evidence.app_today(db, settings, installation.client_id),
     )
+
+
+def _headline(known: Installed) -> str:
+    when = moment(known.stored_at)
+    if known.is_active:
+        return f"It is installed since {when}."
+    if known.held_at:
+        return f"It was installed {when}, and is {known.status} here since {moment(known.held_at)}."
+    return f"It was installed {when}, and is gone."
 
 
 def _others(db: Connection, operator: Operator, installation: InstallationRow, tenant: Tenant) -> int:

@@ -33,14 +33,18 @@ class View(Generic[R_co]):
     now: int
 
 
-def condition(db: Connection, view: View[Listed]) -> ColumnElement[bool]:
-    """The rows that are asked for, among those the operator may see."""
+def condition(db: Connection, view: View[Listed], *, facet: str = "") -> ColumnElement[bool]:
+    """The rows that are asked for, among those the operator may see. `facet` is a filter whose values are counted."""
     spec, filters = view.spec, view.filters
     conditions = [visible_to(view.operator, spec.table.client_id, spec.act)]
     if filters.app:
         conditions.append(spec.table.client_id == view.operator.app(filters.app).client_id)
     for each in spec.filters:
         conditions += _conditions(db, each, filters.get(each.key))
+    if spec.hidden and spec.hidden[0] != facet:
+        key, value = spec.hidden
+        if value not in filters.get(key):
+            conditions.append(not_(spec.filter(key).condition(db, value)))
     since, until = moment(filters.since, view.now), end(filters.until, view.now)
     if since is not None:
         conditions.append(spec.time >= since)
@@ -109,7 +113,7 @@ def facets(db: Connection, view: View[Listed], key: str, most: int = MOST_COUNTE
     """How many of what else is asked for have each value of a filter, capped each."""
     filter_ = view.spec.filter(key)
     others = tuple((name, values) for name, values in view.filters.values if name != key)
-    among = condition(db, replace(view, filters=replace(view.filters, values=others)))
+    among = condition(db, replace(view, filters=replace(view.filters, values=others)), facet=key)
     return {
         value: _count(db, view.spec, and_(among, filter_.condition(db, value)), most) for value in filter_.values or ()
     }

@@ -14,6 +14,7 @@ from dashboard.core.clock import DAY, now
 from dashboard.core.config import Settings
 from dashboard.core.db import Database, transaction
 from dashboard.core.models import Attempt, AttemptEntry, AuditEntry, Invitation
+from dashboard.slack import archive
 
 BATCH = 500  # rows a transaction takes out
 PAUSE = 0.05  # seconds between two, for others to write
@@ -24,7 +25,8 @@ log = structlog.get_logger("dashboard.retention")
 async def purge(
     database: Database, attempts_days: int, audit_days: int, told: Callable[[int], None] = lambda _done: None
 ) -> dict[str, int]:
-    """Take out attempts first heard of, and audit rows written, longer ago than so many days. How many of each.
+    """Take out attempts first heard of, and audit rows written, longer ago than so many days, and installations that an
+    operator has forgotten longer ago than they can be restored. How many of each.
 
     `told` hears after each step how many went in all. It may be broken off, and run in several processes at once.
     """
@@ -32,13 +34,17 @@ async def purge(
         ("attempts", Attempt, Attempt.seen_at, attempts_days),
         ("audit", AuditEntry, AuditEntry.at, audit_days),
     ]
-    gone = {"attempts": 0, "audit": 0}
+    gone = {"attempts": 0, "audit": 0, "installations": 0}
     for name, table, at, days in limits:
         before = now() - days * DAY
         while taken := await database.write(_take, table, at, before):
             gone[name] += taken
             told(sum(gone.values()))
             await asyncio.sleep(PAUSE)
+    while taken := await database.write(archive.destroy_old, now(), BATCH):
+        gone["installations"] += taken
+        told(sum(gone.values()))
+        await asyncio.sleep(PAUSE)
     if any(gone.values()):
         await database.write(_record, gone)
     return gone
@@ -66,7 +72,8 @@ def _take(db: Connection, table: type[Attempt] | type[AuditEntry], at: Instrumen
     if table is Attempt:  # what was written about them goes with them
         theirs = select(Attempt.reference).where(Attempt.id.in_(some))
         db.execute(delete(AttemptEntry).where(AttemptEntry.reference.in_(theirs) | (AttemptEntry.at < before)))
-        db.execute(delete(Invitation).where(Invitation.reference.in_(theirs)))
+        of_none = (Invitation.reference == "") & (Invitation.expires_at < before)
+        db.execute(delete(Invitation).where(Invitation.reference.in_(theirs) | of_none))
     return db.execute(delete(table).where(table.id.in_(some))).rowcount
 
 

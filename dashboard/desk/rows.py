@@ -78,6 +78,8 @@ class InstallationRow:
     first_installed_at: int
     installed_at: int
     removed_at: int | None
+    checked_at: int | None
+    held_at: int | None
 
     @property
     def name(self) -> str:
@@ -113,6 +115,8 @@ _INSTALLATIONS = select(
     Installation.first_installed_at,
     Installation.installed_at,
     Installation.removed_at,
+    Installation.checked_at,
+    Installation.held_at,
 )
 
 

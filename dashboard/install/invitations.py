@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from dashboard.core.clock import HOUR
 from dashboard.core.db import changed, fetch_one
-from dashboard.core.models import Attempt, Invitation
+from dashboard.core.models import Invitation
 from dashboard.core.reference import display
 from dashboard.install import entries
 from dashboard.slack.api import Installation
@@ -18,15 +18,23 @@ from dashboard.slack.api import Installation
 LIVES = 72 * HOUR
 
 
-def make(db: Connection, attempt: Attempt, customer: tuple[str | None, str | None], made_by: str, at: int) -> str:
+def make(
+    db: Connection,
+    client_id: str,
+    customer: tuple[str | None, str | None],
+    made_by: str,
+    at: int,
+    *,
+    for_attempt: str = "",
+) -> str:
     """A new link's code, 256 random bits in 43 characters, which is not kept. `customer` is (team id, enterprise id),
-    both None if Slack has named nobody."""
+    both None if Slack has named nobody; `for_attempt` the reference, as stored, of the attempt that it shall solve."""
     code = secrets.token_urlsafe(32)
     team_id, enterprise_id = customer
     row = {
         "digest": digest(code),
-        "client_id": attempt.client_id,
-        "reference": attempt.reference,
+        "client_id": client_id,
+        "reference": for_attempt,
         "team_id": team_id,
         "enterprise_id": enterprise_id,
         "made_by": made_by,
@@ -67,6 +75,8 @@ def spend(db: Connection, digest_of_code: str, by_reference: str, at: int) -> No
     good = (Invitation.digest == digest_of_code, Invitation.spent_at.is_(None), Invitation.expires_at > at)
     invitation = fetch_one(db, select(Invitation).where(*good), Invitation)
     if invitation is None or not changed(db, update(Invitation).where(*good).values(spent_at=at)):
+        return
+    if not invitation.reference:  # it was made for an installation
         return
     text = f"Installed by the one-time link, as {display(by_reference)}."
     about = {"reference": invitation.reference, "client_id": invitation.client_id}

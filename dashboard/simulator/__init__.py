@@ -2,10 +2,10 @@
 
 It is as strict as Slack where an installation can go wrong: wrong Basic authentication, another redirect URL, a spent
 or foreign code and an unknown token are refused. What happens after *Allow* can be chosen, on the page or by posting
-its form: `exchange/CODE`, `auth/CODE`, `revoke/CODE`, `page/CODE`, where CODE is one of Slack's error codes or a fault
-(`slow`, `429`, `500`, `html`, `proxy`, `reset`, `redirect`, `nested`). A number can follow: seconds of `slow`, and to
-wait after `429`; the status of `500` and of `proxy`, which answers in Slack's place. What is put into `odd` the
-answers of that method say instead. It knows nothing of the dashboard.
+its form: `exchange/CODE`, `auth/CODE`, `revoke/CODE`, `uninstall/CODE`, `page/CODE`, where CODE is one of Slack's
+error codes or a fault (`slow`, `429`, `500`, `html`, `proxy`, `reset`, `redirect`, `nested`). A number can follow:
+seconds of `slow`, and to wait after `429`; the status of `500` and of `proxy`, which answers in Slack's place. What is
+put into `odd` the answers of that method say instead. It knows nothing of the dashboard.
 """
 
 import asyncio
@@ -60,7 +60,8 @@ class _Token:
 
 
 class Simulator:
-    """The state of one simulated Slack. `calls` lists (method, error or None) in the order they were answered."""
+    """The state of one simulated Slack. `calls` lists (method, error or None) in the order they
+    were answered; `tokens` has those that are good."""
 
     def __init__(self, apps: list[SimulatedApp], places: tuple[Place, ...] = PLACES) -> None:
         self.apps = {app.client_id: app for app in apps}
@@ -68,7 +69,7 @@ class Simulator:
         self.calls: list[tuple[str, str | None]] = []
         self.odd: dict[str, dict[str, object]] = {}
         self._grants: dict[str, _Grant] = {}
-        self._tokens: dict[str, _Token] = {}
+        self.tokens: dict[str, _Token] = {}
         self._refresh_tokens: dict[str, _Token] = {}
 
     def web_app(self) -> web.Application:
@@ -78,6 +79,7 @@ class Simulator:
         app.router.add_post("/api/oauth.v2.access", self.access)
         app.router.add_post("/api/auth.test", self.auth_test)
         app.router.add_get("/api/auth.revoke", self.auth_revoke)
+        app.router.add_post("/api/apps.uninstall", self.apps_uninstall)
         return app
 
     # The page where a person allows the app
@@ -147,7 +149,7 @@ class Simulator:
     async def auth_test(self, request: web.Request) -> web.StreamResponse:
         """auth.test: whose token it is."""
         text = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        token = self._tokens.get(text)
+        token = self.tokens.get(text)
         if token is None:
             return self._refuse("auth.test", "invalid_auth" if text else "not_authed")
         token.tests += 1
@@ -171,13 +173,29 @@ class Simulator:
     async def auth_revoke(self, request: web.Request) -> web.StreamResponse:
         """auth.revoke: the token is no good from now on."""
         text = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        token = self._tokens.get(text)
+        token = self.tokens.get(text)
         if token is None:
             return self._refuse("auth.revoke", "invalid_auth")
         if token.demand.startswith("revoke/"):
             return await self._demanded("auth.revoke", token.demand.removeprefix("revoke/"), request)
-        del self._tokens[text]
+        del self.tokens[text]
         return self._answer("auth.revoke", {"ok": True, "revoked": True})
+
+    async def apps_uninstall(self, request: web.Request) -> web.StreamResponse:
+        """apps.uninstall: every token of the app in that place is no good from now on."""
+        text = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        form = await request.post()
+        token, app = self.tokens.get(text), self.apps.get(str(form.get("client_id", "")))
+        if token is None:
+            return self._refuse("apps.uninstall", "invalid_auth")
+        if app is not token.app or form.get("client_secret") != app.client_secret:
+            return self._refuse("apps.uninstall", "client_id_token_mismatch" if app else "invalid_client_id")
+        if token.demand.startswith("uninstall/"):
+            return await self._demanded("apps.uninstall", token.demand.removeprefix("uninstall/"), request)
+        self.tokens = {
+            text: each for text, each in self.tokens.items() if (each.app, each.place) != (token.app, token.place)
+        }
+        return self._answer("apps.uninstall", {"ok": True})
 
     def _authenticated(self, request: web.Request) -> SimulatedApp | str:
         """The app a request comes from, by HTTP Basic; else Slack's error."""
@@ -226,7 +244,7 @@ class Simulator:
             text, refresh_token = f"xoxe.{text}", f"xoxe-1-{secrets.token_hex(24)}"
             issued |= {"refresh_token": refresh_token, "expires_in": 43_200}
             self._refresh_tokens[refresh_token] = token
-        self._tokens[text] = token
+        self.tokens[text] = token
         return issued | {"access_token": text}
 
     def _refresh(self, app: SimulatedApp, refresh_token: str) -> web.Response:

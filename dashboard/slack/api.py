@@ -34,6 +34,7 @@ LONGEST_LIFE = 366 * 86_400  # seconds; a token's is twelve hours
 
 _CODE = re.compile(r"(?!xox)[a-z0-9_-]{1,64}")  # a token has no business where a code belongs
 _NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")  # JSON can spell them, no database stores them
+_SCOPES = re.compile(r"[a-z0-9_.:-]{1,64}(?:, ?[a-z0-9_.:-]{1,64}){0,300}")
 _UNPRINTABLE = re.compile(r"[^!-~]")
 
 
@@ -51,6 +52,7 @@ class Call:
     status: int | None = None
     request_id: str | None = None
     retry_after: int | None = None  # seconds
+    scopes: str | None = None  # that the token has, comma-joined, where the answer says so
 
 
 class SlackRefusedError(Exception):
@@ -129,6 +131,27 @@ class Slack:
         bot_id = _text(answer, "bot_id")
         return Identity(_short(bot_id), _text(answer, "url"), odd=_is_too_long(bot_id)), call
 
+    async def revoke(self, token: str) -> None:
+        """Make a token useless (https://docs.slack.dev/reference/methods/auth.revoke).
+
+        Raises SlackRefusedError, also where Slack says that it revoked nothing, or SlackUnavailableError.
+        """
+        answer, call = await _judged("auth.revoke", self._client.auth_revoke(token=token))
+        if answer.get("revoked") is not True:
+            raise SlackRefusedError("not_revoked", call)
+
+    async def uninstall(self, client_id: str, client_secret: str, token: str) -> None:
+        """Take an app out of the workspace or organization of a token
+        (https://docs.slack.dev/reference/methods/apps.uninstall).
+
+        Raises SlackRefusedError or SlackUnavailableError.
+        """
+        keys = {
+            "client_id": client_id,
+            "client_secret": client_secret,
+        }  # slack_sdk's own method puts them into the address
+        await _judged("apps.uninstall", self._client.api_call("apps.uninstall", params={"token": token}, data=keys))
+
     async def give_back(self, installation: Installation) -> None:
         """Make the tokens of an installation that is not kept useless (https://docs.slack.dev/reference/methods/auth.revoke).
         One that cannot be given back is logged, by whose it is."""
@@ -136,13 +159,10 @@ class Slack:
             if not token:
                 continue
             try:
-                answer, _ = await _judged("auth.revoke", self._client.auth_revoke(token=token))
-                error = "" if answer.get("revoked") is True else "not revoked"
-            except (SlackRefusedError, SlackUnavailableError) as problem:
-                error = str(problem)
-            if error:
+                await self.revoke(token)
+            except (SlackRefusedError, SlackUnavailableError) as error:
                 whose = {"team_id": installation.team_id, "enterprise_id": installation.enterprise_id}
-                log.error("token.not_given_back", app_id=installation.app_id, error=error, **whose)
+                log.error("token.not_given_back", app_id=installation.app_id, error=str(error), **whose)
 
 
 def _without_redirects() -> aiohttp.TraceConfig:
@@ -165,7 +185,9 @@ async def _judged(method: str, request: Awaitable[object]) -> tuple[Mapping[str,
         headers = getattr(response, "headers", None) or {}
         printable = _UNPRINTABLE.sub("", headers.get("x-slack-req-id", ""))[:64] or None
         milliseconds = round((time.monotonic() - started) * 1000)
-        return Call(method, milliseconds, status, printable, _wait(headers.get("Retry-After", "")))
+        scopes = headers.get("x-oauth-scopes", "")
+        kept = scopes.replace(" ", "") if _SCOPES.fullmatch(scopes) else None
+        return Call(method, milliseconds, status, printable, _wait(headers.get("Retry-After", "")), kept)
 
     try:
         response = await request

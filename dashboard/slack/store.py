@@ -1,10 +1,12 @@
 """slack_sdk's two tables: what its `SQLAlchemyInstallationStore` does with them, inside a transaction of ours.
 
 Differences, each on purpose: tokens are sealed; installation, bot and summary go together; a save never blanks another
-person's token; an installation without a bot writes no bot row; a delete leaves a tombstone and destroys the tokens.
+person's token; an installation without a bot writes no bot row; a delete leaves a tombstone and destroys the tokens; of
+what an operator has suspended nothing is found, and what is saved goes to the archive.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -15,13 +17,15 @@ from sqlalchemy import ColumnElement, Connection, Update, and_, bindparam, delet
 
 from dashboard.core.crypto import SEALED, Keyring, Vault
 from dashboard.core.db import changed, insert
-from dashboard.core.models import SlackBot, SlackInstallation, TokenKey
-from dashboard.slack import summary
+from dashboard.core.models import ArchivedBot, ArchivedInstallation, SlackBot, SlackInstallation, TokenKey
+from dashboard.slack import archive, summary
 from dashboard.slack.summary import Facts
-from dashboard.slack.tenant import REVOKED, UNINSTALLED, Tenant
+from dashboard.slack.tenant import DELETED, REVOKED, SUSPENDED, UNINSTALLED, Tenant
 
 _SEALED_FOR_TENANT = ("bot_token", "bot_refresh_token")
 _SEALED_FOR_PERSON = ("user_token", "user_refresh_token", "incoming_webhook_url")
+Installations = type[SlackInstallation | ArchivedInstallation]
+Bots = type[SlackBot | ArchivedBot]
 SlackRow = dict[str, Any]  # a row of one of slack_sdk's tables, whose columns are of many types
 
 SEALED_COLUMNS = (*_SEALED_FOR_TENANT, *_SEALED_FOR_PERSON)
@@ -39,18 +43,34 @@ def save(db: Connection, vault: Vault, installation: Installation, facts: Facts 
     kept = [] if installation.user_token else list(_OF_PERSON)
     kept += [] if installation.bot_token else list(_OF_BOT)
     changes = {column: value for column, value in row.items() if column not in kept}
-    if not _replace(db, SlackInstallation, ("user_id", "installed_at"), row, changes):
-        db.execute(insert(db, SlackInstallation), row)
+    table, bots = _tables(db, tenant)
+    if not _replace(db, table, ("user_id", "installed_at"), row, changes):
+        db.execute(insert(db, table), row)
     if installation.bot_token:
-        _write_bot(db, vault, installation.to_bot())
+        _write_bot(db, vault, installation.to_bot(), bots)
     summary.keep(db, tenant, facts)
     note_key(db, vault)
 
 
 def save_bot(db: Connection, vault: Vault, bot: Bot) -> None:
     """Store a bot's token: in place where a row of the same `installed_at` is there, else as a new row."""
-    summary.keep(db, _write_bot(db, vault, bot))
+    tenant = Tenant(vault.client_id, bot.enterprise_id or None, bot.team_id or None)
+    _, bots = _tables(db, tenant)
+    _write_bot(db, vault, bot, bots)
+    summary.keep(db, tenant)
     note_key(db, vault)
+
+
+def _tables(db: Connection, tenant: Tenant) -> tuple[Installations, Bots]:
+    """Where something of a tenant is to be written now. Of one that an operator has deleted the old goes: somebody has
+    installed it anew."""
+    status = archive.status_of(db, tenant)
+    if status == SUSPENDED:
+        return ArchivedInstallation, ArchivedBot
+    if status == DELETED:
+        archive.destroy(db, tenant)
+        archive.release(db, tenant)
+    return SlackInstallation, SlackBot
 
 
 def add(db: Connection, vault: Vault, entity: Installation | Bot) -> bool:
@@ -72,7 +92,7 @@ def find_bot(db: Connection, vault: Vault, enterprise_id: str | None, team_id: s
     tenant = Tenant(vault.client_id, enterprise_id, team_id)
     query = (
         select(*SlackBot.__table__.columns)
-        .where(_rows(SlackBot, tenant), SlackBot.bot_token.is_not(None))
+        .where(_rows(SlackBot, tenant), SlackBot.bot_token.is_not(None), archive.is_not_suspended(tenant))
         .order_by(SlackBot.installed_at.desc())
         .limit(1)
     )
@@ -88,7 +108,7 @@ def find_installation(
     whose = {} if user_id is None else {"user_id": user_id}
     query = (
         select(*SlackInstallation.__table__.columns)
-        .where(_rows(SlackInstallation, tenant, **whose))
+        .where(_rows(SlackInstallation, tenant, **whose), archive.is_not_suspended(tenant))
         .order_by(SlackInstallation.installed_at.desc())
         .limit(1)
     )
@@ -103,13 +123,70 @@ def find_installation(
     return installation
 
 
+@dataclass(frozen=True, slots=True)
+class HeldToken:
+    """A token that an installation works with, in clear: the bot's, or a person's."""
+
+    token: str = field(repr=False)
+    user_id: str | None  # None: the bot's
+    installed_at: datetime
+
+
+def tokens(db: Connection, vault: Vault, tenant: Tenant) -> list[HeldToken]:
+    """The newest token of the bot and of each person of a tenant, the bot's first. Raises SealError if one cannot be
+    opened."""
+    held: dict[str | None, HeldToken] = {}
+    for table, token, whose in ((SlackBot, "bot_token", null()), (SlackInstallation, "user_token", "user_id")):
+        person = getattr(table, whose) if isinstance(whose, str) else whose
+        rows = select(*table.__table__.columns, person.label("whose")).where(rows_in_any_form(table, tenant))
+        newest = rows.where(getattr(table, token).is_not(None)).order_by(table.installed_at.desc(), table.id.desc())
+        for row in db.execute(newest).mappings():
+            opened = vault.keyring.open(row[token], *dict(places(dict(row)))[token])
+            held.setdefault(row["whose"], HeldToken(opened, row["whose"], row["installed_at"]))
+    return list(held.values())
+
+
+def note_scopes(db: Connection, tenant: Tenant, held: HeldToken, scopes: str) -> None:
+    """Write down which scopes Slack says that a token has. The summary is for the caller to keep."""
+    kind = "user" if held.user_id else "bot"
+    whose = {"user_id": held.user_id} if held.user_id else {}
+    for table in (SlackInstallation,) if held.user_id else (SlackInstallation, SlackBot):
+        same = rows_in_any_form(table, tenant, installed_at=held.installed_at, **whose)
+        db.execute(update(table).where(same).values({f"{kind}_scopes": scopes}))
+
+
+def drop_token(db: Connection, tenant: Tenant, held: HeldToken) -> None:
+    """Destroy a token that Slack takes no more: of the bot everywhere, of a person all that the person has. The summary
+    is for the caller to keep."""
+    if held.user_id is None:
+        _drop_bot(db, tenant)
+        return
+    blank = dict.fromkeys(("user_token", "user_refresh_token", "user_token_expires_at"))
+    same = rows_in_any_form(SlackInstallation, tenant, user_id=held.user_id)
+    db.execute(update(SlackInstallation).where(same).values(blank))
+
+
+def drop_tokens(db: Connection, vault: Vault, tenant: Tenant) -> None:
+    """Destroy every token of a tenant: Slack takes none of them any more. The app may still be listed there."""
+    delete_bot(db, vault, tenant.enterprise_id, tenant.team_id)
+    blank = dict.fromkeys(("user_token", "user_refresh_token", "user_token_expires_at"))
+    db.execute(update(SlackInstallation).where(rows_in_any_form(SlackInstallation, tenant)).values(blank))
+    summary.keep(db, tenant, gone=REVOKED)
+
+
 def delete_bot(db: Connection, vault: Vault, enterprise_id: str | None, team_id: str | None) -> None:
     """Take out a tenant's bot: Slack revoked its token. slack_sdk leaves a copy in the installations; this does not."""
     tenant = Tenant(vault.client_id, enterprise_id, team_id)
-    db.execute(delete(SlackBot).where(rows_in_any_form(SlackBot, tenant)))
-    blank = dict.fromkeys(("bot_token", "bot_refresh_token", "bot_token_expires_at"))
-    db.execute(update(SlackInstallation).where(rows_in_any_form(SlackInstallation, tenant)).values(blank))
+    _drop_bot(db, tenant)
     summary.keep(db, tenant, gone=REVOKED)
+
+
+def _drop_bot(db: Connection, tenant: Tenant) -> None:
+    blank = dict.fromkeys(("bot_token", "bot_refresh_token", "bot_token_expires_at"))
+    for bots in (SlackBot, ArchivedBot):
+        db.execute(delete(bots).where(rows_in_any_form(bots, tenant)))
+    for table in (SlackInstallation, ArchivedInstallation):
+        db.execute(update(table).where(rows_in_any_form(table, tenant)).values(blank))
 
 
 def delete_installation(
@@ -118,7 +195,8 @@ def delete_installation(
     """Take out what a person installed, or everybody; the bot's own row stays, as with slack_sdk."""
     tenant = Tenant(vault.client_id, enterprise_id, team_id)
     whose = {} if user_id is None else {"user_id": user_id}
-    db.execute(delete(SlackInstallation).where(rows_in_any_form(SlackInstallation, tenant, **whose)))
+    for table in (SlackInstallation, ArchivedInstallation):
+        db.execute(delete(table).where(rows_in_any_form(table, tenant, **whose)))
     summary.keep(db, tenant, gone=REVOKED)
 
 
@@ -127,6 +205,9 @@ def delete_all(db: Connection, vault: Vault, enterprise_id: str | None, team_id:
     tenant = Tenant(vault.client_id, enterprise_id, team_id)
     db.execute(delete(SlackBot).where(rows_in_any_form(SlackBot, tenant)))
     db.execute(delete(SlackInstallation).where(rows_in_any_form(SlackInstallation, tenant)))
+    archive.destroy(db, tenant)
+    if archive.status_of(db, tenant) == SUSPENDED:
+        archive.release(db, tenant)
     summary.keep(db, tenant, gone=UNINSTALLED)
 
 
@@ -144,7 +225,7 @@ def has_sealed(db: Connection, client_id: str) -> bool:
 def count_plain(db: Connection, client_ids: Sequence[str]) -> int:
     """How many rows of these apps hold a token that is not sealed."""
     counts = []
-    for table in (SlackInstallation, SlackBot):
+    for table in (SlackInstallation, SlackBot, ArchivedInstallation, ArchivedBot):
         columns = (getattr(table, name) for name in SEALED_COLUMNS if hasattr(table, name))
         plain = or_(*(column.is_not(None) & ~column.startswith(SEALED) for column in columns))
         counts.append(db.scalar(select(func.count()).where(table.client_id.in_(client_ids), plain)) or 0)
@@ -153,7 +234,7 @@ def count_plain(db: Connection, client_ids: Sequence[str]) -> int:
 
 def _replace(
     db: Connection,
-    table: type[SlackBot] | type[SlackInstallation],
+    table: Installations | Bots,
     more: tuple[str, ...],
     row: SlackRow,
     changes: SlackRow,
@@ -165,9 +246,7 @@ def _replace(
 
 
 @cache
-def _replacing(
-    table: type[SlackBot] | type[SlackInstallation], names: tuple[str, ...], present: tuple[str, ...]
-) -> Update:
+def _replacing(table: Installations | Bots, names: tuple[str, ...], present: tuple[str, ...]) -> Update:
     """Built once for each shape: building it costs ten times what running it does."""
     statement = update(table)
     for name in names:
@@ -176,7 +255,7 @@ def _replacing(
     return statement
 
 
-def _rows(table: type[SlackBot] | type[SlackInstallation], tenant: Tenant, **more: object) -> ColumnElement[bool]:
+def _rows(table: Installations | Bots, tenant: Tenant, **more: object) -> ColumnElement[bool]:
     conditions = {
         "client_id": tenant.client_id,
         "enterprise_id": tenant.enterprise_id,
@@ -186,9 +265,7 @@ def _rows(table: type[SlackBot] | type[SlackInstallation], tenant: Tenant, **mor
     return and_(*(getattr(table, column) == value for column, value in conditions.items()))
 
 
-def rows_in_any_form(
-    table: type[SlackBot] | type[SlackInstallation], tenant: Tenant, **more: object
-) -> ColumnElement[bool]:
+def rows_in_any_form(table: Installations | Bots, tenant: Tenant, **more: object) -> ColumnElement[bool]:
     """The rows of a tenant, however they spell an absent id: what destroys them leaves no token behind."""
     return or_(*(_rows(table, form, **more) for form in tenant.forms))
 
@@ -218,12 +295,10 @@ def places(row: SlackRow) -> list[tuple[str, tuple[str | None, ...]]]:
     return [(column, place) for column, place in places if row.get(column) is not None]
 
 
-def _write_bot(db: Connection, vault: Vault, bot: Bot) -> Tenant:
+def _write_bot(db: Connection, vault: Vault, bot: Bot, table: Bots) -> None:
     row = _row(bot, SlackBot, vault)
-    tenant = Tenant(vault.client_id, row["enterprise_id"], row["team_id"])
-    if not _replace(db, SlackBot, ("installed_at",), row, row):
-        db.execute(insert(db, SlackBot), row)
-    return tenant
+    if not _replace(db, table, ("installed_at",), row, row):
+        db.execute(insert(db, table), row)
 
 
 def note_key(db: Connection, vault: Vault) -> None:

@@ -45,7 +45,7 @@ from dashboard.core.db import fetch, insert, insert_for
 from dashboard.core.errors import frames
 from dashboard.core.models import Change, Installation, SlackBot, SlackInstallation
 from dashboard.core.steps import Step
-from dashboard.slack.tenant import ACTIVE, REVOKED, UNINSTALLED, Tenant, search_text
+from dashboard.slack.tenant import ACTIVE, REVOKED, SUSPENDED, UNINSTALLED, Tenant, search_text
 
 BATCH = 50  # tenants: a return may have to wait until they are written
 CHUNK = 5_000  # rows of slack_sdk's noted at once
@@ -77,7 +77,7 @@ def keep(db: Connection, tenant: Tenant, facts: Facts | None = None, *, gone: st
     noted = and_(*(getattr(Change, name) == value for name, value in zip(_TENANT, ids, strict=True)))
     notes = select(Change.id).where(noted).with_for_update(skip_locked=True)
     db.execute(delete(Change).where(Change.id.in_(notes)))
-    _take_turns(db, [tenant])
+    take_turns(db, [tenant])
     _sum_up(db, {tenant: now()}, gone, facts or {})
 
 
@@ -98,7 +98,7 @@ def catch_up(db: Connection, up_to: int | None = None) -> int:
         return 0
     db.execute(delete(Change).where(Change.id.in_([note.id for note in notes])))
     noted_at = {Tenant(n.client_id, n.enterprise_id or None, n.team_id or None): n.noted_at for n in notes}
-    _take_turns(db, noted_at)
+    take_turns(db, noted_at)
     _sum_up(db, noted_at, UNINSTALLED, {})
     return len(notes)
 
@@ -152,7 +152,7 @@ def _note_chunk(db: Connection, table: Table | type[Installation], after: int) -
     return last
 
 
-def _take_turns(db: Connection, tenants: Iterable[Tenant]) -> None:
+def take_turns(db: Connection, tenants: Iterable[Tenant]) -> None:
     """Let no two transactions sum up the same tenant at once: the later one must see the rows of the earlier.
 
     On PostgreSQL by locks until the transaction's end, always taken in the same order, and few enough for one
@@ -306,7 +306,9 @@ def _upsert(dialect: str, status: str, columns: tuple[str, ...]) -> Insert:
         if known not in columns:  # it is known from another time, and found by it still
             word = func.lower(func.nullif(table[known], ""))
             changes["search"] = changes["search"] + func.coalesce(" " + word, "")
-    where = None
+    where = table.status != SUSPENDED  # its rows are in the archive; slack_sdk's own class can write others
+    if status == ACTIVE:
+        changes["held_at"] = null()  # of a deleted one that somebody has installed anew
     if status == REVOKED:
         changes = {"status": new.status, "removed_at": func.coalesce(table.removed_at, new.removed_at)}
         where = or_(table.status == ACTIVE, table.status == UNINSTALLED)  # `in_` cannot be run for many rows at once

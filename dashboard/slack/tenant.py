@@ -10,6 +10,7 @@ from dashboard.core.db import fetch_one
 from dashboard.core.models import Installation
 
 ACTIVE, REVOKED, UNINSTALLED = "active", "revoked", "uninstalled"
+SUSPENDED, DELETED = "suspended", "deleted"  # by an operator, who can take it back: see slack/archive.py
 
 
 @dataclass(frozen=True, slots=True)

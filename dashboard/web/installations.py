@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Stream
 
-from dashboard.core.errors import NotFoundError
+from dashboard.apps.link import Link
+from dashboard.core.errors import DashboardError, NotFoundError
 from dashboard.core.messages import ENGLISH, LANGUAGES
-from dashboard.desk import attention, installations, reply
-from dashboard.desk.installations import LIST
+from dashboard.desk import attention, installation_acts, installations, reply, slack_acts
+from dashboard.desk.installation_acts import Act
+from dashboard.desk.installations import LIST, InstallationPage
 from dashboard.desk.rows import InstallationRow
 from dashboard.web.kit import lists
 from dashboard.web.kit.lists import Column
@@ -57,20 +59,97 @@ async def export(desk: NamedDependency[Desk]) -> Stream:
 
 @get("/ops/installations/{installation_id:int}", name="installations.show")
 async def show(desk: NamedDependency[Desk], installation_id: FromPath[int]) -> Response[str]:
+    return await _show(desk, installation_id)
+
+
+@get("/ops/installations/{installation_id:int}/{act:str}", name="installations.ask")
+async def ask(desk: NamedDependency[Desk], installation_id: FromPath[int], act: FromPath[str]) -> Response[str]:
+    """Says what a dangerous act does, before it is done."""
+    asked = _act(act)
+    if not asked.is_dangerous:
+        raise NotFoundError
+    installation = await desk.database.read(installation_acts.allowed, desk.operator, installation_id, act)
+    return desk.page(
+        "installations/ask.html", installation=installation, name=act, act=asked, here=_here(installation_id)
+    )
+
+
+@post("/ops/installations/{installation_id:int}/{act:str}", name="installations.act")
+async def act(desk: NamedDependency[Desk], installation_id: FromPath[int], act: FromPath[str]) -> Response[str]:
+    asked, sent = _act(act), await desk.form()
+    try:
+        if asked.is_dangerous:
+            await desk.database.read(installation_acts.allowed, desk.operator, installation_id, act)
+            await desk.require_recent(f"{_here(installation_id)}/{act}")
+        if act == "link":
+            code = await desk.database.write(installation_acts.invite, desk.operator, installation_id)
+            return await _show(desk, installation_id, code=code)
+        done = await _done(desk, installation_id, act, sent.get("text", ""))
+    except DashboardError as error:
+        wrong = f"{error.sentence} {error.next_step}"
+        return await _show(desk, installation_id, status=422, wrong=wrong, sent=sent)
+    return desk.done(_here(installation_id), done)
+
+
+async def _done(desk: Desk, installation_id: int, act: str, text: str) -> str:
+    """Do it. What was done, in a sentence."""
+    if act in slack_acts.ACTS:
+        slack, apps = desk.service.install.slack, desk.service.apps_by_client_id
+        caller = slack_acts.Caller(desk.database, slack, desk.operator, apps)
+        work = await slack_acts.begin(caller, installation_id, act)
+        return await slack_acts.ACTS[act](work)
+    await desk.database.write(installation_acts.HERE[act], desk.operator, installation_id, text)
+    return installation_acts.ACTS[act].done
+
+
+async def _show(
+    desk: Desk,
+    installation_id: int,
+    *,
+    status: int = 200,
+    wrong: str = "",
+    sent: Mapping[str, str] | None = None,
+    code: str = "",
+) -> Response[str]:
     apps = desk.service.apps_by_client_id
     page = await desk.database.read(installations.page, desk.operator, desk.settings, apps, installation_id)
     language = desk.query.get("language", ENGLISH)
     if language not in LANGUAGES:
         raise NotFoundError
+    app = page.app
+    invited = f"{desk.settings.public_url}/apps/{app.slug}/invited/{code}" if app and code else ""
     return desk.page(
         "installations/show.html",
+        status=status,
         page=page,
+        acts=installation_acts.offered(desk.operator, page.installation),
+        wrong=wrong,
+        sent=sent or {},
+        invited=invited,
+        install_address=_install_address(desk, page),
         code_note=None,
         read=[],
         language=language,
         languages=LANGUAGES,
-        here=f"/ops/installations/{installation_id}",
+        here=_here(installation_id),
         read_now="",
         other_replies={},
         reply=reply.written(page.verdict.reply, language),
     )
+
+
+def _install_address(desk: Desk, page: InstallationPage) -> str:
+    """Where the customer installs it again; empty if the app is not registered any more."""
+    if page.app is None:
+        return ""
+    return f"{desk.settings.public_url}{page.app.install_path(Link(team=page.installation.team_id))}"
+
+
+def _here(installation_id: int) -> str:
+    return f"/ops/installations/{installation_id}"
+
+
+def _act(name: str) -> Act:
+    if name not in installation_acts.ACTS:
+        raise NotFoundError
+    return installation_acts.ACTS[name]

@@ -239,7 +239,7 @@ def test_a_slack_that_says_ok_and_revokes_nothing(fresh):
     _, (visitor, at_slack), _ = begun_by_link(fresh)
     fresh.slack.simulator.odd["auth.revoke"] = {"revoked": False}
     visitor.get(visitor.allow(at_slack, place="T0GLOBEX4"))
-    assert [line["error"] for line in fresh.server.log("token.not_given_back")] == ["not revoked"]
+    assert [line["error"] for line in fresh.server.log("token.not_given_back")] == ["not_revoked"]
 
 
 def test_the_database_gone_after_the_link_was_checked(fresh):

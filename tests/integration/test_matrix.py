@@ -77,6 +77,14 @@ ANSWERS = {
     "installations.counts": _all("/ops/installations/counts"),
     "installations.export": _all("/ops/installations.csv"),
     "installations.show": Answers("/ops/installations/{installation}", _MEMBERS, otherwise=404),
+    "installations.ask": Answers(
+        "/ops/installations/{installation}/suspend",
+        {"operator": 200, "admin": 200, "owner": 200, "viewer": 403, "support": 403},
+        otherwise=404,
+    ),
+    "installations.act": Answers(
+        "/ops/installations/{installation}/note", _SUPPORT_ACTS | {"viewer": 403}, {"text": "noted"}, otherwise=404
+    ),
     "attempts.index": Answers("/ops/attempts", _SUPPORT | {"stranger": 200}),
     "attempts.counts": Answers("/ops/attempts/counts", _SUPPORT | {"stranger": 200}),
     "attempts.export": Answers("/ops/attempts.csv", _SUPPORT | {"stranger": 200}),

@@ -9,13 +9,15 @@ from dashboard.core.models.attempt import Attempt
 from dashboard.core.models.audit import AuditEntry
 from dashboard.core.models.base import Model
 from dashboard.core.models.failure import FailureGroup
-from dashboard.core.models.installation import Change, Installation, Lookup, TokenKey
+from dashboard.core.models.installation import Change, Installation, InstallationNote, Lookup, TokenKey
 from dashboard.core.models.operator import Membership, OneTimeLink, OperatorAccount, RecoveryCode, Session, Throttle
-from dashboard.core.models.slack import SlackBot, SlackInstallation
+from dashboard.core.models.slack import ArchivedBot, ArchivedInstallation, SlackBot, SlackInstallation
 from dashboard.core.models.support import AttemptEntry, CodeNote, Invitation
 
 __all__ = [
     "App",
+    "ArchivedBot",
+    "ArchivedInstallation",
     "Attempt",
     "AttemptEntry",
     "AuditEntry",
@@ -23,6 +25,7 @@ __all__ = [
     "CodeNote",
     "FailureGroup",
     "Installation",
+    "InstallationNote",
     "Invitation",
     "Lookup",
     "Membership",

@@ -38,7 +38,23 @@ class Installation(Model):
     first_installed_at: Mapped[int]
     installed_at: Mapped[int]
     removed_at: Mapped[int | None]
+    checked_at: Mapped[int | None]  # when an operator last had its tokens checked at Slack
+    held_at: Mapped[int | None]  # since when it is suspended or deleted
     search: Mapped[str] = mapped_column(server_default=text("''"))  # every word of it, folded: see slack/tenant.py
+
+
+class InstallationNote(Model):
+    """What an operator wrote about an installation."""
+
+    __tablename__ = "dashboard_installation_notes"
+    __table_args__ = (Index("dashboard_installation_notes_tenant", "client_id", "tenant"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    client_id: Mapped[str] = mapped_column(String(32))
+    tenant: Mapped[str] = mapped_column(String(65))  # as of the installation
+    text: Mapped[str]
+    who: Mapped[str]  # the operator's address
+    at: Mapped[int]
 
 
 class Change(Model):

@@ -40,7 +40,7 @@ class Invitation(Model):
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     client_id: Mapped[str] = mapped_column(String(32))
-    reference: Mapped[str] = mapped_column(String(9))  # of the attempt it was made for
+    reference: Mapped[str] = mapped_column(String(9))  # of the attempt it was made for; empty: for an installation
     team_id: Mapped[str | None]  # with the next one the customer, if Slack has named one
     enterprise_id: Mapped[str | None]
     made_by: Mapped[str]

@@ -134,6 +134,15 @@ SUCCEEDED = Support(
     reply=replies.INVITE_THE_BOT,
     causes=(
         Cause(
+            installed.held_by_operator,
+            owner=OPERATOR,
+            severity=MINOR,
+            retry=NO,
+            us="Read in its timeline by whom and why; resume it if that is over.",
+            customer="Nothing: it is switched off on our side.",
+            reply=replies.SWITCHED_OFF,
+        ),
+        Cause(
             installed.removed_by_somebody,
             owner=WORKSPACE_ADMIN,
             severity=MINOR,

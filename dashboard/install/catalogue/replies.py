@@ -177,6 +177,9 @@ CHOOSE_ORGANIZATION = text(
     "{app} is installed in one workspace, and what you miss works for a whole organization only. Please ask an admin "
     "of your organization to install it there."
 )
+SWITCHED_OFF = text(
+    "{app} is switched off for your workspace on our side. If you think that this is a mistake, please write back."
+)
 WAS_REMOVED = text("{app} was removed from your workspace. Installing it again brings it back.")
 WAS_REMOVED_OR_NOT_BEGUN = text(
     "We have no installation of {app} in your workspace. If Slack shows one, it was not made through us: please "

@@ -17,6 +17,7 @@ class Installed:
     stored_at: int
     status: str  # see slack/tenant.py
     removed_at: int | None
+    held_at: int | None  # since when an operator has it suspended or deleted
     is_organization: bool
     is_checked: bool
     scopes: tuple[str, ...]
@@ -36,12 +37,20 @@ class Installed:
 
 
 def removed_by_somebody(installed: Installed) -> Finding:
-    if installed.is_active:
+    if installed.is_active or installed.held_at:
         return unlikely("Its tokens are there.")
     when = f", {moment(installed.removed_at)}" if installed.removed_at else ""
     if installed.status == "uninstalled":
         return likely(f"The app was uninstalled there{when}: all that it had was taken out.")
     return likely(f"Its tokens were revoked{when}; the app is still listed there.")
+
+
+def held_by_operator(installed: Installed) -> Finding:
+    """Somebody has switched it off at this desk."""
+    if installed.held_at is None:
+        return unlikely("No operator has suspended it.")
+    done = "suspended" if installed.status == "suspended" else "deleted"
+    return likely(f"An operator has {done} it here, {moment(installed.held_at)}: no Bolt app finds it.")
 
 
 def token_expired(installed: Installed) -> Finding:

@@ -1,0 +1,125 @@
+"""Everything that happened to an installation, in one order of time."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, select
+
+from dashboard.access.permissions import Operator
+from dashboard.core.db import fetch
+from dashboard.core.models import ArchivedInstallation, AuditEntry, InstallationNote, SlackInstallation
+from dashboard.core.words import listed
+from dashboard.desk.rows import InstallationRow
+from dashboard.slack import lookups, store
+from dashboard.slack.tenant import Tenant
+
+MOST = 50  # of each kind
+WORDS = {
+    "installation.check": "Checked",
+    "installation.link": "One-time link",
+    "installation.suspend": "Suspended",
+    "installation.resume": "Resumed",
+    "installation.revoke": "Tokens revoked",
+    "installation.uninstall": "Uninstalled",
+    "installation.forget": "Forgotten",
+    "installation.restore": "Restored",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that happened at a time (ms): what, by whom (empty: nobody is known), how it ended, and in words."""
+
+    at: int
+    word: str
+    who: str = ""
+    outcome: str = "ok"
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    user_id: str
+    installed_at: datetime
+    bot_scopes: str | None
+    user_scopes: str | None
+
+
+def of_installation(db: Connection, operator: Operator, installation: InstallationRow) -> list[Happening]:
+    """The latest first: installations and what they changed in scopes, operators' acts and notes, that it was removed,
+    and when a bot last asked. People, notes and reasons are for those who may see them."""
+    tenant = Tenant(installation.client_id, installation.enterprise_id, installation.team_id)
+    happenings = [*_installs(db, operator, tenant), *_acts(db, operator, installation)]
+    if operator.may("triage", installation.client_id):
+        happenings += _notes(db, tenant)
+    if installation.removed_at:
+        happenings.append(Happening(installation.removed_at, f"{installation.status.capitalize()} there"))
+    seen = lookups.last(db, tenant)
+    if seen:
+        happenings.append(Happening(seen, "Last looked up by a Bolt app"))
+    return sorted(happenings, key=lambda each: each.at, reverse=True)
+
+
+def _installs(db: Connection, operator: Operator, tenant: Tenant) -> list[Happening]:
+    stored: list[_Stored] = []
+    for table in (SlackInstallation, ArchivedInstallation):
+        columns = (table.user_id, table.installed_at, table.bot_scopes, table.user_scopes)
+        rows = select(*columns).where(store.rows_in_any_form(table, tenant))
+        stored += fetch(db, rows.order_by(table.installed_at.desc()).limit(MOST), _Stored)
+    stored.sort(key=lambda each: each.installed_at)
+    sees_people = operator.may("see_people", tenant.client_id)
+    happenings = []
+    before: _Stored | None = None
+    for each in stored:
+        word = "Installed again" if before else "Installed"
+        text = _changed(before, each) if before else ""
+        who = each.user_id if sees_people else ""
+        happenings.append(Happening(_milliseconds(each.installed_at), word, who, text=text))
+        before = each
+    return happenings
+
+
+def _changed(before: _Stored, after: _Stored) -> str:
+    """What the scopes were that came and went."""
+    then, now = _scopes(before), _scopes(after)
+    parts = [
+        f"{word} {listed(sorted(scopes))}"
+        for word, scopes in (("added", now - then), ("left out", then - now))
+        if scopes
+    ]
+    return "; ".join(parts)
+
+
+def _scopes(stored: _Stored) -> set[str]:
+    return {scope for scope in f"{stored.bot_scopes or ''},{stored.user_scopes or ''}".split(",") if scope}
+
+
+def _acts(db: Connection, operator: Operator, installation: InstallationRow) -> list[Happening]:
+    of_it = (
+        AuditEntry.client_id == installation.client_id,
+        AuditEntry.object_type == "installation",
+        AuditEntry.object_id == str(installation.id),
+        AuditEntry.verb.in_(WORDS),
+    )
+    entries = fetch(db, select(AuditEntry).where(*of_it).order_by(AuditEntry.id.desc()).limit(MOST), AuditEntry)
+    reads = operator.may("triage", installation.client_id)
+    return [
+        Happening(each.at, WORDS[each.verb], each.who, each.outcome, _details(each, installation) if reads else "")
+        for each in entries
+    ]
+
+
+def _details(entry: AuditEntry, installation: InstallationRow) -> str:
+    """What the audit says, without the name that stands before it there."""
+    details = entry.details or ""
+    return "" if details == installation.name else details.removeprefix(f"{installation.name}: ")
+
+
+def _notes(db: Connection, tenant: Tenant) -> list[Happening]:
+    here = InstallationNote.client_id == tenant.client_id, InstallationNote.tenant == tenant.key
+    notes = select(InstallationNote).where(*here).order_by(InstallationNote.id.desc()).limit(MOST)
+    return [Happening(each.at, "Note", each.who, text=each.text) for each in fetch(db, notes, InstallationNote)]
+
+
+def _milliseconds(at: datetime) -> int:
+    return round(at.replace(tzinfo=UTC).timestamp() * 1000)
