@@ -157,6 +157,17 @@ def set_role(db: Connection, operator: Operator, operator_id: int, app_id: int, 
     audit.record(db, operator, "operator.role", "operator", account.email, client_id=app.client_id, details=details)
 
 
+def set_role_of(db: Connection, operator: Operator, email: str, app_id: int, role: str | None) -> None:
+    """The same by the operator's address. Raises DashboardError if nobody has that address."""
+    account_id = db.scalar(select(OperatorAccount.id).where(OperatorAccount.email == normal_email(email)))
+    if account_id is None:
+        raise DashboardError(
+            f"No operator has the address {normal_email(email) or 'that was given'}.",
+            "An owner of the deployment invites people; then they can be given a role here.",
+        )
+    set_role(db, operator, account_id, app_id, role)
+
+
 def set_owner(db: Connection, operator: Operator, operator_id: int, *, owner: bool) -> None:
     """Make an operator an owner of the deployment, or no longer one.
 

@@ -27,14 +27,6 @@ def _checked(parse: Callable[[str], object]) -> Callable[..., object]:
     return callback
 
 
-def _scopes(given: str) -> str | None:
-    return ",".join(parse.scopes(given)) or None
-
-
-def _url(given: str) -> str | None:
-    return parse.optional_url(given) or None
-
-
 def _text(given: str) -> str | None:
     return given.replace("\\n", "\n") or None
 
@@ -53,12 +45,12 @@ _OPTIONS = [
     click.option("--name", callback=_checked(fields.name), help="What people call the app."),
     click.option("--client-secret-stdin", is_flag=True, help="Read the client secret from standard input."),
     click.option("--signing-secret-file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
-    click.option("--scopes", callback=_checked(_scopes), help="Bot scopes, comma-separated."),
-    click.option("--optional-scopes", callback=_checked(_scopes), help="Bot or user scopes a person may decline."),
-    click.option("--user-scopes", callback=_checked(_scopes), help="User scopes, comma-separated."),
-    click.option("--redirect-uri", callback=_checked(_url), help="As configured at Slack. [default: from PUBLIC_URL]"),
-    click.option("--success-url", callback=_checked(_url), help="Send people there when the app is installed."),
-    click.option("--failure-url", callback=_checked(_url), help="Send people there when it is not."),
+    click.option("--scopes", callback=_checked(fields.scopes), help="Bot scopes, comma-separated."),
+    click.option("--optional-scopes", callback=_checked(fields.scopes), help="Bot or user scopes one may decline."),
+    click.option("--user-scopes", callback=_checked(fields.scopes), help="User scopes, comma-separated."),
+    click.option("--redirect-uri", callback=_checked(fields.url), help="As at Slack. [default: from PUBLIC_URL]"),
+    click.option("--success-url", callback=_checked(fields.url), help="Send people there when the app is installed."),
+    click.option("--failure-url", callback=_checked(fields.url), help="Send people there when it is not."),
     click.option("--page", type=click.Choice(["on", "off"]), help="Off: the install page goes straight to Slack."),
     click.option("--sentence", callback=_checked(_text), help="What the app does, in one sentence."),
     click.option("--how-it-works", callback=_checked(_text), help=r"For the install page; \n breaks lines."),
@@ -66,8 +58,8 @@ _OPTIONS = [
     click.option("--scope-reason", multiple=True, callback=_scope_reasons, help="SCOPE=why it is needed; repeatable."),
     click.option("--accent", callback=_checked(fields.accent), help="The brand's colour, as #0b57b0."),
     click.option("--logo", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="PNG, JPEG or WebP."),
-    click.option("--privacy-url", callback=_checked(_url)),
-    click.option("--terms-url", callback=_checked(_url)),
+    click.option("--privacy-url", callback=_checked(fields.url)),
+    click.option("--terms-url", callback=_checked(fields.url)),
     click.option("--support", callback=_checked(fields.support), help="An e-mail address or a web address."),
 ]
 _RENAMED = {"scope_reason": "scope_reasons"}

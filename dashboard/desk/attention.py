@@ -20,10 +20,11 @@ class Required:
 def required(db: Connection) -> dict[str, Required]:
     """What each app requires today, by client id."""
     rows = db.execute(select(App.client_id, App.scopes, App.user_scopes, App.optional_scopes))
-    return {row.client_id: _required(row.scopes, row.user_scopes, row.optional_scopes) for row in rows}
+    return {row.client_id: required_by(row.scopes, row.user_scopes, row.optional_scopes) for row in rows}
 
 
-def _required(scopes: str | None, user_scopes: str | None, optional_scopes: str | None) -> Required:
+def required_by(scopes: str | None, user_scopes: str | None, optional_scopes: str | None) -> Required:
+    """What an app with these comma-joined scopes requires."""
     optional = _words(optional_scopes)
     return Required(
         bot=tuple(scope for scope in _words(scopes) if scope not in optional),

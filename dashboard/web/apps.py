@@ -1,4 +1,6 @@
-"""`/ops/apps`: the apps of this deployment, how each is set, and a switch to pause one."""
+"""`/ops/apps`: the apps of this deployment: how each is set, what can be changed, who works on it, a new one."""
+
+from collections.abc import Mapping
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
@@ -6,11 +8,13 @@ from litestar.params import FromPath
 from sqlalchemy import Connection
 
 from dashboard.access import audit, operators
-from dashboard.access.permissions import AppAccess, require, require_anywhere
+from dashboard.access.permissions import ROLES, AppAccess, require, require_anywhere, require_owner
 from dashboard.apps import registry
 from dashboard.apps.app import DEFAULT_SLUG
 from dashboard.core.clock import now
-from dashboard.core.errors import DashboardError
+from dashboard.core.errors import DashboardError, NotFoundError
+from dashboard.desk import app_settings
+from dashboard.desk.app_settings import Effect, Field, WrongFieldsError
 from dashboard.web.kit.page import Desk
 
 HERE = "/ops/apps"
@@ -25,12 +29,40 @@ async def index(desk: NamedDependency[Desk]) -> Response[str]:
     return desk.page("apps/index.html", shown=shown)
 
 
+@get("/ops/apps/new", name="apps.new")
+async def new(desk: NamedDependency[Desk]) -> Response[str]:
+    require_owner(desk.operator, "app.add")
+    return _new(desk, {})
+
+
+@post("/ops/apps", name="apps.add")
+async def add(desk: NamedDependency[Desk]) -> Response[str]:
+    require_owner(desk.operator, "app.add")
+    await desk.require_recent(f"{HERE}/new")
+    sent = await desk.form()
+    try:
+        columns = app_settings.parsed(app_settings.NEW, sent)
+        slug = await desk.database.write(app_settings.add, desk.operator, desk.settings, columns)
+    except WrongFieldsError as error:
+        return _new(desk, sent, error.wrong)
+    except DashboardError as error:
+        return _new(desk, sent, {"slug": f"{error.sentence} {error.next_step}"})
+    await desk.service.registry.refresh()
+    return desk.done(f"{HERE}/{slug}", "Added. Its redirect URL, below, must be entered at Slack.")
+
+
+def _new(desk: Desk, sent: Mapping[str, str], wrong: Mapping[str, str] | None = None) -> Response[str]:
+    shown = {name: value for name, value in sent.items() if name not in app_settings.SECRETS}
+    status = 422 if wrong else 200
+    return desk.page("apps/new.html", status=status, fields=app_settings.NEW, values=shown, wrong=wrong or {})
+
+
 @get("/ops/apps/{slug:str}", name="apps.show")
 async def show(desk: NamedDependency[Desk], slug: FromPath[str]) -> Response[str]:
     return await _show(desk, slug)
 
 
-async def _show(desk: Desk, slug: str, status: int = 200, wrong: str = "") -> Response[str]:
+async def _show(desk: Desk, slug: str, status: int = 200, wrong: str = "", email: str = "") -> Response[str]:
     access = _editable(desk, slug)
     return desk.page(
         "apps/show.html",
@@ -41,6 +73,8 @@ async def _show(desk: Desk, slug: str, status: int = 200, wrong: str = "") -> Re
         by_environment=slug == DEFAULT_SLUG,
         public_url=desk.settings.public_url,
         people=await desk.database.read(operators.members, access.id),
+        email=email,
+        role_choices=[("", "none: take it away"), *((role, role) for role in ROLES)],
     )
 
 
@@ -52,6 +86,84 @@ async def pause(desk: NamedDependency[Desk], slug: FromPath[str]) -> Response[st
 @post("/ops/apps/{slug:str}/resume", name="apps.resume")
 async def resume(desk: NamedDependency[Desk], slug: FromPath[str]) -> Response[str]:
     return await _set_paused(desk, slug, paused=False)
+
+
+@post("/ops/apps/{slug:str}/members", name="apps.set_member")
+async def set_member(desk: NamedDependency[Desk], slug: FromPath[str]) -> Response[str]:
+    """Give an operator a role in the app; an empty one takes it away."""
+    access = _editable(desk, slug)
+    await desk.require_recent(f"{HERE}/{slug}")
+    sent = await desk.form()
+    email, role = sent.get("email", "").strip(), sent.get("role") or None
+    try:
+        await desk.database.write(operators.set_role_of, desk.operator, email, access.id, role)
+    except DashboardError as error:
+        return await _show(desk, slug, 422, f"{error.sentence} {error.next_step}", email=email)
+    return desk.done(f"{HERE}/{slug}", f"{email} is {role} here." if role else f"{email} has no role here any more.")
+
+
+@get("/ops/apps/{slug:str}/{form:str}", name="apps.edit")
+async def edit(desk: NamedDependency[Desk], slug: FromPath[str], form: FromPath[str]) -> Response[str]:
+    return await _form(desk, slug, form)
+
+
+@post("/ops/apps/{slug:str}/{form:str}", name="apps.change")
+async def change(desk: NamedDependency[Desk], slug: FromPath[str], form: FromPath[str]) -> Response[str]:
+    """Change what the form holds. A change of scopes that installations would lack is said first."""
+    offered = _offered(desk, slug, form)
+    if form == "secret":
+        await desk.require_recent(f"{HERE}/{slug}/{form}")
+    sent = await desk.form()
+    try:
+        columns = app_settings.parsed(offered, sent)
+        row = await desk.database.read(app_settings.current, slug)
+        effect = await desk.database.read(app_settings.effect, row, columns)
+        if effect.is_harmful and sent.get("confirmed") != str(effect.lacking):
+            return await _form(desk, slug, form, status=409, sent=sent, effect=effect)
+        changed = await desk.database.write(app_settings.change, desk.operator, desk.settings, slug, columns)
+    except WrongFieldsError as error:
+        return await _form(desk, slug, form, status=422, sent=sent, wrong=error.wrong)
+    except DashboardError as error:
+        wrong = {"": f"{error.sentence} {error.next_step}"}
+        return await _form(desk, slug, form, status=422, sent=sent, wrong=wrong)
+    await desk.service.registry.refresh()
+    return desk.done(f"{HERE}/{slug}", f"Changed: {', '.join(changed)}." if changed else "Nothing was changed.")
+
+
+async def _form(
+    desk: Desk,
+    slug: str,
+    form: str,
+    *,
+    status: int = 200,
+    sent: Mapping[str, str] | None = None,
+    wrong: Mapping[str, str] | None = None,
+    effect: Effect | None = None,
+) -> Response[str]:
+    """A form of the app, with what was sent, or with what is set. A secret is never shown."""
+    offered = _offered(desk, slug, form)
+    row = await desk.database.read(app_settings.current, slug)
+    values = {name: getattr(row, name) or "" for name in offered} if sent is None else sent
+    return desk.page(
+        "apps/edit.html",
+        status=status,
+        access=desk.operator.app(slug),
+        form=form,
+        fields=offered,
+        values={name: value for name, value in values.items() if name not in app_settings.SECRETS},
+        wrong=wrong or {},
+        effect=effect,
+        by_environment=slug == DEFAULT_SLUG,
+    )
+
+
+def _offered(desk: Desk, slug: str, form: str) -> dict[str, Field]:
+    """The fields of a form. Raises NotFoundError if there is no such form, or none of it is to be changed here."""
+    _editable(desk, slug)
+    offered = app_settings.form(form, slug) if form in app_settings.FORMS else {}
+    if not offered:
+        raise NotFoundError
+    return offered
 
 
 async def _set_paused(desk: Desk, slug: str, *, paused: bool) -> Response[str]:

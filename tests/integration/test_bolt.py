@@ -20,7 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from dashboard.bolt import InstallationStore
 from dashboard.core.errors import ConfigurationError, SealError
-from tests.support import coroutines
+from tests.support import coroutines, desk
 from tests.support.stage import CLIENT_ID, CLIENT_SECRET, stage
 from tests.support.visitor import GRID_WORKSPACE, ORGANIZATION, WORKSPACE, Visitor
 
@@ -83,13 +83,7 @@ def test_an_async_bolt_app_authorizes_an_event(installed, store, team_id, enterp
     heard = []
 
     async def run() -> int:
-        app = AsyncApp(
-            signing_secret=SIGNING_SECRET,
-            client=AsyncWebClient(base_url=f"{installed.slack.url}/api/"),
-            oauth_settings=AsyncOAuthSettings(
-                client_id=CLIENT_ID, client_secret=CLIENT_SECRET, installation_store=store
-            ),
-        )
+        app = _async_app(installed, store)
 
         @app.event("app_mention")
         async def listen(context) -> None:
@@ -139,6 +133,50 @@ def _dispatched(app: App, body: str, headers: dict):
     response = app.dispatch(BoltRequest(body=body, headers=headers))
     app.listener_runner.listener_executor.submit(lambda: None).result()  # of its one thread, last in line
     return response
+
+
+ACTS = [("suspend", False), ("resume", True), ("forget", False), ("restore", True), ("uninstall", False)]
+
+
+def test_running_bolt_apps_while_operators_act(database):
+    """A sync and an async app, which run all the time: each hears an event as long as the installation is there."""
+    with stage(database, SLACK_USER_SCOPES="search:read") as running:
+        desk.people(running)
+        Visitor(running).install()
+        owner = desk.Desk(running, "owner")
+        owner.post("/ops/confirm", password=desk.PASSWORD)
+        row = running.database.row("SELECT id FROM dashboard_installations")
+        store, heard = desk.bolt(running, CLIENT_ID), []
+        app = _sync_app(running, store)
+        app.event("app_mention")(lambda context: heard.append(("sync", context.bot_token)))
+        body, headers = _event("app_mention", WORKSPACE, None, False)
+
+        async def hear() -> None:
+            listening = _async_app(running, store)
+
+            @listening.event("app_mention")
+            async def listen(context) -> None:
+                heard.append(("async", context.bot_token))
+
+            await listening.async_dispatch(AsyncBoltRequest(body=body, headers=headers))
+            await asyncio.sleep(0.2)
+            await store.async_close()
+
+        for act, hears in [("check", True), *ACTS]:
+            assert owner.post(f"/ops/installations/{row['id']}/{act}").status_code == 303, act
+            heard.clear()
+            _dispatched(app, body, headers)
+            coroutines.run(hear())
+            assert [who for who, _ in heard] == (["sync", "async"] if hears else []), act
+        store.close()
+
+
+def _async_app(running, store) -> AsyncApp:
+    return AsyncApp(
+        signing_secret=SIGNING_SECRET,
+        client=AsyncWebClient(base_url=f"{running.slack.url}/api/"),
+        oauth_settings=AsyncOAuthSettings(client_id=CLIENT_ID, client_secret=CLIENT_SECRET, installation_store=store),
+    )
 
 
 def test_an_uninstall_destroys_the_tokens_and_leaves_a_tombstone(database):

@@ -69,6 +69,15 @@ ANSWERS = {
     ),
     "apps.index": Answers("/ops/apps", {"admin": 200, "stranger": 200, "owner": 200}),
     "apps.show": Answers("/ops/apps/acme", {"admin": 200, "owner": 200, "stranger": 404}),
+    "apps.new": _owners("/ops/apps/new"),
+    "apps.add": _owners("/ops/apps", 422, slug="no good"),
+    "apps.edit": Answers("/ops/apps/acme/settings", {"admin": 200, "owner": 200, "stranger": 404}),
+    "apps.change": Answers(
+        "/ops/apps/acme/brand", {"admin": 303, "owner": 303, "stranger": 404}, {"sentence": "It answers."}
+    ),
+    "apps.set_member": Answers(
+        "/ops/apps/acme/members", {"admin": 422, "owner": 422, "stranger": 404}, {"email": "nobody@example.com"}
+    ),
     "apps.pause": Answers("/ops/apps/acme/pause", {"admin": 303, "owner": 303, "stranger": 404}),
     "apps.resume": Answers("/ops/apps/acme/resume", {"admin": 303, "owner": 303, "stranger": 404}),
     "lookup.index": _all("/ops/lookup?q=anything"),

@@ -1,0 +1,176 @@
+"""Apps in the browser: adding one, changing its settings, brand, secrets and members, by whoever may."""
+
+import pytest
+
+from dashboard.simulator import SimulatedApp
+from tests.support import desk, wait
+from tests.support.desk import Desk
+from tests.support.visitor import Visitor
+
+CONFIRMED = {"password": desk.PASSWORD}
+SETTINGS = {"name": "Acme Bot", "scopes": "chat:write", "optional_scopes": "", "user_scopes": ""}
+NEW = {"slug": "helper", "name": "Helper", "client_id": "555.111", "client_secret": "s" * 32, "scopes": "chat:write"}
+
+
+def confirmed(office, role="owner"):
+    browser = Desk(office, role)
+    assert browser.post("/ops/confirm", **CONFIRMED).status_code == 303
+    return browser
+
+
+def app(office, slug="acme"):
+    return office.database.row("SELECT * FROM dashboard_apps WHERE slug = :slug", slug=slug)
+
+
+def audited(office, verb="app.edit"):
+    rows = office.database.rows("SELECT details FROM dashboard_audit WHERE verb = :verb ORDER BY id", verb=verb)
+    return [row["details"] for row in rows]
+
+
+def test_an_app_that_is_added_in_the_browser_can_be_installed_at_once(office):
+    owner = confirmed(office)
+    page = owner.follow(owner.post("/ops/apps", **NEW))
+    assert "Added. Its redirect URL, below, must be entered at Slack." in page.text
+    redirect = f"{office.url}/apps/helper/oauth_redirect"
+    assert redirect in page.text
+    office.slack.simulator.apps["555.111"] = SimulatedApp("555.111", "s" * 32, (redirect,), app_id="A0HELPER1")
+    visitor = Visitor(office)
+    at_slack = visitor.start("/apps/helper/start")
+    assert visitor.get(visitor.allow(at_slack)).heading == "Installed in Acme Europe"
+    assert "s" * 32 not in f"{page.html}{office.server.output()}{audited(office, 'app.add')}"
+    office.run("app", "remove", "helper", "--yes")
+    wait.until(lambda: visitor.client.get("/apps/helper/install").status_code == 404)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"slug": "No Good"}, "Slug must be 1 to 40 small letters"),
+        ({"slug": "new"}, "Slug must not be new"),
+        ({"slug": "acme"}, "There is an app &#39;acme&#39; already."),
+        ({"client_id": "333.111"}, "That client id belongs to the app &#39;acme&#39; already."),
+        ({"client_id": ""}, "Client id must be given."),
+        ({"client_secret": ""}, "Client secret must be given."),
+        ({"client_secret": "schlüssel"}, "Client secret is none that Slack gives"),
+        ({"name": "x" * 201}, "Name must have at most 200 characters, and has 201."),
+        ({"scopes": "chat write!"}, "Bot scopes holds &#39;write!&#39;, which is not a scope"),
+        ({"scopes": ""}, "Bot scopes or user scopes must be given"),
+    ],
+)
+def test_what_is_wrong_with_a_new_app_stands_beside_its_field(office, given, says):
+    sent = {**NEW, "name": "<b>Helper</b>", **given}
+    answer = confirmed(office).post("/ops/apps", **sent)
+    assert answer.status_code == 422
+    assert says in answer.text
+    assert sent["client_secret"] == "" or sent["client_secret"] not in answer.text
+    assert 'value="&lt;b&gt;Helper&lt;/b&gt;"' in answer.text or "name" in given  # nothing else is lost
+
+
+def test_settings_are_changed_and_the_audit_says_from_what_to_what(office):
+    admin = Desk(office, "admin")
+    sent = {**SETTINGS, "name": "Acme Helper", "success_url": "https://acme.example/done"}
+    page = admin.follow(admin.post("/ops/apps/acme/settings", **sent))
+    assert "Changed: name, success url." in page.text
+    assert app(office)["success_url"] == "https://acme.example/done"
+    assert audited(office)[-1] == "name: Acme Bot → Acme Helper; success url: nothing → https://acme.example/done"
+    assert "Acme Helper" in Visitor(office).get("/apps/acme/install").text  # in this process at once
+    assert "Nothing was changed." in admin.follow(admin.post("/ops/apps/acme/settings", **sent)).text
+    back = admin.follow(admin.post("/ops/apps/acme/settings", **SETTINGS))
+    assert "Changed: name, success url." in back.text
+
+
+def test_what_a_change_of_scopes_means_is_said_before_it_is_saved(office):
+    for number in range(3):
+        scopes = "chat:write,files:write" if number == 0 else "chat:write"
+        desk.installed(office, f"T0SCOPE0{number}", bot_scopes=scopes)
+    admin = Desk(office, "admin")
+    sent = {**SETTINGS, "scopes": "chat:write,files:write"}
+    answer = admin.post("/ops/apps/acme/settings", **sent)
+    assert answer.status_code == 409
+    assert (
+        "2 of 3 installations would lack something that the app requires then: <code>files:write</code>" in answer.text
+    )
+    assert app(office)["scopes"] == "chat:write"
+    assert admin.post("/ops/apps/acme/settings", **sent, confirmed="1").status_code == 409  # not what was shown
+    assert admin.post("/ops/apps/acme/settings", **sent, confirmed="2").status_code == 303
+    assert app(office)["scopes"] == "chat:write,files:write"
+    assert len(Desk(office, "admin").get("/ops/installations.csv?status=attention").html.splitlines()) == 1 + 2
+    assert admin.post("/ops/apps/acme/settings", **SETTINGS).status_code == 303  # less is no harm
+
+
+@pytest.mark.parametrize(
+    ("field", "given", "says"),
+    [
+        ("accent", "#ffff00", "Accent cannot be read on white"),
+        ("accent", "blue", "Accent must be a colour such as #0b57b0."),
+        ("privacy_url", "http://acme.example", "Privacy must begin with https://"),
+        ("support", "javascript:alert(1)", "Support is not an address"),
+        ("scope_reasons", "chat:write", "Why each scope is needed must have a scope and its reason"),
+        ("how_it_works", "x" * 2_001, "How it works must have at most 2,000 characters, and has 2,001."),
+    ],
+)
+def test_what_is_wrong_with_a_brand_stands_beside_its_field(office, field, given, says):
+    answer = Desk(office, "admin").post("/ops/apps/acme/brand", **{"sentence": "It answers <you>.", field: given})
+    assert answer.status_code == 422
+    assert says in answer.text
+    assert "It answers &lt;you&gt;." in answer.text
+    assert app(office)[field] is None
+
+
+def test_a_brand_is_on_the_page_at_once(office):
+    admin = Desk(office, "admin")
+    sent = {"sentence": "Answers <your> team.", "scope_reasons": "chat:write to answer you", "accent": "#0b57b0"}
+    assert admin.post("/ops/apps/acme/brand", **sent).status_code == 303
+    page = Visitor(office).get("/apps/acme/install")
+    assert "Answers <your> team." in page.text
+    assert "to answer you" in page.text
+    assert admin.post("/ops/apps/acme/brand").status_code == 303  # all of it out again
+    assert app(office)["sentence"] is None
+
+
+def test_a_secret_is_changed_by_who_has_just_proved_who_it_is_and_shown_to_nobody(office):
+    admin = Desk(office, "admin")
+    office.database.execute("UPDATE dashboard_sessions SET confirmed_at = 0")
+    before = app(office)["client_secret"]
+    assert admin.post("/ops/apps/acme/secret", client_secret="n" * 32).headers["Location"].startswith("/ops/confirm")
+    assert app(office)["client_secret"] == before
+    admin.post("/ops/confirm", **CONFIRMED)
+    assert "Changed: client secret." in admin.follow(admin.post("/ops/apps/acme/secret", client_secret="n" * 32)).text
+    assert app(office)["client_secret"] != before
+    assert app(office)["signing_secret"] is None  # empty: it stays
+    assert audited(office)[-1] == "client secret changed"
+    assert "n" * 32 not in f"{admin.get('/ops/apps/acme/secret').html}{office.server.output()}{app(office)}"
+
+
+def test_what_the_environment_decides_is_not_offered(office):
+    owner = confirmed(office)
+    html = owner.get("/ops/apps/default/settings").html
+    assert 'name="success_url"' in html
+    assert [name for name in ("scopes", "user_scopes", "redirect_uri") if f'name="{name}"' in html] == []
+    assert owner.get("/ops/apps/default/secret").status == 404
+    assert owner.post("/ops/apps/default/settings", name="Named", scopes="files:read").status_code == 303
+    assert app(office, "default")["name"] == "Named"
+    assert "files:read" not in app(office, "default")["scopes"]
+    assert owner.post("/ops/apps/default/brand", sentence="Of the environment.").status_code == 303
+    assert "Of the environment." in Visitor(office).get("/slack/install").text
+
+
+def test_members_are_given_roles_by_their_admin(office):
+    admin = confirmed(office, "admin")
+    page = admin.follow(admin.post("/ops/apps/acme/members", email="Stranger@Example.com", role="viewer"))
+    assert "Stranger@Example.com is viewer here." in page.text
+    assert Desk(office, "stranger").get("/ops/installations?app=acme").status == 200
+    admin.post("/ops/apps/acme/members", email="stranger@example.com", role="")
+    assert Desk(office, "stranger").get("/ops/installations?app=acme").status == 404
+    for sent, says in (
+        ({"email": "nobody@example.com", "role": "viewer"}, "No operator has the address nobody@example.com."),
+        ({"email": "stranger@example.com", "role": "emperor"}, "There is no role"),
+    ):
+        answer = admin.post("/ops/apps/acme/members", **sent)
+        assert answer.status_code == 422
+        assert says in answer.text
+        assert f'value="{sent["email"]}"' in answer.text
+    stranger = confirmed(office, "stranger")
+    for form in ("settings", "brand", "secret", "members"):
+        assert stranger.post(f"/ops/apps/acme/{form}", email="stranger@example.com", role="admin").status_code == 404
+    assert admin.get("/ops/apps/acme/made_up").status == 404
