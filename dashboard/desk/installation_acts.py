@@ -51,8 +51,8 @@ ACTS = {
         MANAGE,
         (ACTIVE, REVOKED),
         at_slack="Nothing. The app stays installed, and its tokens stay good.",
-        here="Its rows go to an archive. dashboard.bolt and slack_sdk's own classes find nothing, at once; what they "
-        "save meanwhile goes to the archive, too. Resuming puts everything back as it was.",
+        here="Its rows go to an archive. No Bolt app finds it, at once; what dashboard.bolt saves meanwhile goes "
+        "there, too (slack_sdk's own class may write it back). Resuming puts everything back as it was.",
         customer="The app no longer answers there. Nobody is told why.",
         asks_why=True,
     ),

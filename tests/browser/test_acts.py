@@ -1,0 +1,110 @@
+"""What operators and admins do in a real browser: find, check, suspend and take it back; change an app and see it."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import sign_in
+from tests.browser.look import complaints_of, faults_in_every_view
+from tests.support import desk
+from tests.support.stage import stage
+from tests.support.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def office(new_database):
+    with stage(new_database("sqlite"), SLACK_USER_SCOPES="search:read") as running:
+        desk.people(running)
+        Visitor(running).install()
+        running.installation = running.database.row("SELECT id FROM dashboard_installations")["id"]
+        running.bare = desk.installed(running, "T0BROWSE1", team_name="الشركة & Söhne")
+        yield running
+        assert running.server.errors() == []
+
+
+PAGES = {
+    "installation-offered": "/ops/installations/{0.installation}",
+    "installation-ask": "/ops/installations/{0.installation}/uninstall",
+    "app": "/ops/apps/acme",
+    "app-new": "/ops/apps/new",
+    "app-settings": "/ops/apps/acme/settings",
+    "app-brand": "/ops/apps/acme/brand",
+    "app-secret": "/ops/apps/acme/secret",
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page(signed_in, office, name):
+    page = signed_in.new_page()
+    complaints = complaints_of(page)
+    page.goto(PAGES[name].format(office))
+    assert faults_in_every_view(page, f"desk-{name}") == []
+    assert complaints == []
+    page.close()
+
+
+def press(page, name: str, role: str = "button") -> None:
+    """With the keyboard alone, as far as a control is concerned."""
+    control = page.get_by_role(role, name=name, exact=True).first
+    control.focus()
+    page.keyboard.press("Enter")
+
+
+@pytest.mark.slow("a whole journey, pages looked at by axe on the way")
+@pytest.mark.parametrize("javascript", [True, False])
+def test_an_operator_finds_checks_suspends_and_takes_it_back(chromium, office, javascript):
+    context = chromium.new_context(base_url=office.url, java_script_enabled=javascript)
+    page = context.new_page()
+    sign_in(page)
+    page.goto("/ops/installations?q=acme")
+    press(page, "Acme Europe", "link")
+    press(page, "Check now")
+    expect(page.get_by_text("Slack takes 2 of 2 tokens.")).to_be_visible()
+    page.reload()  # the sentence is said once
+    expect(page.get_by_text("Slack takes 2 of 2 tokens.")).to_have_count(0)
+    press(page, "Suspend …", "link")
+    page.get_by_label("Why, for colleagues").fill("They asked us to.")
+    press(page, "Suspend")
+    expect(page.get_by_text("An operator has suspended it", exact=True)).to_be_visible()
+    expect(page.get_by_text("They asked us to.").first).to_be_visible()
+    if javascript:
+        assert faults_in_every_view(page, "desk-installation-suspended") == []
+    page.go_back()  # the form that was sent: it is not offered a second time
+    expect(page.get_by_text("It is suspended now.")).to_be_visible()
+    page.goto("/ops/installations?status=suspended")
+    press(page, "Acme Europe", "link")
+    press(page, "Resume")
+    expect(page.get_by_text("Resumed, as it was.")).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_an_admin_brands_an_app_and_an_owner_finds_who_changed_its_secret(chromium, office, javascript):
+    context = chromium.new_context(base_url=office.url, java_script_enabled=javascript)
+    page = context.new_page()
+    sign_in(page, "admin")
+    page.goto("/ops/apps/acme")
+    press(page, "Change the brand", "link")
+    page.get_by_label("What the app does, in a sentence").fill("It <answers>.")
+    page.get_by_label("Accent").fill("#ffee00")
+    press(page, "Save")
+    expect(page.get_by_text("Accent cannot be read on white")).to_be_visible()
+    expect(page.get_by_label("What the app does, in a sentence")).to_have_value("It <answers>.")
+    page.get_by_label("Accent").fill("#0b57b0")
+    press(page, "Save")
+    expect(page.get_by_text("Changed: ")).to_be_visible()
+    page.goto("/apps/acme/install")
+    expect(page.get_by_text("It <answers>.")).to_be_visible()
+    page.goto("/ops/apps/acme/secret")
+    page.get_by_label("Client secret").fill("0123456789abcdef" * 2)
+    press(page, "Save")
+    expect(page.get_by_text("Changed: client secret.")).to_be_visible()
+    page.goto("/ops/apps/acme/brand")  # back to where the next run begins
+    for label in ("What the app does, in a sentence", "Accent"):
+        page.get_by_label(label).fill("")
+    press(page, "Save")
+    expect(page.get_by_text("Changed: ")).to_be_visible()
+    page.goto("/ops/audit?app=acme")
+    expect(page.get_by_text("client secret changed").first).to_be_visible()
+    context.close()
