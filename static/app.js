@@ -74,8 +74,10 @@ document.addEventListener("htmx:finally:request", (event) => {
 });
 document.addEventListener("htmx:after:swap", () => {
   refine(document);
-  const said = document.querySelector("[data-announce]");
-  if (said) announce(said.textContent.trim());
+  const said = document.querySelector("[data-announce]:not([data-announced])"); // once: what failed since is not drowned
+  if (!said) return;
+  said.dataset.announced = "";
+  announce(said.textContent.trim());
 });
 document.addEventListener("htmx:response:error", (event) => {
   if (event.detail.ctx.response.status >= 500) announce("That did not work. What you see is what was there before.");

@@ -55,6 +55,7 @@ TO_TRY = """\
     {mail}
     {sentence}
     {memory}
+  Add an app of your own there, under Apps: any client id and secret will do, the simulated Slack knows it at once
   What is kept of it, in another terminal:
     DATABASE_URL={database} {command} attempt REFERENCE
 
@@ -88,7 +89,7 @@ def run(host: str, port: int) -> None:
 
 async def _serve(settings: Settings, listener: socket.socket, slack_listener: socket.socket) -> None:
     app = SimulatedApp(CLIENT_ID, CLIENT_SECRET, (f"{settings.public_url}/slack/oauth_redirect",))
-    runner = web.AppRunner(Simulator([app]).web_app(), access_log=None)
+    runner = web.AppRunner(Simulator([app], knows_every_app=True).web_app(), access_log=None)
     await runner.setup()
     await web.SockSite(runner, slack_listener).start()
     try:

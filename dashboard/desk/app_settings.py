@@ -204,6 +204,8 @@ def _said(row: App, name: str, value: object) -> str:
     label = name.replace("_", " ")
     if name in SECRETS:
         return f"{label} changed"
+    if name == "logo":
+        return "logo changed" if value else "logo taken out"
     return f"{label}: {_short(getattr(row, name))} → {_short(value)}"
 
 

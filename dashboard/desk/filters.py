@@ -17,7 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from dashboard.access.permissions import Operator
 from dashboard.core.clock import DAY, HOUR
 from dashboard.core.errors import FilterError
-from dashboard.core.models import Attempt, Installation
+from dashboard.core.models import Attempt, AuditEntry, Installation
 
 
 class Listed(Protocol):
@@ -27,7 +27,7 @@ class Listed(Protocol):
     def id(self) -> int | str: ...
 
     @property
-    def client_id(self) -> str: ...
+    def client_id(self) -> str | None: ...
 
 
 R_co = TypeVar("R_co", bound=Listed, covariant=True)
@@ -64,7 +64,7 @@ class ListSpec(Generic[R_co]):
     """What can be listed, and how."""
 
     name: str  # the last part of its address
-    table: type[Attempt] | type[Installation]
+    table: type[Attempt] | type[Installation] | type[AuditEntry]
     act: str  # that the operator must be allowed, see permissions.ACTS
     # Selects the fields of `row`; an id and the sorted columns are among them.
     query: Callable[[Connection], Select[*tuple[object, ...]]]
@@ -73,6 +73,7 @@ class ListSpec(Generic[R_co]):
     sorts: Mapping[str, InstrumentedAttribute[int]]  # by name; columns that are never NULL
     filters: tuple[Filter, ...]
     search: Callable[[Connection, Operator, str], ColumnElement[bool]]
+    noun: str = ""  # what its rows are called, if not as its address
     hidden: tuple[str, str] | None = None  # a filter and the value of it that is shown only where it is asked for
 
     @property

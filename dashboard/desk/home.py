@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 from dashboard.access.permissions import AppAccess, Operator
 from dashboard.core.clock import DAY, WEEK
 from dashboard.core.models import Attempt, Installation
-from dashboard.desk import rows
+from dashboard.desk import attention, rows
 from dashboard.desk.rows import AttemptRow
-from dashboard.slack.tenant import ACTIVE
+from dashboard.slack.tenant import ACTIVE, REVOKED, UNINSTALLED
 
 MOST_COUNTED = 10_000  # beyond it a number is said to be more
 LAST_ATTEMPTS = 5
@@ -23,12 +23,21 @@ class Figures:
     app: AppAccess
     active: int
     added: int  # of them, first installed in the last 7 days
+    attention: int  # of them, to be looked at
     removed: int  # in the last 7 days
     succeeded: int | None  # attempts of the last 24 hours
     failed: int | None
+    week: tuple[int, int] | None  # how many succeeded and failed in the last 7 days
     last_attempts: list[AttemptRow] | None
     ever_installed: bool
     redirect_url_works: bool  # Slack took a code that came back to it, which it compares; a return anybody can make up
+
+    @property
+    def rate(self) -> str:
+        """How many per cent of what ended today succeeded, and how many in the week; empty where nothing ended."""
+        today = _per_cent(self.succeeded or 0, self.failed or 0)
+        week = _per_cent(*self.week) if self.week else ""
+        return f"{today}, {week} in 7 days" if today and week else today
 
     @property
     def is_new(self) -> bool:
@@ -46,6 +55,7 @@ def figures(
 def _figures(db: Connection, operator: Operator, app: AppAccess, redirect_url: str, now: int) -> Figures:
     of_app = Installation.client_id == app.client_id
     active = of_app & (Installation.status == ACTIVE)
+    gone = of_app & Installation.status.in_((REVOKED, UNINSTALLED))
     # Attempts whose return was not verified stay out of rates: anybody can make them up.
     tried = (Attempt.client_id == app.client_id) & Attempt.verified
     today = tried & (Attempt.seen_at >= now - DAY)
@@ -55,13 +65,26 @@ def _figures(db: Connection, operator: Operator, app: AppAccess, redirect_url: s
         app=app,
         active=_count(db, active),
         added=_count(db, active & (Installation.first_installed_at >= now - WEEK)),
-        removed=_count(db, of_app & (Installation.status != ACTIVE) & (Installation.removed_at >= now - WEEK)),
+        attention=_count(db, active & attention.needed(db)),
+        removed=_count(db, gone & (Installation.removed_at >= now - WEEK)),
         succeeded=_count(db, today & (Attempt.outcome == "succeeded")) if sees_attempts else None,
         failed=_count(db, today & (Attempt.outcome == "failed")) if sees_attempts else None,
+        week=_ended(db, tried & (Attempt.seen_at >= now - WEEK)) if sees_attempts else None,
         last_attempts=rows.attempts(db, tried, most=LAST_ATTEMPTS) if sees_attempts else None,
         ever_installed=_any(db, select(Installation.id).where(of_app)),
         redirect_url_works=_any(db, accepted),
     )
+
+
+def _ended(db: Connection, condition: ColumnElement[bool]) -> tuple[int, int]:
+    """How many succeeded and how many failed."""
+    return _count(db, condition & (Attempt.outcome == "succeeded")), _count(
+        db, condition & (Attempt.outcome == "failed")
+    )
+
+
+def _per_cent(succeeded: int, failed: int) -> str:
+    return f"{100 * succeeded / (succeeded + failed):.0f} %" if succeeded + failed else ""
 
 
 def _any(db: Connection, query: Select[*tuple[object, ...]]) -> bool:

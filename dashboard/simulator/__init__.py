@@ -63,11 +63,15 @@ class Simulator:
     """The state of one simulated Slack. `calls` lists (method, error or None) in the order they
     were answered; `tokens` has those that are good."""
 
-    def __init__(self, apps: list[SimulatedApp], places: tuple[Place, ...] = PLACES) -> None:
+    def __init__(
+        self, apps: list[SimulatedApp], places: tuple[Place, ...] = PLACES, *, knows_every_app: bool = False
+    ) -> None:
+        """`knows_every_app`: one that nobody has told it of is there as soon as somebody asks for it, as it asks."""
         self.apps = {app.client_id: app for app in apps}
         self.places = {place.id: place for place in places}
         self.calls: list[tuple[str, str | None]] = []
         self.odd: dict[str, dict[str, object]] = {}
+        self._knows_every_app = knows_every_app
         self._grants: dict[str, _Grant] = {}
         self.tokens: dict[str, _Token] = {}
         self._refresh_tokens: dict[str, _Token] = {}
@@ -117,7 +121,10 @@ class Simulator:
 
     def _problem(self, query: Form) -> str | None:
         """What Slack's page would show instead of asking, so that the app never hears of it."""
-        app = self.apps.get(str(query.get("client_id", "")))
+        client_id = str(query.get("client_id", ""))
+        if self._knows_every_app and client_id and client_id not in self.apps:
+            self._make(client_id, str(query.get("redirect_uri", "")))
+        app = self.apps.get(client_id)
         if app is None:
             return "invalid_client_id: no app has this client id."
         if str(query.get("redirect_uri", "")) not in app.redirect_uris:
@@ -125,6 +132,11 @@ class Simulator:
         if not query.get("scope") and not query.get("user_scope"):
             return "no_scopes: the link asks for no permission."
         return None
+
+    def _make(self, client_id: str, redirect_uri: str) -> None:
+        """An app as somebody asks for it; its secret is the first that comes."""
+        app_id = f"A0MADE{len(self.apps):03}"
+        self.apps[client_id] = SimulatedApp(client_id, "", (redirect_uri,), name=f"The app {client_id}", app_id=app_id)
 
     # The methods
 
@@ -207,6 +219,7 @@ class Simulator:
         app = self.apps.get(client_id) if scheme == "Basic" else None
         if app is None:
             return "invalid_client_id"
+        app.client_secret = app.client_secret or secret
         return app if secrets.compare_digest(secret, app.client_secret) else "bad_client_secret"
 
     def _granted(self, grant: _Grant) -> dict[str, object]:

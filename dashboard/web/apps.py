@@ -1,15 +1,17 @@
 """`/ops/apps`: the apps of this deployment: how each is set, what can be changed, who works on it, a new one."""
 
+import asyncio
 from collections.abc import Mapping
 
 from litestar import Response, get, post
+from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy import Connection
 
 from dashboard.access import audit, operators
 from dashboard.access.permissions import ROLES, AppAccess, require, require_anywhere, require_owner
-from dashboard.apps import registry
+from dashboard.apps import logo, registry
 from dashboard.apps.app import DEFAULT_SLUG
 from dashboard.core.clock import now
 from dashboard.core.errors import DashboardError, NotFoundError
@@ -100,6 +102,29 @@ async def set_member(desk: NamedDependency[Desk], slug: FromPath[str]) -> Respon
     except DashboardError as error:
         return await _show(desk, slug, 422, f"{error.sentence} {error.next_step}", email=email)
     return desk.done(f"{HERE}/{slug}", f"{email} is {role} here." if role else f"{email} has no role here any more.")
+
+
+@post("/ops/apps/{slug:str}/logo", name="apps.set_logo", request_max_body_size=logo.LARGEST_FILE + 65_536)
+async def set_logo(desk: NamedDependency[Desk], slug: FromPath[str]) -> Response[str]:
+    """Set the logo to the picture that is sent, or, with `remove`, take it out."""
+    _editable(desk, slug)
+    try:
+        sent = await desk.request.form()
+        made = None if sent.get("remove") else await _logo(sent.get("logo"))
+        columns = {"logo": made}
+        changed = await desk.database.write(app_settings.change, desk.operator, desk.settings, slug, columns)
+    except ValueError as mistake:
+        return await _show(desk, slug, 422, f"The picture {mistake}.")
+    await desk.service.registry.refresh()
+    return desk.done(f"{HERE}/{slug}", "The logo is changed." if changed else "Nothing was changed.")
+
+
+async def _logo(sent: object) -> bytes:
+    """The logo as it is stored. Raises ValueError if what was sent is no picture that can be taken."""
+    file = await sent.read() if isinstance(sent, UploadFile) else b""
+    if not file:
+        raise ValueError("is missing: choose a PNG, JPEG or WebP")
+    return await asyncio.to_thread(logo.made_of, file)
 
 
 @get("/ops/apps/{slug:str}/{form:str}", name="apps.edit")

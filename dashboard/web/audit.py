@@ -1,30 +1,44 @@
 """`/ops/audit`: who did what, newest first."""
 
+from collections.abc import Mapping
+
 from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.exceptions import ValidationException
+from litestar.response import Stream
 
-from dashboard.access import audit
 from dashboard.access.permissions import require_anywhere
-from dashboard.core.db import LARGEST_ID
+from dashboard.desk import audit
+from dashboard.desk.audit import LIST, AuditRow
+from dashboard.web.kit import lists
+from dashboard.web.kit.lists import Column
 from dashboard.web.kit.page import Desk
+from dashboard.web.kit.render import isotime
 
-ROWS = 50
+CSV: Mapping[str, Column[AuditRow]] = {
+    "at": Column(lambda row: isotime(row.at)),
+    "who": Column(lambda row: row.who),
+    "verb": Column(lambda row: row.verb),
+    "object_type": Column(lambda row: row.object_type),
+    "object_id": Column(lambda row: row.object_id),
+    "client_id": Column(lambda row: row.client_id),
+    "outcome": Column(lambda row: row.outcome),
+    "from": Column(lambda row: row.ip_prefix),
+    "details": Column(lambda row: row.details),
+}
 
 
 @get("/ops/audit", name="audit.index")
 async def index(desk: NamedDependency[Desk]) -> Response[str]:
-    require_anywhere(desk.operator, "see_audit")
-    before, after = _row(desk.query.get("before")), _row(desk.query.get("after"))
-    client_id = desk.app.client_id if desk.app else None
-    entries = await desk.database.read(audit.page, desk.operator, client_id, before=before, after=after, most=ROWS)
-    return desk.page("audit/index.html", block="list", page=entries)
+    require_anywhere(desk.operator, LIST.act)
+    oldest = await desk.database.read(audit.oldest, desk.operator)
+    return await lists.page(desk, LIST, oldest=oldest, days=desk.settings.keep_audit_days)
 
 
-def _row(text: str | None) -> int | None:
-    """The id of a row, as an address has it. Raises ValidationException if it is not a number."""
-    if text is None:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > 10 or int(text) > LARGEST_ID:
-        raise ValidationException
-    return int(text)
+@get("/ops/audit/counts", name="audit.counts")
+async def counts(desk: NamedDependency[Desk]) -> Response[str]:
+    return await lists.counts(desk, LIST, "outcome")
+
+
+@get("/ops/audit.csv", name="audit.export")
+async def export(desk: NamedDependency[Desk]) -> Stream:
+    return await lists.export(desk, LIST, CSV)

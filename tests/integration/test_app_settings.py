@@ -1,6 +1,10 @@
 """Apps in the browser: adding one, changing its settings, brand, secrets and members, by whoever may."""
 
+import io
+import re
+
 import pytest
+from PIL import Image
 
 from dashboard.simulator import SimulatedApp
 from tests.support import desk, wait
@@ -126,6 +130,52 @@ def test_a_brand_is_on_the_page_at_once(office):
     assert "to answer you" in page.text
     assert admin.post("/ops/apps/acme/brand").status_code == 303  # all of it out again
     assert app(office)["sentence"] is None
+
+
+def picture(width=300, height=100, kind="PNG"):
+    made = io.BytesIO()
+    Image.new("RGB", (width, height), "#0b57b0").save(made, kind)
+    return made.getvalue()
+
+
+def upload(browser, file, name="logo.png", **form):
+    return browser.client.post("/ops/apps/acme/logo", files={"logo": (name, file, "image/png")}, data=form)
+
+
+def test_a_logo_is_uploaded_made_anew_and_taken_out(office):
+    admin = Desk(office, "admin")
+    assert "The logo is changed." in admin.follow(upload(admin, picture())).text
+    stored = bytes(app(office)["logo"])
+    assert stored[8:12] == b"WEBP"
+    page = admin.get("/ops/apps/acme").html
+    assert re.search(r'<img src="/brand/acme/\w+/logo.webp"', page)
+    assert re.search(r'src="/brand/acme/\w+/logo.webp"', Visitor(office).get("/apps/acme/install").html)
+    for kind in ("JPEG", "WEBP"):
+        assert upload(admin, picture(kind=kind)).status_code == 303
+    assert upload(admin, b"", remove="on").status_code == 303
+    assert app(office)["logo"] is None
+    assert audited(office)[-1] == "logo taken out"
+
+
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        (b"", "The picture is missing: choose a PNG"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "The picture is not a PNG, JPEG or WebP that can be read."),
+        (b"x" * 5_000_001, "The picture is larger than 5 MB."),
+        (picture(20_000, 1)[:33] + b"junk", "The picture is not a PNG"),
+        (picture(2_049, 2_049), "The picture has more pixels than 2048 by 2048"),
+    ],
+    ids=["none", "svg", "too large", "broken", "too many pixels"],
+)
+def test_a_file_that_is_no_logo_is_refused(office, file, says):
+    admin = Desk(office, "admin")
+    answer = upload(admin, file)
+    assert answer.status_code == 422
+    assert says in answer.text
+    assert app(office)["logo"] is None
+    assert upload(admin, b"x" * 6_000_000).status_code == 413
+    assert admin.post("/ops/apps/acme/logo", logo="no file").status_code == 422
 
 
 def test_a_secret_is_changed_by_who_has_just_proved_who_it_is_and_shown_to_nobody(office):

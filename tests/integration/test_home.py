@@ -59,6 +59,10 @@ def test_a_number_that_is_a_link_leads_to_that_many_rows(office):
             at=now() - age * day,
             id=there,
         )
+    held = desk.installed(office, "T0HELD001")  # its tokens were revoked, and then an operator suspended it
+    office.database.execute(
+        "UPDATE dashboard_installations SET status = 'suspended', removed_at = :at WHERE id = :id", at=now(), id=held
+    )
     noticed = wait.until(
         lambda: office.database.rows(
             "SELECT id FROM dashboard_failure_groups WHERE code = 'bad_client_secret' AND client_id = :app",
@@ -84,6 +88,7 @@ def test_a_number_that_is_a_link_leads_to_that_many_rows(office):
                 assert listed == number, (path, address)
                 checked += 1
     assert checked > 20
+    assert "60 %, 50 % in 7 days" in owner.get("/ops?app=acme").text
     assert ">4<" in owner.get("/ops/codes/no_state?app=acme").html
 
 

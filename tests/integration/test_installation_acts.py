@@ -175,26 +175,32 @@ def test_a_check_of_what_was_removed_at_slack(office):
     assert found(office)[0] is None
 
 
+@pytest.fixture(scope="module")
+def impatient(new_database):
+    """A service that waits a second for Slack."""
+    with stage(new_database("sqlite"), pace=replace(QUICK, call_within=1.0)) as running:
+        desk.people(running)
+        yield running
+
+
 @pytest.mark.parametrize("fault", ["500", "reset", "html", "429", "slow/9", "invalid_auth", "fatal_error"])
 @pytest.mark.parametrize("name", ["check", "revoke", "uninstall"])
-def test_what_slack_refuses_or_does_not_answer_changes_nothing(new_database, name, fault):
+def test_what_slack_refuses_or_does_not_answer_changes_nothing(impatient, name, fault):
     """`invalid_auth` too: it is what an address gets that the app's list of allowed ones lacks."""
-    with stage(new_database("sqlite"), pace=replace(QUICK, call_within=1.0)) as office:
-        desk.people(office)
-        Visitor(office).install()
-        method = {"check": "auth", "revoke": "revoke", "uninstall": "uninstall"}[name]
-        for token in office.slack.simulator.tokens.values():
-            token.demand = f"{method}/{fault}"
-        before, known = rows(office), summary(office)
-        answer = act(office, name)
-        assert answer.status_code == 422
-        assert "It was not done" in answer.text
-        assert "Slack answered" in answer.text
-        assert (rows(office), summary(office)) == (before, known)
-        assert audited(office)[-1][:2] == (name, "failed")
-        assert "xox" not in f"{office.server.output()}{audited(office)}"
-        assert re.findall(r"xox[bp]-(?!…)", answer.text) == []
-        assert "client-secret" not in office.server.output()
+    Visitor(impatient).install()
+    method = {"check": "auth", "revoke": "revoke", "uninstall": "uninstall"}[name]
+    for token in impatient.slack.simulator.tokens.values():
+        token.demand = f"{method}/{fault}"
+    before, known = rows(impatient), summary(impatient)
+    answer = act(impatient, name)
+    assert answer.status_code == 422
+    assert "It was not done" in answer.text
+    assert "Slack answered" in answer.text
+    assert (rows(impatient), summary(impatient)) == (before, known)
+    assert audited(impatient)[-1][:2] == (name, "failed")
+    assert "xox" not in f"{impatient.server.output()}{audited(impatient)}"
+    assert re.findall(r"xox[bp]-(?!…)", answer.text) == []
+    assert "client-secret" not in impatient.server.output()
 
 
 def test_revoked(office):

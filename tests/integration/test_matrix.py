@@ -75,6 +75,7 @@ ANSWERS = {
     "apps.change": Answers(
         "/ops/apps/acme/brand", {"admin": 303, "owner": 303, "stranger": 404}, {"sentence": "It answers."}
     ),
+    "apps.set_logo": Answers("/ops/apps/acme/logo", {"admin": 422, "owner": 422, "stranger": 404}),
     "apps.set_member": Answers(
         "/ops/apps/acme/members", {"admin": 422, "owner": 422, "stranger": 404}, {"email": "nobody@example.com"}
     ),
@@ -116,6 +117,8 @@ ANSWERS = {
     "funnel.index": Answers("/ops/funnel", _SUPPORT | {"stranger": 200}),
     # The stranger administers an app of his own: he sees its audit, and nothing of the other's.
     "audit.index": Answers("/ops/audit", {"admin": 200, "stranger": 200, "owner": 200}),
+    "audit.counts": Answers("/ops/audit/counts", {"admin": 200, "stranger": 200, "owner": 200}),
+    "audit.export": Answers("/ops/audit.csv", {"admin": 200, "stranger": 200, "owner": 200}),
     "patterns.index": _all("/ops/_patterns"),
 }
 

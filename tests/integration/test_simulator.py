@@ -39,6 +39,20 @@ def _exchange(slack, code, app=MINE, auth=None, **changes):
     return httpx.post(f"{slack.url}/api/oauth.v2.access", data=form, auth=auth, verify=False).json()
 
 
+def test_the_demos_knows_an_app_as_soon_as_it_is_asked_for():
+    """By the address that it asks for, and by the secret that comes first."""
+    running = SlackThread([MINE], free_port(), knows_every_app=True)
+    new = SimulatedApp("9.9", "whatever", ("http://127.0.0.1:9/apps/new/oauth_redirect",))
+    try:
+        assert _ask(running, new).status_code == 200
+        assert "did not match" in _ask(running, new, redirect_uri="http://127.0.0.1:9/other").text
+        assert _exchange(running, _code(running, new), new)["ok"]
+        wrong = _exchange(running, _code(running, new), new, auth=("9.9", "another"))
+        assert wrong["error"] == "bad_client_secret"
+    finally:
+        running.stop()
+
+
 def test_a_right_client_is_let_in(slack):
     assert _ask(slack).status_code == 200
     granted = _exchange(slack, _code(slack))

@@ -28,8 +28,8 @@ QUICK = Pace(registry_every=0.1, catch_up_every=0.1, notice_every=0.1, sweep_eve
 class SlackThread:
     """A simulated Slack in a thread of the test process, reached over HTTP like any other."""
 
-    def __init__(self, apps: list[SimulatedApp], port: int) -> None:
-        self.simulator = Simulator(apps)
+    def __init__(self, apps: list[SimulatedApp], port: int, *, knows_every_app: bool = False) -> None:
+        self.simulator = Simulator(apps, knows_every_app=knows_every_app)
         self.url = f"http://127.0.0.1:{port}"
         self._port = port
         self._started = threading.Event()
