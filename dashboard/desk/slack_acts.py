@@ -24,7 +24,7 @@ from dashboard.slack import store, summary
 from dashboard.slack.api import Slack, SlackRefusedError, SlackUnavailableError
 from dashboard.slack.store import HeldToken
 from dashboard.slack.summary import Facts
-from dashboard.slack.tenant import Tenant
+from dashboard.slack.tenant import REVOKED, Tenant
 
 # What Slack says of a token that is gone. Not `invalid_auth`: so it also answers where the app has a list of allowed
 # addresses and ours is none of them, and then every token is good.
@@ -158,7 +158,7 @@ def _checked(db: Connection, work: Work, tried: list[Tried]) -> str:
     url = next((each.url for each in good if each.url), None)
     if url:
         facts["url"] = url
-    summary.keep(db, work.tenant, facts)
+    summary.keep(db, work.tenant, facts, gone=REVOKED)
     db.execute(update(Installation).where(Installation.id == work.installation.id).values(checked_at=now()))
     found = f"Slack takes {len(good)} of {len(tried)} tokens"
     _record(db, work, found)

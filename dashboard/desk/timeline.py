@@ -47,7 +47,7 @@ class _Stored:
 
 def of_installation(db: Connection, operator: Operator, installation: InstallationRow) -> list[Happening]:
     """The latest first: installations and what they changed in scopes, operators' acts and notes, that it was removed,
-    and when a bot last asked. People, notes and reasons are for those who may see them."""
+    and when a bot last asked. Who it was, notes and reasons are for those who may see them."""
     tenant = Tenant(installation.client_id, installation.enterprise_id, installation.team_id)
     happenings = [*_installs(db, operator, tenant), *_acts(db, operator, installation)]
     if operator.may("triage", installation.client_id):
@@ -102,10 +102,10 @@ def _acts(db: Connection, operator: Operator, installation: InstallationRow) -> 
         AuditEntry.verb.in_(WORDS),
     )
     entries = fetch(db, select(AuditEntry).where(*of_it).order_by(AuditEntry.id.desc()).limit(MOST), AuditEntry)
-    reads = operator.may("triage", installation.client_id)
+    if not operator.may("triage", installation.client_id):
+        return [Happening(each.at, WORDS[each.verb], outcome=each.outcome) for each in entries]
     return [
-        Happening(each.at, WORDS[each.verb], each.who, each.outcome, _details(each, installation) if reads else "")
-        for each in entries
+        Happening(each.at, WORDS[each.verb], each.who, each.outcome, _details(each, installation)) for each in entries
     ]
 
 

@@ -9,7 +9,15 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, sel
 
 from dashboard.core.clock import DAY
 from dashboard.core.db import insert
-from dashboard.core.models import ArchivedBot, ArchivedInstallation, Installation, SlackBot, SlackInstallation
+from dashboard.core.models import (
+    ArchivedBot,
+    ArchivedInstallation,
+    Installation,
+    InstallationNote,
+    Lookup,
+    SlackBot,
+    SlackInstallation,
+)
 from dashboard.slack import summary
 from dashboard.slack.tenant import ACTIVE, DELETED, SUSPENDED, Tenant
 
@@ -45,13 +53,16 @@ def destroy(db: Connection, tenant: Tenant) -> None:
 
 
 def destroy_old(db: Connection, at: int, most: int) -> int:
-    """Take out some of the installations that were deleted more than KEPT_FOR before `at` (ms): their rows and their
-    summaries. How many."""
+    """Take out some of the installations that were deleted more than KEPT_FOR before `at` (ms): their rows, their
+    summaries, and what was noted of them. How many."""
     old = (Installation.status == DELETED, Installation.held_at < at - KEPT_FOR)
     ids = (Installation.id, Installation.client_id, Installation.enterprise_id, Installation.team_id)
     gone = db.execute(select(*ids).where(*old).limit(most)).all()
     for row in gone:
-        destroy(db, Tenant(row.client_id, row.enterprise_id, row.team_id))
+        tenant = Tenant(row.client_id, row.enterprise_id, row.team_id)
+        destroy(db, tenant)
+        for table in (InstallationNote, Lookup):
+            db.execute(delete(table).where(table.client_id == tenant.client_id, table.tenant == tenant.key))
     db.execute(delete(Installation).where(Installation.id.in_([row.id for row in gone]), *old))
     return len(gone)
 
@@ -75,12 +86,13 @@ def release(db: Connection, tenant: Tenant) -> None:
 
 
 def _move(db: Connection, tenant: Tenant, origin: Row, destination: Row) -> None:
-    """All rows of a tenant, in the order in which they were written."""
+    """The rows of a tenant, in the order in which they were written: those that are there now, as a Bolt app may write
+    another one in between, which would be deleted and not copied."""
+    these = origin.id.in_(list(db.scalars(select(origin.id).where(_rows(origin, tenant)))))
     names = [column.name for column in origin.__table__.columns if column.name != "id"]
-    columns = [origin.__table__.c[name] for name in names]
-    rows = select(*columns).where(_rows(origin, tenant)).order_by(origin.id)
+    rows = select(*(origin.__table__.c[name] for name in names)).where(these).order_by(origin.id)
     db.execute(insert(db, destination).from_select(names, rows))
-    db.execute(delete(origin).where(_rows(origin, tenant)))
+    db.execute(delete(origin).where(these))
 
 
 def _rows(table: Row, tenant: Tenant) -> ColumnElement[bool]:

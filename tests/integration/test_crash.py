@@ -8,7 +8,7 @@ import sqlite3
 import httpx
 import pytest
 
-from tests.support import wait
+from tests.support import desk, wait
 from tests.support.stage import stage
 from tests.support.visitor import Visitor
 
@@ -67,6 +67,41 @@ def test_killed_while_slack_is_asked(database, demand, last_call):
         restarted = verdict["causes"][0]
         assert (restarted["cause"], restarted["likelihood"]) == ("restarted", "likely")
         assert "and 0 others ended with it" in restarted["sentence"]
+
+
+@pytest.mark.parametrize("name", ["revoke", "uninstall"])
+def test_killed_while_an_operator_acts_at_slack(database, name):
+    """Nothing is changed here, the audit says that it was begun, and a check finds out what became of it."""
+    with stage(database, processes=1) as running:
+        desk.people(running)
+        Visitor(running).install()
+        owner = desk.Desk(running, "owner")
+        owner.post("/ops/confirm", password=desk.PASSWORD)
+        here = f"/ops/installations/{database.row('SELECT id FROM dashboard_installations')['id']}"
+        method = {"revoke": "auth.revoke", "uninstall": "apps.uninstall"}[name]
+        _demand(running, f"{name}/slow/30")
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            lost = pool.submit(_send_and_lose, owner, f"{here}/{name}")
+            wait.until(lambda: (method, "slow") in running.slack.simulator.calls)
+            running.server.kill()
+            lost.result()
+        running.take_over()
+        assert database.row("SELECT status FROM dashboard_installations")["status"] == "active"
+        acts = "SELECT outcome, details FROM dashboard_audit WHERE object_type = 'installation'"
+        assert database.row(acts) == {"outcome": "ok", "details": "Acme Europe: begun, with 1 token"}
+        _demand(running, "auth/token_revoked")  # Slack had done it
+        assert "Slack takes 0 of 1 tokens" in owner.follow(owner.post(f"{here}/check")).text
+        assert database.row("SELECT status FROM dashboard_installations")["status"] == "revoked"
+
+
+def _demand(running, demand: str) -> None:
+    for token in running.slack.simulator.tokens.values():
+        token.demand = demand
+
+
+def _send_and_lose(browser: desk.Desk, path: str) -> None:
+    with contextlib.suppress(httpx.TransportError):
+        browser.post(path)
 
 
 def test_killed_inside_the_transaction(database):

@@ -149,12 +149,14 @@ def test_forgotten_and_installed_anew_by_the_customer(office):
 
 
 def test_what_is_forgotten_is_destroyed_after_thirty_days(office):
+    act(office, "note", text="They left.")
     act(office, "forget")
     assert "Destroyed" not in office.run("purge").stdout
     office.database.execute("UPDATE dashboard_installations SET held_at = held_at - :days", days=31 * DAY)
     assert "Destroyed 1 installations" in office.run("purge").stdout
     assert rows(office, HELD) == [[], []]
     assert office.database.rows(SUMMARY, team_id="T0ACME001") == []
+    assert office.database.rows("SELECT * FROM dashboard_installation_notes") == []
 
 
 def test_a_check_brings_it_up_to_what_slack_says(office):
@@ -165,6 +167,15 @@ def test_a_check_brings_it_up_to_what_slack_says(office):
     assert (row["to_check"] in (False, 0), row["url"]) == (True, "https://acme-europe.slack.com/")
     assert row["bot_scopes"] == "chat:write,commands"
     assert row["checked_at"]
+
+
+def test_a_check_of_a_bot_alone_that_is_gone(office):
+    """A Bolt app stored the bot and no installation: its row goes, and it was no uninstall."""
+    office.database.execute("DELETE FROM slack_installations")
+    for token in office.slack.simulator.tokens.values():
+        token.demand = "auth/token_revoked"
+    act(office, "check")
+    assert summary(office)["status"] == "revoked"
 
 
 def test_a_check_of_what_was_removed_at_slack(office):
@@ -323,9 +334,11 @@ def test_the_timeline_is_for_those_who_may_read_it(office):
     page = support.get(here(office, "T0LINE001"))
     for words in ("Installed again", "added im:read", "U0ANA", "They asked <twice>", "support@example.com"):
         assert words in page.text
+    owner(office).post(f"{here(office, 'T0LINE001')}/suspend", text="They asked us to")
     viewer = Desk(office, "viewer").get(here(office, "T0LINE001"))
     assert "Installed again" in viewer.text
-    assert [word for word in ("U0ANA", "They asked", "support@") if word in viewer.text] == []
+    assert "Suspended" in viewer.text
+    assert [word for word in ("U0ANA", "They asked", "support@", "owner@") if word in viewer.text] == []
 
 
 def test_an_organization_is_held_and_given_back(office):
