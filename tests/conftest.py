@@ -1,5 +1,6 @@
 """What every test can ask for: databases of both kinds, the running service with its simulated Slack, visitors."""
 
+import logging
 import os
 import shutil
 import tempfile
@@ -23,6 +24,8 @@ settings.load_profile("dashboard")
 pytest_plugins = ["tests.support.durations"]
 
 log.configure("debug", LOG)
+for chatty in ("httpx", "httpcore"):  # the visitors' own: a dozen lines a request that nobody reads
+    logging.getLogger(chatty).setLevel(logging.WARNING)
 
 FOLDER = pytest.StashKey[Path]()
 

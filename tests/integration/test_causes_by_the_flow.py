@@ -5,7 +5,7 @@ from itertools import count
 import pytest
 
 from tests.integration.test_causes import REACHED
-from tests.support.player import played, register
+from tests.support.player import played, register, unregister
 from tests.support.stage import stage
 
 NOT_PLAYED = {
@@ -30,6 +30,7 @@ def one_each():
 
 
 CASES = one_each()
+AT_ONCE = 25
 
 
 def test_all_likelihoods_are_played_of_all_causes_but_those_named_above():
@@ -39,10 +40,18 @@ def test_all_likelihoods_are_played_of_all_causes_but_those_named_above():
 
 @pytest.fixture(scope="module")
 def played_on(new_database):
-    """A service for all of them, with two apps for each."""
+    """A service for all of them; and their numbers, each with two apps of its own."""
     with stage(new_database("sqlite"), DASHBOARD_PROXY_HOPS="1") as running:
-        register(running, range(1, len(CASES) + 1))
-        yield running, count(1)
+        yield running, registered(running)
+
+
+def registered(running):
+    """Numbers without end. A few at a time have their apps: a real service has not hundreds of them."""
+    for first in count(1, AT_ONCE):
+        numbers = range(first, first + AT_ONCE)
+        register(running, numbers)
+        yield from numbers
+        unregister(running, numbers)
 
 
 @pytest.mark.parametrize(("code", "case"), CASES, ids=lambda value: getattr(value, "cause", value))

@@ -7,27 +7,43 @@ from dataclasses import replace
 import pytest
 
 from dashboard.core.clock import DAY
+from tests.conftest import BOTH
 from tests.support import desk, wait
 from tests.support.desk import Desk
 from tests.support.stage import CLIENT_ID, QUICK, stage
 from tests.support.visitor import ORGANIZATION, Visitor
 
 TABLES = ("slack_installations", "slack_bots")
+KNOWN = (
+    "dashboard_installations",
+    "dashboard_installation_notes",
+    "dashboard_changes",
+    "dashboard_audit",
+    "dashboard_sessions",
+)
 HELD = ("dashboard_archived_installations", "dashboard_archived_bots")
 SUMMARY = "SELECT * FROM dashboard_installations WHERE team_id = :team_id"
 CONFIRMED = {"password": desk.PASSWORD}
 
 
-@pytest.fixture(params=[pytest.param("sqlite"), pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def office(request, new_database):
-    """A service whose default app somebody has installed, with a person's token, too."""
+@pytest.fixture(scope="module", params=BOTH)
+def open_office(request, new_database):
     with stage(new_database(request.param), SLACK_USER_SCOPES="search:read") as running:
         desk.people(running)
-        Visitor(running).install()
-        running.store = desk.bolt(running, CLIENT_ID)
         yield running
-        running.store.close()
         assert running.server.errors() == []
+
+
+@pytest.fixture
+def office(open_office):
+    """A service whose default app somebody has just installed, with a person's token, too, and nobody anything else."""
+    open_office.slack.simulator.tokens.clear()
+    open_office.slack.simulator.calls.clear()
+    open_office.database.execute(*(f"DELETE FROM {table}" for table in (*TABLES, *HELD, *KNOWN)))
+    Visitor(open_office).install()
+    open_office.store = desk.bolt(open_office, CLIENT_ID)
+    yield open_office
+    open_office.store.close()
 
 
 def summary(office, team_id="T0ACME001"):

@@ -8,7 +8,6 @@ from dashboard.apps import registry
 from dashboard.commands.samples import Samples
 from dashboard.core import reference
 from dashboard.core.config import Settings
-from dashboard.core.db import transaction
 from dashboard.desk.codes import NEVER_STORED
 from dashboard.install import catalogue
 from tests.support import desk, wait
@@ -21,7 +20,7 @@ def sampled(new_database):
     with stage(new_database("sqlite")) as running:
         desk.people(running)
         settings = Settings.from_env(running.environment)
-        with transaction(running.database.url, write=True) as db:
+        with running.database.begin() as db:
             app = registry.require(db, settings, "default")
             running.pasted = Samples(db, app, "0.0.1").write()
         yield running

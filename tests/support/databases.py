@@ -2,11 +2,12 @@
 
 import itertools
 import shutil
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from dashboard.commands.migrate import migrate
 from dashboard.core.db import sync_engine, writing
@@ -25,6 +26,10 @@ class TestDatabase:
     def rows(self, sql: str, **parameters: Any) -> list[dict[str, Any]]:
         with self.engine.connect() as connection:
             return [dict(row) for row in connection.execute(text(sql), parameters).mappings()]
+
+    def begin(self) -> AbstractContextManager[Connection]:
+        """A transaction that writes, on the one engine: it keeps the statements it has compiled."""
+        return writing(self.engine).begin()
 
     def row(self, sql: str, **parameters: Any) -> dict[str, Any]:
         (found,) = self.rows(sql, **parameters)

@@ -18,7 +18,6 @@ from dashboard.core import reference
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.crypto import app_key
-from dashboard.core.db import transaction
 from dashboard.core.models import Attempt, AuditEntry
 from dashboard.install.state import new_attempt_id
 from tests.support import wait
@@ -47,7 +46,7 @@ def email(role: str) -> str:
 def people(stage: Stage) -> Cast:
     """Register two apps, and let one operator of each role in, by the verbs of the command line."""
     settings = Settings.from_env({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": stage.database.url})
-    with transaction(stage.database.url, write=True) as db:
+    with stage.database.begin() as db:
         for slug, name, client_id in (ACME, OTHER):
             facts = {"name": name, "client_id": client_id, "client_secret": "secret", "scopes": "chat:write"}
             registry.add(db, settings, slug, facts)
@@ -70,7 +69,7 @@ def hashed(password: str) -> str:
 
 def operator(stage: Stage, address: str, *, owner: bool = False, password: str = PASSWORD) -> int:
     """One more operator, with a password."""
-    with transaction(stage.database.url, write=True) as db:
+    with stage.database.begin() as db:
         made = operators.add(db, permissions.command_line(), address, owner=owner)
         operators.set_password(db, made, hashed(password))
     return made
@@ -124,7 +123,7 @@ def attempts(stage: Stage, *rows: dict[str, Any]) -> list[str]:
         }
         for columns in rows
     ]
-    with transaction(stage.database.url, write=True) as db:
+    with stage.database.begin() as db:
         db.execute(insert(Attempt), made)
     return [reference.display(row["reference"]) for row in made]
 
@@ -132,7 +131,7 @@ def attempts(stage: Stage, *rows: dict[str, Any]) -> list[str]:
 def audited(stage: Stage, *entries: dict[str, Any]) -> None:
     """Rows of the audit, as somebody's acts leave them."""
     given = {"at": 1, "who": "x", "outcome": "ok", "client_id": None}
-    with transaction(stage.database.url, write=True) as db:
+    with stage.database.begin() as db:
         db.execute(insert(AuditEntry), [{**given, **entry} for entry in entries])
 
 
@@ -165,7 +164,7 @@ def install_all(stage: Stage, client_id: str, installations: Iterable[Installati
 
 
 def grant(stage: Stage, operator_id: int, app_id: int, role: str) -> None:
-    with transaction(stage.database.url, write=True) as db:
+    with stage.database.begin() as db:
         operators.set_role(db, permissions.command_line(), operator_id, app_id, role)
 
 

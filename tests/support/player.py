@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from dashboard.apps import registry
 from dashboard.core.clock import HOUR, now
 from dashboard.core.config import Settings
-from dashboard.core.db import transaction
 from dashboard.core.models import App, Attempt
 from dashboard.desk import attempt_verdict
 from dashboard.desk.verdict import Verdict
@@ -49,13 +48,20 @@ def played(stage: Stage, number: int, code: str, case: Case) -> Verdict:
 def register(stage: Stage, numbers: range) -> None:
     """The apps of so many cases, all at once: the service has to look for them only once."""
     settings = Settings.from_env(stage.environment)
-    with transaction(stage.database.url, write=True) as db:
+    with stage.database.begin() as db:
         for number in numbers:
             for slug, app_id in ((f"app{number}", 1), (f"other{number}", 2)):
                 facts = {"name": "Acme", "client_id": f"{number}.{app_id}", "client_secret": SECRET}
                 registry.add(db, settings, slug, {**facts, "scopes": "chat:write"})
     last = f"/apps/other{numbers[-1]}/install"
     wait.until(lambda: Visitor(stage).client.get(last).status_code == 200, 30)
+
+
+def unregister(stage: Stage, numbers: range) -> None:
+    with stage.database.begin() as db:
+        for number in numbers:
+            for slug in (f"app{number}", f"other{number}"):
+                db.execute(delete(App).where(App.slug == slug))
 
 
 def _at(row: Row) -> int:
@@ -119,7 +125,7 @@ class Player:
     def settings_of_today(self, columns: Row | None) -> None:
         """The app's settings as they are when the verdict is asked for; None: it is no longer registered."""
         slug = self._slug(1)
-        with transaction(self.stage.database.url, write=True) as db:
+        with self.stage.database.begin() as db:
             if columns is None:
                 registry.remove(db, slug)
                 return
@@ -129,7 +135,7 @@ class Player:
             db.execute(update(App).where(App.slug == slug).values(client_secret_changed_at=changed_at))
 
     def verdict(self, attempt_id: str, read: frozenset[str]) -> Verdict:
-        with transaction(self.stage.database.url) as db:
+        with self.stage.database.begin() as db:
             attempt = db.execute(select(Attempt).where(Attempt.id == attempt_id)).one()
             member = member_of(self.number)
             return attempt_verdict.of_attempt(db, member, self._settings(), attempt, now=now(), read=read)
@@ -278,7 +284,7 @@ class Player:
         self._asked = asked
         name = f"Acme {next(self._counted)}"
         columns = {**asked, "redirect_uri": asked["redirect_uri"] or None, "name": name}
-        with transaction(self.stage.database.url, write=True) as db:
+        with self.stage.database.begin() as db:
             registry.edit(db, self._settings(), self._slug(1), columns)
         visitor = Visitor(self.stage)
         wait.until(lambda: name in visitor.get(f"/apps/{self._slug(1)}/install").text)
@@ -311,5 +317,5 @@ class Player:
         columns |= {name: row[name] for name in TIMES if made[name] is not None and row.get(name) is not None}
         columns |= {name: row[name] for name in AS_IF if row.get(name) is not None}
         columns |= {name: None for name, value in row.items() if value is None and name not in PEOPLE}
-        with transaction(self.stage.database.url, write=True) as db:
+        with self.stage.database.begin() as db:
             db.execute(update(Attempt).where(Attempt.id == attempt_id).values(columns))
