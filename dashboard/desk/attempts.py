@@ -14,7 +14,7 @@ from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, AttemptEntry, CodeNote, FailureGroup, Installation
 from dashboard.desk import attempt_verdict, code_notes, evidence, failures, installations, related, rows, sentences
 from dashboard.desk.figures import Figures
-from dashboard.desk.filters import Filter, ListSpec
+from dashboard.desk.filters import Filter, ListSpec, Sort
 from dashboard.desk.related import Account, Related, Solution
 from dashboard.desk.rows import ABANDONED_AFTER, ATTEMPTS, AttemptRow, InstallationRow
 from dashboard.desk.verdict import Verdict
@@ -138,9 +138,9 @@ LIST = ListSpec(
     table=Attempt,
     act="see_attempts",
     row=ListedAttempt,
-    query=lambda _db: _LISTED,
+    query=lambda _db, _operator: _LISTED,
     time=Attempt.seen_at,
-    sorts={"seen": Attempt.seen_at},
+    sorts={"seen": Sort("Time", Attempt.seen_at, "seen_at")},
     filters=(
         Filter("outcome", "Outcome", _outcome, OUTCOMES),
         Filter("step", "Step", lambda _db, value: Attempt.step == value, STEPS),
@@ -149,6 +149,7 @@ LIST = ListSpec(
         Filter("source", "From", lambda _db, value: Attempt.source == value, SOURCES),
     ),
     search=_search,
+    facets=("outcome",),
 )
 
 

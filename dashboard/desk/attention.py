@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, false, func, literal, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.core.models import App, Installation
@@ -50,12 +50,17 @@ def counted(wanted: Required, bot_scopes: str | None, user_scopes: str | None) -
 def needed(db: Connection) -> ColumnElement[bool]:
     """The condition that an installation, if it is active, should be looked at: its token was not checked, or it lacks
     what its app requires."""
+    return or_(Installation.to_check, drifted(db))
+
+
+def drifted(db: Connection) -> ColumnElement[bool]:
+    """The condition that an installation lacks some of what its app requires today."""
     of_apps = [
         and_(Installation.client_id == client_id, lacks(wanted))
         for client_id, wanted in required(db).items()
         if wanted.bot or wanted.user
     ]
-    return or_(Installation.to_check, *of_apps)
+    return or_(false(), *of_apps)
 
 
 def lacks(wanted: Required) -> ColumnElement[bool]:

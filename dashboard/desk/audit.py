@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 from dashboard.access.audit import DENIED, FAILED, OK
 from dashboard.access.permissions import Operator, visible_to
 from dashboard.core.models import AuditEntry
-from dashboard.desk.filters import Filter, ListSpec
+from dashboard.desk.filters import Filter, ListSpec, Sort
 
 OUTCOMES = {OK: "Done", DENIED: "Denied", FAILED: "Failed"}
 
@@ -50,9 +50,9 @@ LIST = ListSpec(
     table=AuditEntry,
     act="see_audit",
     row=AuditRow,
-    query=lambda _db: _ROWS,
+    query=lambda _db, _operator: _ROWS,
     time=AuditEntry.at,
-    sorts={"at": AuditEntry.at},
+    sorts={"at": Sort("Time", AuditEntry.at, "at")},
     filters=(
         Filter("outcome", "Outcome", lambda _db, value: AuditEntry.outcome == value, OUTCOMES),
         Filter("verb", "Act", _verb),
@@ -60,6 +60,7 @@ LIST = ListSpec(
         Filter("object", "On", lambda _db, value: AuditEntry.object_type == value),
     ),
     search=_search,
+    facets=("outcome",),
     noun="entries",
 )
 

@@ -1,4 +1,4 @@
-"""One organization and its workspaces, across the apps that the operator may see."""
+"""Organizations, each with its workspaces, across the apps that the operator may see: the list, and one of them."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,26 @@ from dashboard.access.permissions import Operator
 from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, Installation
 from dashboard.core.text import is_blank
-from dashboard.desk import workspaces
+from dashboard.desk import customers, workspaces
+from dashboard.desk.customers import CustomerRow
+from dashboard.desk.filters import Filter, ListSpec
+from dashboard.desk.installations import STATUSES, has_status, search
 from dashboard.desk.rows import AttemptRow, InstallationRow
+
+LIST = ListSpec(
+    name="enterprises",
+    noun="organizations",
+    table=Installation,
+    act="see_installations",
+    row=CustomerRow,
+    query=lambda _db, operator: customers.rows_of(Installation.enterprise_id, operator),
+    time=Installation.installed_at,
+    sorts=customers.sorts(Installation.enterprise_id),
+    filters=(Filter("status", "Latest", has_status, STATUSES, is_offered=False),),
+    search=search,
+    facets=("status", "app"),
+    only=lambda operator, client_id: customers.latest_of(Installation.enterprise_id, operator, client_id),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ two. The rows themselves are read in `lists.py`.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Connection, Select
+from sqlalchemy import ColumnElement, Connection, Select, String
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.access.permissions import Operator
@@ -51,12 +51,28 @@ class Filter:
     condition: Callable[[Connection, str], ColumnElement[bool]]
     values: Mapping[str, str] | None = None  # what may be given, and its words; None: any short text
     is_offered: bool = True  # among the choices beside the search, if there are `values`
+    # Values worth counting, where any text may be given.
+    suggested: Callable[[Connection, Operator], Iterable[str]] | None = None
 
     def accepts(self, value: str) -> bool:
         return value in self.values if self.values is not None else bool(_WORD.fullmatch(value))
 
     def words(self, value: str) -> str:
         return (self.values or {}).get(value, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """A column the list can be sorted by. `field` is what a row calls the column's value, which is never NULL."""
+
+    word: str
+    column: ColumnElement[Any] | InstrumentedAttribute[Any]
+    field: str
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is words, not a moment."""
+        return isinstance(self.column.type, String)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +83,16 @@ class ListSpec(Generic[R_co]):
     table: type[Attempt] | type[Installation] | type[AuditEntry]
     act: str  # that the operator must be allowed, see permissions.ACTS
     # Selects the fields of `row`; an id and the sorted columns are among them.
-    query: Callable[[Connection], Select[*tuple[object, ...]]]
+    query: Callable[[Connection, Operator], Select[*tuple[object, ...]]]
     row: type[R_co]
     time: InstrumentedAttribute[int]  # what `since` and `until` are about
-    sorts: Mapping[str, InstrumentedAttribute[int]]  # by name; columns that are never NULL
+    sorts: Mapping[str, Sort]  # by name; the first is what it is sorted by, downwards, unless the address says else
     filters: tuple[Filter, ...]
     search: Callable[[Connection, Operator, str], ColumnElement[bool]]
     noun: str = ""  # what its rows are called, if not as its address
+    facets: tuple[str, ...] = ()  # the filters, or `app`, whose values are counted beside it
+    # What else must hold of a row, to an operator and among the apps with these client ids (None: all of his).
+    only: Callable[[Operator, str | None], ColumnElement[bool]] | None = None
     hidden: tuple[str, str] | None = None  # a filter and the value of it that is shown only where it is asked for
 
     @property

@@ -17,7 +17,7 @@ from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, Installation
 from dashboard.desk import attention, installed, related, rows, timeline, tokens
 from dashboard.desk.attention import Required, holds
-from dashboard.desk.filters import Filter, ListSpec
+from dashboard.desk.filters import Filter, ListSpec, Sort
 from dashboard.desk.related import Account
 from dashboard.desk.rows import ATTENTION, AttemptRow, InstallationRow
 from dashboard.desk.timeline import Happening
@@ -42,7 +42,7 @@ _INDEX = table("dashboard_installations_search", column("rowid"))
 _TRIGRAM = 3  # characters; a shorter word is in no trigram index
 
 
-def _status(db: Connection, value: str) -> ColumnElement[bool]:
+def has_status(db: Connection, value: str) -> ColumnElement[bool]:
     if value == ATTENTION:
         return and_(Installation.status == ACTIVE, attention.needed(db))
     if value == ACTIVE:
@@ -63,7 +63,7 @@ def _scope(_db: Connection, value: str) -> ColumnElement[bool]:
     return or_(holds(Installation.bot_scopes, value), holds(Installation.user_scopes, value))
 
 
-def _search(db: Connection, operator: Operator, words: str) -> ColumnElement[bool]:
+def search(db: Connection, operator: Operator, words: str) -> ColumnElement[bool]:
     """An id of Slack's exactly; else every word, anywhere in the names, ids and address, and in who installed it where
     the operator may see people."""
     id_ = words.upper()
@@ -100,6 +100,13 @@ def _has_index(db: Connection) -> bool:
     return db.execute(query).first() is not None
 
 
+def _asked_for(db: Connection, operator: Operator) -> list[str]:
+    """The scopes that the operator's apps require today."""
+    mine = {app.client_id for app in operator.apps}
+    wanted = [each for client_id, each in attention.required(db).items() if client_id in mine]
+    return sorted({scope for each in wanted for scope in (*each.bot, *each.user)})
+
+
 _SPANS = {"1d": "in 24 hours", "7d": "in 7 days", "30d": "in 30 days"}
 
 LIST = ListSpec(
@@ -107,18 +114,25 @@ LIST = ListSpec(
     table=Installation,
     act="see_installations",
     row=InstallationRow,
-    query=rows.installations,
+    query=lambda db, _operator: rows.installations(db),
     time=Installation.installed_at,
-    sorts={"installed": Installation.installed_at, "first": Installation.first_installed_at},
+    sorts={
+        "installed": Sort("Installed", Installation.installed_at, "installed_at"),
+        "first": Sort("First", Installation.first_installed_at, "first_installed_at"),
+        "last_seen": Sort("Seen", rows.LAST_SEEN, "last_seen_at"),
+        "name": Sort("Workspace", Installation.sort_name, "sort_name"),
+    },
     filters=(
-        Filter("status", "Status", _status, STATUSES),
+        Filter("status", "Status", has_status, STATUSES),
         Filter("type", "Type", _type, TYPES),
-        Filter("scope", "Scope", _scope),
+        Filter("drift", "Scopes", lambda db, _value: attention.drifted(db), {"1": "Some missing"}),
+        Filter("scope", "Scope", _scope, suggested=_asked_for),
         Filter("removed", "Removed", _removed, _SPANS, is_offered=False),
         Filter("enterprise", "Organization", lambda _db, value: Installation.enterprise_id == value.upper()),
         Filter("team", "Workspace", lambda _db, value: Installation.team_id == value.upper()),
     ),
-    search=_search,
+    search=search,
+    facets=("status", "type", "drift", "app", "scope"),
     hidden=("status", DELETED),
 )
 

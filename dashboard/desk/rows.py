@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
 from dashboard.core.clock import DAY
 from dashboard.core.db import fetch
-from dashboard.core.models import Attempt, Installation
+from dashboard.core.models import Attempt, Installation, Lookup
 from dashboard.core.text import is_blank
 from dashboard.desk import attention
 from dashboard.slack.tenant import ACTIVE
@@ -80,12 +80,13 @@ class InstallationRow:
     removed_at: int | None
     checked_at: int | None
     held_at: int | None
+    last_seen_at: int  # when a Bolt app last asked for it; 0: never, as far as anybody noted
+    sort_name: str
 
     @property
     def name(self) -> str:
-        """The workspace or organization by name, else by id. A name of which nothing can be seen is none."""
-        names = (name for name in (self.team_name, self.enterprise_name) if name and not is_blank(name))
-        return next(names, "").strip() or self.team_id or self.enterprise_id or ""
+        """The workspace or organization by name, else by id."""
+        return readable(self.team_name, self.enterprise_name) or self.team_id or self.enterprise_id or ""
 
     @property
     def shown_status(self) -> str:
@@ -98,6 +99,12 @@ class InstallationRow:
         return tuple(dict.fromkeys(scope for scope in granted.split(",") if scope))
 
 
+def readable(*names: str | None) -> str:
+    """The first name of which anything can be seen; else empty."""
+    return next((name.strip() for name in names if name and not is_blank(name)), "")
+
+
+LAST_SEEN = func.coalesce(Lookup.looked_up_at, 0)
 _INSTALLATIONS = select(
     Installation.id,
     Installation.client_id,
@@ -117,7 +124,9 @@ _INSTALLATIONS = select(
     Installation.removed_at,
     Installation.checked_at,
     Installation.held_at,
-)
+    LAST_SEEN.label("last_seen_at"),
+    Installation.sort_name,
+).outerjoin(Lookup, and_(Lookup.client_id == Installation.client_id, Lookup.tenant == Installation.tenant))
 
 
 def installations(db: Connection) -> Select[*tuple[object, ...]]:

@@ -1,4 +1,4 @@
-"""One workspace, across the apps that the operator may see."""
+"""Workspaces, each across the apps that the operator may see: the list, and one of them."""
 
 from dataclasses import dataclass
 
@@ -9,11 +9,32 @@ from dashboard.core.db import fetch
 from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, Installation
 from dashboard.core.text import is_blank
-from dashboard.desk import rows
+from dashboard.desk import customers, rows
+from dashboard.desk.customers import CustomerRow
+from dashboard.desk.filters import Filter, ListSpec
+from dashboard.desk.installations import STATUSES, has_status, search
 from dashboard.desk.rows import AttemptRow, InstallationRow
 
 MOST_ATTEMPTS = 50
 MOST_INSTALLATIONS = 200
+
+
+LIST = ListSpec(
+    name="workspaces",
+    table=Installation,
+    act="see_installations",
+    row=CustomerRow,
+    query=lambda _db, operator: customers.rows_of(Installation.team_id, operator),
+    time=Installation.installed_at,
+    sorts=customers.sorts(Installation.team_id),
+    filters=(
+        Filter("enterprise", "Organization", lambda _db, value: Installation.enterprise_id == value.upper()),
+        Filter("status", "Latest", has_status, STATUSES, is_offered=False),
+    ),
+    search=search,
+    facets=("status", "app"),
+    only=lambda operator, client_id: customers.latest_of(Installation.team_id, operator, client_id),
+)
 
 
 @dataclass(frozen=True, slots=True)

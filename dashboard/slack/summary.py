@@ -45,7 +45,7 @@ from dashboard.core.db import fetch, insert, insert_for
 from dashboard.core.errors import frames
 from dashboard.core.models import Change, Installation, SlackBot, SlackInstallation
 from dashboard.core.steps import Step
-from dashboard.slack.tenant import ACTIVE, REVOKED, SUSPENDED, UNINSTALLED, Tenant, search_text
+from dashboard.slack.tenant import ACTIVE, REVOKED, SUSPENDED, UNINSTALLED, Tenant, search_text, sort_name
 
 BATCH = 50  # tenants: a return may have to wait until they are written
 CHUNK = 5_000  # rows of slack_sdk's noted at once
@@ -58,6 +58,7 @@ log = structlog.get_logger("dashboard.summary")
 
 _LOCK_SPACE = 0x64617368  # "dash"
 _TENANT = ("client_id", "enterprise_id", "team_id")
+_NAMED = ("team_name", "enterprise_name", "team_id", "enterprise_id")
 _SEARCHED = ("team_name", "enterprise_name", "team_id", "enterprise_id", "app_id", "installer_id", "url")
 
 
@@ -188,6 +189,7 @@ def _sum_up(db: Connection, noted_at: Mapping[Tenant, int], gone: str, facts: Fa
             **state.columns,
             **(facts if state.active else {}),
         }
+        row["sort_name"] = sort_name(*(str(row[name]) for name in _NAMED if row.get(name)))
         row["search"] = search_text(*(str(row[name]) for name in _SEARCHED if row.get(name)))
         rows_of_shape.setdefault((status, *row), []).append(row)
     for (status, *columns), rows in rows_of_shape.items():

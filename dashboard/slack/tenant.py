@@ -8,7 +8,9 @@ from sqlalchemy import Connection, select
 
 from dashboard.core.db import fetch_one
 from dashboard.core.models import Installation
+from dashboard.core.text import seen
 
+SORTED_BY = 80  # characters of a name
 ACTIVE, REVOKED, UNINSTALLED = "active", "revoked", "uninstalled"
 SUSPENDED, DELETED = "suspended", "deleted"  # by an operator, who can take it back: see slack/archive.py
 
@@ -42,6 +44,12 @@ def fold(text: str) -> str:
 def search_text(*words: str | None) -> str:
     """What an installation is found by: its names, ids and address."""
     return fold(" ".join(word for word in words if word))
+
+
+def sort_name(*names: str | None) -> str:
+    """What an installation is sorted by where it is sorted by name: the first of these that says anything, folded."""
+    folded = (fold(seen(name)) for name in names if name)
+    return next((name[:SORTED_BY] for name in folded if name), "")
 
 
 def summary_of(db: Connection, tenant: Tenant) -> Installation | None:

@@ -60,7 +60,12 @@ async def index(desk: NamedDependency[Desk]) -> Response[str]:
 
 @get("/ops/attempts/counts", name="attempts.counts")
 async def counts(desk: NamedDependency[Desk]) -> Response[str]:
-    return await lists.counts(desk, LIST, "outcome")
+    return await lists.counts(desk, LIST)
+
+
+@get("/ops/attempts/newer", name="attempts.newer")
+async def newer(desk: NamedDependency[Desk]) -> Response[str]:
+    return await lists.newer(desk, LIST)
 
 
 @get("/ops/attempts.csv", name="attempts.export")

@@ -36,7 +36,12 @@ async def index(desk: NamedDependency[Desk]) -> Response[str]:
 
 @get("/ops/audit/counts", name="audit.counts")
 async def counts(desk: NamedDependency[Desk]) -> Response[str]:
-    return await lists.counts(desk, LIST, "outcome")
+    return await lists.counts(desk, LIST)
+
+
+@get("/ops/audit/newer", name="audit.newer")
+async def newer(desk: NamedDependency[Desk]) -> Response[str]:
+    return await lists.newer(desk, LIST)
 
 
 @get("/ops/audit.csv", name="audit.export")

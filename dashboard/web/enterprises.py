@@ -1,11 +1,48 @@
-"""`/ops/enterprises/{E…}`: one organization, with its workspaces."""
+"""`/ops/enterprises`: every organization, and one of them, with its workspaces."""
+
+from collections.abc import Mapping
 
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from litestar.response import Stream
 
 from dashboard.desk import enterprises
+from dashboard.desk.customers import CustomerRow
+from dashboard.desk.enterprises import LIST
+from dashboard.web.kit import lists
+from dashboard.web.kit.lists import Column
 from dashboard.web.kit.page import Desk
+from dashboard.web.kit.render import isotime
+
+CSV: Mapping[str, Column[CustomerRow]] = {
+    "enterprise_id": Column(lambda row: row.enterprise_id),
+    "enterprise": Column(lambda row: row.enterprise_name),
+    "apps": Column(lambda row: row.apps),
+    "active_installations": Column(lambda row: row.active),
+    "latest_status": Column(lambda row: row.status),
+    "latest_installed_at": Column(lambda row: isotime(row.installed_at)),
+}
+
+
+@get("/ops/enterprises", name="enterprises.index")
+async def index(desk: NamedDependency[Desk]) -> Response[str]:
+    return await lists.page(desk, LIST)
+
+
+@get("/ops/enterprises/counts", name="enterprises.counts")
+async def counts(desk: NamedDependency[Desk]) -> Response[str]:
+    return await lists.counts(desk, LIST)
+
+
+@get("/ops/enterprises/newer", name="enterprises.newer")
+async def newer(desk: NamedDependency[Desk]) -> Response[str]:
+    return await lists.newer(desk, LIST)
+
+
+@get("/ops/enterprises.csv", name="enterprises.export")
+async def export(desk: NamedDependency[Desk]) -> Stream:
+    return await lists.export(desk, LIST, CSV)
 
 
 @get("/ops/enterprises/{enterprise_id:str}", name="enterprises.show")

@@ -33,6 +33,7 @@ CSV: Mapping[str, Column[InstallationRow]] = {
     "first_installed_at": Column(lambda row: isotime(row.first_installed_at)),
     "installed_at": Column(lambda row: isotime(row.installed_at)),
     "removed_at": Column(lambda row: row.removed_at and isotime(row.removed_at)),
+    "last_seen_at": Column(lambda row: row.last_seen_at and isotime(row.last_seen_at)),
 }
 
 
@@ -44,12 +45,17 @@ async def index(desk: NamedDependency[Desk]) -> Response[str]:
         """How many of the scopes that the app requires there are; of an app that requires none, how many."""
         return attention.counted(attention.required_of(required, row.client_id), row.bot_scopes, row.user_scopes)
 
-    return await lists.page(desk, LIST, scopes=scopes)
+    return await lists.page(desk, LIST, scopes=scopes, sees_people=desk.operator.may_anywhere("see_people"))
 
 
 @get("/ops/installations/counts", name="installations.counts")
 async def counts(desk: NamedDependency[Desk]) -> Response[str]:
-    return await lists.counts(desk, LIST, "status")
+    return await lists.counts(desk, LIST)
+
+
+@get("/ops/installations/newer", name="installations.newer")
+async def newer(desk: NamedDependency[Desk]) -> Response[str]:
+    return await lists.newer(desk, LIST)
 
 
 @get("/ops/installations.csv", name="installations.export")

@@ -56,6 +56,8 @@ PAGES = {
     "attempts": lambda _: "/ops/attempts",
     "attempt": lambda office: f"/ops/attempts/{office.failed}",
     "workspace": lambda _: "/ops/workspaces/T0MANY066",
+    "workspaces": lambda _: "/ops/workspaces?sort=name",
+    "enterprises": lambda _: "/ops/enterprises",
     "codes": lambda _: "/ops/codes",
     "code": lambda _: "/ops/codes/bad_client_secret",
     "lookup": lambda _: "/ops/lookup",

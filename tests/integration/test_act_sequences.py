@@ -90,7 +90,7 @@ class World:
 
     def _facets(self) -> dict[str, int]:
         """What the list offers as statuses, with how many there are of each."""
-        html = self.owner.get("/ops/installations/counts").html.partition('class="chips"')[2]
+        html = self.owner.get("/ops/installations/counts").html.partition(">Status</span>")[2].partition("</p>")[0]
         return {word: int(count) for word, count in re.findall(r'<a href="[^"]*">(\w+) (\d+)</a>', html)}
 
 

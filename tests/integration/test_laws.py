@@ -111,7 +111,7 @@ ABOUT = {
     "setup": "access/operators",
 }
 ABOUT_NOTHING = {"health", "patterns", "static"}
-ANSWERS_WITHOUT_A_TEMPLATE = {"brand", "health", "logout", "static"}
+ANSWERS_WITHOUT_A_TEMPLATE = {"brand", "health", "logout", "static", "views"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda file: file.stem)

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import time
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -11,14 +12,14 @@ from hypothesis import strategies as st
 
 from dashboard.access.permissions import AppAccess, Operator
 from dashboard.core.errors import FilterError
-from dashboard.desk import attempts, filters, installations
+from dashboard.desk import facets, filters, views
 from tests.conftest import BOTH
 from tests.support import desk
 from tests.support.desk import ACME, OTHER, Desk
 from tests.support.stage import stage
 from tests.support.visitor import Visitor
 
-LISTS = {"installations": installations.LIST, "attempts": attempts.LIST}
+LISTS = views.LISTS
 OWNER = Operator(1, "o@example.com", owner=True, apps=(AppAccess(1, "acme", "Acme", "1.1", "owner"),))
 NAMES = ["Ñandú Straße", "Яндекс", "株式会社サンプル", "O'Brien Labs", "=SUM(A1)", "مثال", "Acme 50% off_"]
 
@@ -65,7 +66,7 @@ def test_an_address_says_what_was_asked_for(name):
         ({"colour": "red"}, "colour"),
         ({"status": "active,purple"}, "status"),
         ({"since": "yesterday"}, "since"),
-        ({"sort": "name"}, "sort"),
+        ({"sort": "colour"}, "sort"),
         ({"q": "x" * 201}, "q"),
         ({"scope": "a'b;--"}, "scope"),
     ],
@@ -139,6 +140,76 @@ def test_pages_hold_every_row_once_and_lead_back(office, owner):
     assert [row for page in walk(owner, "/ops/installations?app=acme&sort=installed") for row in page] == every[::-1]
 
 
+@pytest.mark.parametrize("sort", ["installed", "first", "last_seen", "name"])
+def test_every_order_holds_every_row_once_either_way(owner, sort):
+    upwards = [row for page in walk(owner, f"/ops/installations?app=acme&sort={sort}") for row in page]
+    downwards = [row for page in walk(owner, f"/ops/installations?app=acme&sort=-{sort}") for row in page]
+    assert len(set(upwards)) == len(upwards) == 128
+    assert downwards == upwards[::-1]
+
+
+def test_by_name_in_any_script(owner):
+    html = owner.get("/ops/installations?app=acme&sort=name&since=2023-01-01").html
+    assert re.findall(r"<bdi>([^<]+)</bdi></a><span", html)[:2] == ["=SUM(A1)", "Acme 50% off_"]
+    assert 'aria-sort="ascending"><a href="/ops/installations?app=acme&amp;since=2023-01-01&amp;sort=-name">' in html
+
+
+def test_who_was_last_seen_comes_first(office, owner):
+    store = desk.bolt(office, ACME[2])
+    assert store.find_bot(enterprise_id=None, team_id="T1MANY077")
+    store.close()
+    html = owner.get("/ops/installations?app=acme&sort=-last_seen").html
+    assert ids(html)[0] == "T1MANY077"
+    assert html.count('data-label="Seen" class="number"><time') == 1
+
+
+def test_what_came_since_is_counted_and_not_moved_in(office, owner):
+    address = re.search(r'hx-get="(/ops/installations/newer[^"]+)"', owner.get("/ops/installations?app=acme").html)[1]
+    address = address.replace("&amp;", "&")
+    assert "new</a>" not in owner.get(address).html
+    desk.installed(office, "T9NEWER01", installed_at=time.time() + 60)
+    html = owner.get(address).html
+    office.database.execute("DELETE FROM dashboard_installations WHERE team_id = 'T9NEWER01'")
+    assert ">1 new</a>" in html
+    for other in ("sort=name", "sort=installed"):
+        assert "/newer" not in owner.get(f"/ops/installations?app=acme&{other}").html
+
+
+def test_to_ask_what_is_new_keeps_no_session_alive(office, owner):
+    office.database.execute("UPDATE dashboard_sessions SET last_seen_at = last_seen_at - 120000")
+    seen = "SELECT sum(last_seen_at) AS at FROM dashboard_sessions"
+    before = office.database.row(seen)
+    owner.client.get("/ops/installations/newer", headers={"X-Poll": "1"})
+    assert office.database.row(seen) == before
+    owner.client.get("/ops/installations")
+    assert office.database.row(seen) != before
+
+
+def test_facets_are_what_their_links_lead_to(owner):
+    html = owner.get("/ops/installations/counts").html.partition('class="counts"')[2]
+    shown = re.findall(r'<a href="([^"]+)">([^<]+?) ([\d,]+)</a>', html)
+    assert {word for _, word, _ in shown} >= {"Active", "Uninstalled", "Workspace", "Organization", "Acme Bot"}
+    assert {word for _, word, _ in shown} >= {"chat:write", "Other Bot"}
+    for address, word, count in shown:
+        path, _, query = address.replace("&amp;", "&").partition("?")
+        said = owner.get(f"{path}/counts?{query}").text
+        assert re.search(r"([\d,]+) installations", said)[1] == count, word
+
+
+def test_facets_are_counted_for_a_second_and_what_is_left_out_is_said(owner, monkeypatch):
+    monkeypatch.setattr(facets, "WITHIN", -1.0)
+    said = owner.get("/ops/installations/counts").text
+    assert "too many rows to count the rest" in said
+    assert "Uninstalled" not in said
+
+
+def test_beyond_ten_thousand_somebody_may_count_on(owner, monkeypatch):
+    monkeypatch.setattr("dashboard.desk.lists.MOST_COUNTED", 100)
+    page = owner.get("/ops/installations/counts?app=acme")
+    assert "100+ installations" in page.text
+    assert "128 installations" in owner.get(page.links["count all"]).text
+
+
 @pytest.mark.parametrize(
     ("words", "found"),
     [
@@ -179,6 +250,8 @@ def test_search_in_any_script_and_case(owner, words, found):
         ("scope=commands", 120),
         ("scope=-commands", 8),
         ("scope=chat", 0),
+        ("drift=1", 0),
+        ("drift=-1", 128),
         ("since=2023-01-01", 8),
         ("until=2023-01-01", 120),
         ("team=t0many004", 1),

@@ -62,6 +62,16 @@ ANSWERS = {
     "operators.disable": _owners("/ops/operators/{disabled}/disable", 303),
     "operators.reset": _owners("/ops/operators/{disabled}/reset"),
     "workspaces.show": Answers("/ops/workspaces/T0DESK001", _MEMBERS, otherwise=404),
+    **{
+        f"{name}.{page}": _all(f"/ops/{name}{ending}")
+        for name in ("workspaces", "enterprises")
+        for page, ending in (("index", ""), ("counts", "/counts"), ("newer", "/newer"), ("export", ".csv"))
+    },
+    "views.save": _all("/ops/views", 303, list="installations", query="status=active", name="Active ones"),
+    "views.remove": Answers("/ops/views/999999/remove", {}, otherwise=404),
+    "installations.newer": _all("/ops/installations/newer"),
+    "attempts.newer": Answers("/ops/attempts/newer", _SUPPORT | {"stranger": 200}),
+    "audit.newer": Answers("/ops/audit/newer", {"admin": 200, "stranger": 200, "owner": 200}),
     "enterprises.show": Answers("/ops/enterprises/E0NOWHERE", {}, otherwise=404),
     "codes.index": Answers("/ops/codes", _SUPPORT | {"stranger": 200}),
     "codes.show": Answers("/ops/codes/access_denied", _SUPPORT | {"stranger": 200}),

@@ -31,6 +31,7 @@ OURS = {
     "dashboard_one_time_links",
     "dashboard_operators",
     "dashboard_recovery_codes",
+    "dashboard_saved_views",
     "dashboard_sessions",
     "dashboard_throttles",
     "dashboard_token_keys",

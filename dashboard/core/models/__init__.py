@@ -10,7 +10,15 @@ from dashboard.core.models.audit import AuditEntry
 from dashboard.core.models.base import Model
 from dashboard.core.models.failure import FailureGroup
 from dashboard.core.models.installation import Change, Installation, InstallationNote, Lookup, TokenKey
-from dashboard.core.models.operator import Membership, OneTimeLink, OperatorAccount, RecoveryCode, Session, Throttle
+from dashboard.core.models.operator import (
+    Membership,
+    OneTimeLink,
+    OperatorAccount,
+    RecoveryCode,
+    SavedView,
+    Session,
+    Throttle,
+)
 from dashboard.core.models.slack import ArchivedBot, ArchivedInstallation, SlackBot, SlackInstallation
 from dashboard.core.models.support import AttemptEntry, CodeNote, Invitation
 
@@ -33,6 +41,7 @@ __all__ = [
     "OneTimeLink",
     "OperatorAccount",
     "RecoveryCode",
+    "SavedView",
     "Session",
     "SlackBot",
     "SlackInstallation",

@@ -17,6 +17,7 @@ class Installation(Model):
         Index("dashboard_installations_team_id", "team_id"),
         Index("dashboard_installations_enterprise_id", "enterprise_id"),
         Index("dashboard_installations_app_latest", "client_id", "installed_at"),
+        Index("dashboard_installations_sort_name", "sort_name"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
@@ -40,6 +41,7 @@ class Installation(Model):
     removed_at: Mapped[int | None]
     checked_at: Mapped[int | None]  # when an operator last had its tokens checked at Slack
     held_at: Mapped[int | None]  # since when it is suspended or deleted
+    sort_name: Mapped[str] = mapped_column(String(80), server_default=text("''"))  # see slack/tenant.py
     search: Mapped[str] = mapped_column(server_default=text("''"))  # every word of it, folded: see slack/tenant.py
 
 

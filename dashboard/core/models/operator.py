@@ -72,6 +72,20 @@ class Session(Model):
     ip_prefix: Mapped[str | None]
 
 
+class SavedView(Model):
+    """A name for what a list's address asks for: an operator's own, or for everybody who is a member of an app."""
+
+    __tablename__ = "dashboard_saved_views"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    operator_id: Mapped[int] = mapped_column(Integer, ForeignKey("dashboard_operators.id", ondelete="CASCADE"))
+    client_id: Mapped[str | None] = mapped_column(String(32))  # the app's; None: the operator's own
+    list: Mapped[str] = mapped_column(String(32))  # the last part of its address
+    query: Mapped[str]
+    name: Mapped[str]
+    created_at: Mapped[int]
+
+
 class Throttle(Model):
     """Failures to sign in, counted for an account or an address. Neither is kept in clear."""
 
@@ -84,5 +98,7 @@ class Throttle(Model):
 
 Index(None, Membership.app_id)
 Index(None, OneTimeLink.operator_id)
+Index(None, SavedView.operator_id)
+Index(None, SavedView.client_id)
 Index(None, Session.operator_id)
 Index(None, Throttle.since_at)

@@ -5,6 +5,7 @@ import io
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
 
 from litestar import Response
 from litestar.response import Stream
@@ -14,7 +15,8 @@ from dashboard.access import audit
 from dashboard.access.permissions import Operator, require_anywhere
 from dashboard.core.clock import now
 from dashboard.core.text import seen
-from dashboard.desk import filters, lists
+from dashboard.desk import facets, filters, lists, views
+from dashboard.desk.facets import Facet
 from dashboard.desk.filters import Filter, Filters, Listed, ListSpec
 from dashboard.desk.lists import View
 from dashboard.web.kit.page import Desk
@@ -46,42 +48,63 @@ async def page(desk: Desk, spec: ListSpec[Listed], **context: Any) -> Response[s
     view = _view(desk, spec)
     listed = await desk.database.read(lists.page, view, desk.query.get("after", ""))
     query = view.filters.query()
+    saved = await desk.database.read(views.of_list, desk.operator, spec.name)
     return desk.page(
         f"{spec.name}/index.html",
         block="list",
         spec=spec,
         filters=view.filters,
         rows=listed.rows,
+        views=saved,
+        query=urlencode(query, safe=",:"),
+        share_with=_share_with(desk.operator),
         chips=filters.chips(spec, view.filters, _names(desk)),
         newer=filters.address(spec, {**query, "after": listed.newer}) if listed.newer else None,
         older=filters.address(spec, {**query, "after": listed.older}) if listed.older else None,
         counts_at=filters.address(spec, query, "/counts"),
         csv_at=filters.address(spec, query, ".csv"),
+        order=_order(spec, view.filters),
+        newer_at=None if listed.newer else _newer_at(spec, view, listed.first),
+        by_time=not lists.order(view)[0].is_text,
+        here=f"{desk.settings.public_url}{filters.address(spec, query)}",
         options={each.key: _options(each, view.filters) for each in spec.filters if each.values and each.is_offered},
         **context,
     )
 
 
-async def counts(desk: Desk, spec: ListSpec[Listed], facet: str) -> Response[str]:
-    """How many there are, and of each value of a filter: asked for after the rows are there."""
-    view = _view(desk, spec)
+async def counts(desk: Desk, spec: ListSpec[Listed]) -> Response[str]:
+    """How many there are, and of each value of some filters: asked for after the rows are there. `all=1` counts on
+    where there are many."""
+    view = _view(desk, spec, but=("all",))
+    most = None if desk.query.get("all") else lists.MOST_COUNTED
 
-    def read(db: Connection) -> tuple[int, dict[str, int]]:
-        return lists.count(db, view), lists.facets(db, view, facet)
+    def read(db: Connection) -> tuple[int, list[Facet], bool]:
+        return lists.count(db, view, most), *facets.counted(db, view)
 
-    count, values = await desk.database.read(read)
-    words, query = spec.filter(facet).values or {}, view.filters.query()
+    count, found, is_whole = await desk.database.read(read)
+    query = view.filters.query()
     return desk.page(
         "lists/counts.html",
         block="counts",
         spec=spec,
         count=count,
-        values=values,
-        most=lists.MOST_COUNTED,
-        words=words,
-        links={value: filters.address(spec, {**query, facet: value}) for value in words},
+        facets=found,
+        is_whole=is_whole,
+        most=count if most is None else most,
+        most_of_a_value=lists.MOST_COUNTED,
+        address=lambda query: filters.address(spec, query),
+        all_at=filters.address(spec, {**query, "all": "1"}, "/counts"),
         back=filters.address(spec, query),
     )
+
+
+async def newer(desk: Desk, spec: ListSpec[Listed]) -> Response[str]:
+    """How many rows have come since a page was shown, whose first row is `first=`: what the page asks for every now
+    and then, as rows that come by themselves would move the others."""
+    view = _view(desk, spec, but=("first",))
+    count = await desk.database.read(lists.newer, view, desk.query.get("first", ""))
+    here = filters.address(spec, view.filters.query())
+    return desk.page("lists/newer.html", block="newer", spec=spec, count=count, most=lists.ROWS, here=here)
 
 
 async def export(desk: Desk, spec: ListSpec[R], record: Mapping[str, Column[R]]) -> Stream:
@@ -118,9 +141,43 @@ def _record_export(
         audit.record(db, operator, f"{name}.export", name, client_id=client_id, details=details)
 
 
-def _view(desk: Desk, spec: ListSpec[R]) -> View[R]:
+def _view(desk: Desk, spec: ListSpec[R], but: tuple[str, ...] = ()) -> View[R]:
+    """What the address asks for, leaving out some of its keys."""
     require_anywhere(desk.operator, spec.act)
-    return View(spec, desk.operator, filters.parse(spec, desk.operator, desk.query), now())
+    query = {key: value for key, value in desk.query.items() if key not in but}
+    return View(spec, desk.operator, filters.parse(spec, desk.operator, query), now())
+
+
+def _newer_at(spec: ListSpec[Listed], view: View[Listed], first: str | None) -> str | None:
+    """Where it is asked how many rows are newer; nowhere for a list that does not begin with the newest."""
+    sort, descending = lists.order(view)
+    if first is None or sort.is_text or not descending:
+        return None
+    return filters.address(spec, {**view.filters.query(), "first": first}, "/newer")
+
+
+def _order(spec: ListSpec[Listed], asked_for: Filters) -> dict[str, tuple[str, str]]:
+    """For each column that can be sorted by, by its word: how it is sorted now, as ARIA says it, and the address that
+    sorts by it, or the other way round."""
+    first = next(iter(spec.sorts))
+    now_by = asked_for.sort or f"-{first}"
+    order = {}
+    for name, sort in spec.sorts.items():
+        state = {name: "ascending", f"-{name}": "descending"}.get(now_by, "none")
+        # What is a time is looked for from its newest, what is a name from its beginning.
+        starts_down = not sort.is_text
+        wanted = name if state == "descending" or (state == "none" and not starts_down) else f"-{name}"
+        query = {key: value for key, value in asked_for.query().items() if key != "sort"}
+        if wanted != f"-{first}":
+            query["sort"] = wanted
+        order[sort.word] = state, filters.address(spec, query)
+    return order
+
+
+def _share_with(operator: Operator) -> list[tuple[str, str]]:
+    """Whom the operator can save a view for, if not for himself alone."""
+    apps = [app for app in operator.apps if operator.may("edit_app", app.client_id)]
+    return [("", "me alone"), *((app.slug, f"members of {app.name}") for app in apps)] if apps else []
 
 
 def _names(desk: Desk) -> dict[str, str]:

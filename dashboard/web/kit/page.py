@@ -21,6 +21,8 @@ from dashboard.web.kit.request import Request, Service, service_of
 NAVIGATION = (
     ("/ops", "Home", "home", None),
     ("/ops/installations", "Installations", "blocks", "see_installations"),
+    ("/ops/workspaces", "Workspaces", "hash", "see_installations"),
+    ("/ops/enterprises", "Organizations", "building", "see_installations"),
     ("/ops/attempts", "Attempts", "route", "see_attempts"),
     ("/ops/failures", "Failures", "alert", "see_attempts"),
     ("/ops/funnel", "Funnel", "funnel", "see_attempts"),

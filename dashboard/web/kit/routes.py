@@ -24,6 +24,7 @@ from dashboard.web import (
     patterns,
     setup,
     static,
+    views,
     workspaces,
 )
 
@@ -49,6 +50,7 @@ PAGES = (
     failures,
     funnel,
     audit,
+    views,
     patterns,
 )
 

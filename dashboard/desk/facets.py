@@ -1,0 +1,69 @@
+"""What a list holds of each value of some of its filters: counted after the rows are there, and for a limited time."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from dashboard.desk import lists
+from dashboard.desk.filters import Filters, Listed
+from dashboard.desk.lists import View
+
+WITHIN = 1.0  # seconds; what is not counted by then is left out, and that is said
+MOST_VALUES = 20  # of one filter
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A filter, and how many rows of what else is asked for each of its values has; those without any are left out."""
+
+    word: str
+    values: list["Value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    word: str
+    count: int  # capped
+    query: Mapping[str, str]  # of the list's address
+
+
+def counted(db: Connection, view: View[Listed], most: int = lists.MOST_COUNTED) -> tuple[list[Facet], bool]:
+    """Every facet of a list, and whether there was time for all of them. Only what differs is worth showing: a facet
+    with a single value that nobody asked for is left out."""
+    until = time.monotonic() + WITHIN
+    facets: list[Facet] = []
+    for key in view.spec.facets:
+        word, words = _words(db, view, key)
+        values = []
+        for value, said in list(words.items())[:MOST_VALUES]:
+            if time.monotonic() > until:
+                return facets, False
+            among = replace(view, filters=_with(view, key, value))
+            values.append(Value(said, lists.count(db, among, most), among.filters.query()))
+        found = [value for value in values if value.count]
+        if len(words) > 1 or key != "app":
+            facets.append(Facet(word, found))
+    return [facet for facet in facets if facet.values], True
+
+
+def _words(db: Connection, view: View[Listed], key: str) -> tuple[str, Mapping[str, str]]:
+    """A filter's name, and its values with their words."""
+    if key == "app":
+        return "App", {
+            app.slug: app.name for app in view.operator.apps if view.operator.may(view.spec.act, app.client_id)
+        }
+    filter_ = view.spec.filter(key)
+    if filter_.values is not None:
+        return filter_.word, filter_.values
+    suggested = filter_.suggested(db, view.operator) if filter_.suggested else ()
+    return filter_.word, {value: value for value in suggested}
+
+
+def _with(view: View[Listed], key: str, value: str) -> Filters:
+    """What else is asked for, and this."""
+    if key == "app":
+        return replace(view.filters, app=value)
+    asked_for = {each.key: (value,) if each.key == key else view.filters.get(each.key) for each in view.spec.filters}
+    return replace(view.filters, values=tuple((name, values) for name, values in asked_for.items() if values))
