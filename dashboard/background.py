@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable, MutableMapping
 
 import structlog
 
+from dashboard.apps.registry_cache import RegistryCache
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.db import Database
 from dashboard.core.errors import frames
-from dashboard.desk import failure_updates, failures, retention
-from dashboard.install.unfinished import Unfinished
+from dashboard.desk import failure_updates, failures, job_work, retention
+from dashboard.install.context import InstallContext
 from dashboard.slack import summary
 
 log = structlog.get_logger("dashboard.chores")
@@ -28,7 +29,11 @@ async def again_and_again(seconds: float, failed: str, chore: Callable[[], Await
 
 
 def all_of(
-    database: Database, unfinished: Unfinished, settings: Settings, waiting: MutableMapping[str, int]
+    database: Database,
+    settings: Settings,
+    install: InstallContext,
+    registry: RegistryCache,
+    waiting: MutableMapping[str, int],
 ) -> list[Awaitable[None]]:
     """Every chore, to be run as a task. `waiting` is kept to the number of open failure groups of each app."""
 
@@ -50,10 +55,15 @@ def all_of(
         """Take out what has been kept long enough, in small steps."""
         await retention.purge(database, settings.keep_attempts_days, settings.keep_audit_days)
 
+    async def work() -> None:
+        """Go on with what operators do to many installations."""
+        await job_work.work(database, install.slack, lambda: registry.by_client_id)
+
     pace = settings.pace
     return [
-        again_and_again(pace.sweep_every, "sweep.failed", unfinished.sweep),
+        again_and_again(pace.sweep_every, "sweep.failed", install.unfinished.sweep),
         again_and_again(pace.catch_up_every, "summary.not_caught_up", catch_up),
         again_and_again(pace.notice_every, "failures.not_noticed", notice),
+        again_and_again(pace.jobs_every, "jobs.not_done", work),
         again_and_again(pace.purge_every, "purge.failed", purge),
     ]

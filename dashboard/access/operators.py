@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
-from dashboard.access import audit, sessions
+from dashboard.access import audit, permissions, sessions
 from dashboard.access.permissions import ROLES, Operator, require, require_owner, roles_that_may
 from dashboard.core.clock import DAY, now
 from dashboard.core.db import changed, fetch, fetch_one
@@ -33,6 +33,15 @@ def normal_email(text: str) -> str | None:
 def find(db: Connection, email: str) -> OperatorAccount | None:
     """The account of a normalised address."""
     return fetch_one(db, select(OperatorAccount).where(OperatorAccount.email == email), OperatorAccount)
+
+
+def acting(db: Connection, operator_id: int, network: str | None) -> Operator | None:
+    """Whoever has that account, with the roles of now, as acting from `network`; None if it is disabled or gone."""
+    enabled = OperatorAccount.id == operator_id, OperatorAccount.disabled_at.is_(None)
+    account = fetch_one(db, select(OperatorAccount).where(*enabled), OperatorAccount)
+    if account is None:
+        return None
+    return permissions.of_account(db, account.id, account.email, owner=account.owner, network=network)
 
 
 def locked(db: Connection, operator_id: int) -> OperatorAccount | None:

@@ -23,6 +23,10 @@ class RegistryCache:
         self._version: registry.Version | None = None
         self.apps: Mapping[str, App] = {}
 
+    @property
+    def by_client_id(self) -> Mapping[str, App]:
+        return {app.client_id: app for app in self.apps.values()}
+
     async def refresh(self) -> None:
         """Load the apps if any has changed since. Logs each that cannot be served.
 

@@ -12,6 +12,7 @@ class Pace:
     catch_up_every: float = 2.0  # what a Bolt app writes is in the summary within five
     notice_every: float = 5.0
     sweep_every: float = 20.0
+    jobs_every: float = 1.0
     purge_every: float = 86_400.0
     head_within: float = 10.0  # from a request's first byte, or from the connection's begin, to the end of its head
     body_within: float = 10.0  # from there to the end of its body; longer as long as it comes at the least rate

@@ -33,7 +33,7 @@ class Listed(Protocol):
 R_co = TypeVar("R_co", bound=Listed, covariant=True)
 
 LONGEST_TEXT = 200  # characters searched for
-MOST_VALUES = 20
+MOST_VALUES = 50  # of one filter: as many as a page has rows
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SPAN = re.compile(r"([1-9][0-9]{0,3})([hd])")

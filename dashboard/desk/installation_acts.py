@@ -116,11 +116,18 @@ def allowed(db: Connection, operator: Operator, installation_id: int, name: str)
 def note(db: Connection, operator: Operator, installation_id: int, text: str) -> None:
     """Write a note. Raises DashboardError if it is empty or too long, and whatever `allowed` does."""
     installation = allowed(db, operator, installation_id, "note")
-    kept = _text(text)
-    if not kept:
-        raise DashboardError("The note is empty.", "Write what the next one should know.")
+    kept = checked_text("note", text)
     _write_note(db, operator, installation, kept)
     record(db, operator, installation, "note")
+
+
+def checked_text(name: str, text: str) -> str:
+    """The text of an act as it is kept. Raises DashboardError if it is too long, or empty where there is no act without
+    it."""
+    kept = _text(text)
+    if name == "note" and not kept:
+        raise DashboardError("The note is empty.", "Write what the next one should know.")
+    return kept
 
 
 def suspend(db: Connection, operator: Operator, installation_id: int, text: str) -> None:

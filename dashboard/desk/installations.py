@@ -54,6 +54,11 @@ def _type(_db: Connection, value: str) -> ColumnElement[bool]:
     return Installation.is_enterprise_install.is_(True) if value == "org" else not_(Installation.is_enterprise_install)
 
 
+def _number(value: str) -> int:
+    """An id as it was given; what is none is that of nothing."""
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
+
+
 def _removed(_db: Connection, value: str) -> ColumnElement[bool]:
     """Within so many days."""
     return Installation.removed_at >= now() - int(value.removesuffix("d")) * DAY
@@ -129,6 +134,7 @@ LIST = ListSpec(
         Filter("scope", "Scope", _scope, suggested=_asked_for),
         Filter("removed", "Removed", _removed, _SPANS, is_offered=False),
         Filter("enterprise", "Organization", lambda _db, value: Installation.enterprise_id == value.upper()),
+        Filter("id", "Ticked", lambda _db, value: Installation.id == _number(value)),
         Filter("team", "Workspace", lambda _db, value: Installation.team_id == value.upper()),
     ),
     search=search,

@@ -13,10 +13,11 @@ from dashboard.core import schema
 from dashboard.core.clock import DAY, now
 from dashboard.core.config import Settings
 from dashboard.core.db import Database, transaction
-from dashboard.core.models import Attempt, AttemptEntry, AuditEntry, Invitation
+from dashboard.core.models import Attempt, AttemptEntry, AuditEntry, Invitation, Job, JobRow
 from dashboard.slack import archive
 
 BATCH = 500  # rows a transaction takes out
+KEEP_JOBS_DAYS = 30  # after their end
 PAUSE = 0.05  # seconds between two, for others to write
 
 log = structlog.get_logger("dashboard.retention")
@@ -45,6 +46,7 @@ async def purge(
         gone["installations"] += taken
         told(sum(gone.values()))
         await asyncio.sleep(PAUSE)
+    await database.write(_take_jobs, now() - KEEP_JOBS_DAYS * DAY)
     if any(gone.values()):
         await database.write(_record, gone)
     return gone
@@ -75,6 +77,13 @@ def _take(db: Connection, table: type[Attempt] | type[AuditEntry], at: Instrumen
         of_none = (Invitation.reference == "") & (Invitation.expires_at < before)
         db.execute(delete(Invitation).where(Invitation.reference.in_(theirs) | of_none))
     return db.execute(delete(table).where(table.id.in_(some))).rowcount
+
+
+def _take_jobs(db: Connection, before: int) -> None:
+    """Jobs are few, and what they did stands in the audit."""
+    old = select(Job.id).where(Job.ended_at < before)
+    db.execute(delete(JobRow).where(JobRow.job_id.in_(old)))
+    db.execute(delete(Job).where(Job.ended_at < before))
 
 
 def _record(db: Connection, gone: dict[str, int]) -> None:

@@ -6,17 +6,20 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Stream
+from sqlalchemy import Connection
 
+from dashboard.access.permissions import require_anywhere
 from dashboard.apps.link import Link
-from dashboard.core.errors import DashboardError, NotFoundError
+from dashboard.core.errors import DashboardError, FilterError, NotFoundError
 from dashboard.core.messages import ENGLISH, LANGUAGES
-from dashboard.desk import attention, installation_acts, installations, reply, slack_acts
+from dashboard.desk import attention, installation_acts, installations, jobs, reply, slack_acts
 from dashboard.desk.installation_acts import Act
 from dashboard.desk.installations import LIST, InstallationPage
+from dashboard.desk.jobs import Asked, Chosen
 from dashboard.desk.rows import InstallationRow
 from dashboard.web.kit import lists
 from dashboard.web.kit.lists import Column
-from dashboard.web.kit.page import Desk
+from dashboard.web.kit.page import Desk, see_other
 from dashboard.web.kit.render import isotime
 
 CSV: Mapping[str, Column[InstallationRow]] = {
@@ -50,7 +53,8 @@ async def index(desk: NamedDependency[Desk]) -> Response[str]:
 
 @get("/ops/installations/counts", name="installations.counts")
 async def counts(desk: NamedDependency[Desk]) -> Response[str]:
-    return await lists.counts(desk, LIST)
+    may_act = desk.operator.may_anywhere("triage")
+    return await lists.counts(desk, LIST, "/ops/installations/bulk" if may_act else "")
 
 
 @get("/ops/installations/newer", name="installations.newer")
@@ -61,6 +65,33 @@ async def newer(desk: NamedDependency[Desk]) -> Response[str]:
 @get("/ops/installations.csv", name="installations.export")
 async def export(desk: NamedDependency[Desk]) -> Stream:
     return await lists.export(desk, LIST, CSV)
+
+
+@get("/ops/installations/bulk", name="installations.choose")
+async def choose(desk: NamedDependency[Desk]) -> Response[str]:
+    """What is chosen, by the ticked `ids` or by a `query` of which `count` were shown, and what can be done with it."""
+    query = desk.query
+    asked = Asked(desk.ticked("ids"), query.get("query"), query.get("count", ""))
+    return await _choose(desk, asked)
+
+
+@post("/ops/installations/bulk", name="installations.begin")
+async def begin(desk: NamedDependency[Desk]) -> Response[str]:
+    """Begin with it; or, to export what is ticked, lead to that."""
+    sent = await desk.form()
+    ids = tuple(text for text in sent.get("ids", "").split(",") if text)
+    asked, name = Asked(ids, sent.get("query"), sent.get("count", "")), sent.get("act", "")
+    if name not in jobs.ACTS:
+        raise NotFoundError
+    if installation_acts.ACTS[name].is_dangerous:
+        await desk.require_recent("/ops/installations")
+    try:
+        job_id = await desk.database.write(jobs.begin, desk.operator, asked, name, sent.get("text", ""))
+    except FilterError:
+        raise
+    except DashboardError as error:
+        return await _choose(desk, asked, wrong=f"{error.sentence} {error.next_step}", sent=sent)
+    return see_other(f"/ops/jobs/{job_id}")
 
 
 @get("/ops/installations/{installation_id:int}", name="installations.show")
@@ -95,6 +126,31 @@ async def act(desk: NamedDependency[Desk], installation_id: FromPath[int], act: 
         wrong = f"{error.sentence} {error.next_step}"
         return await _show(desk, installation_id, status=422, wrong=wrong, sent=sent)
     return desk.done(_here(installation_id), done)
+
+
+async def _choose(desk: Desk, asked: Asked, *, wrong: str = "", sent: Mapping[str, str] | None = None) -> Response[str]:
+    require_anywhere(desk.operator, "triage")
+
+    def read(db: Connection) -> tuple[Chosen, list[InstallationRow]]:
+        chosen = jobs.choose(db, desk.operator, asked)
+        return chosen, jobs.sample(db, desk.operator, chosen)
+
+    try:
+        chosen, some = await desk.database.read(read)
+    except FilterError:
+        raise
+    except DashboardError as error:
+        return desk.page("installations/bulk.html", status=422, wrong=f"{error.sentence} {error.next_step}", meant=None)
+    return desk.page(
+        "installations/bulk.html",
+        status=422 if wrong else 200,
+        wrong=wrong,
+        meant=chosen,
+        some=some,
+        asked=asked,
+        acts={name: installation_acts.ACTS[name] for name in jobs.ACTS},
+        sent=sent or {},
+    )
 
 
 async def _done(desk: Desk, installation_id: int, act: str, text: str) -> str:

@@ -26,6 +26,9 @@ def office(new_database):
 PAGES = {
     "installation-offered": "/ops/installations/{0.installation}",
     "installation-ask": "/ops/installations/{0.installation}/uninstall",
+    "bulk": "/ops/installations/bulk?ids={0.installation}",
+    "bulk-nothing": "/ops/installations/bulk",
+    "jobs": "/ops/jobs",
     "app": "/ops/apps/acme",
     "app-new": "/ops/apps/new",
     "app-settings": "/ops/apps/acme/settings",
@@ -76,6 +79,31 @@ def test_an_operator_finds_checks_suspends_and_takes_it_back(chromium, office, j
     press(page, "Acme Europe", "link")
     press(page, "Resume")
     expect(page.get_by_text("Resumed, as it was.")).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_somebody_ticks_some_and_sees_what_came_of_each(chromium, office, javascript):
+    context = chromium.new_context(base_url=office.url, java_script_enabled=javascript)
+    page = context.new_page()
+    sign_in(page, "owner")
+    page.goto("/ops/installations?app=default")
+    page.get_by_label("Tick Acme Europe").press("Space")
+    press(page, "Act on those ticked")
+    expect(page.get_by_role("heading", name="1 ticked installation", exact=True)).to_be_visible()
+    page.get_by_role("textbox", name="The note").fill("Told <them>.")
+    press(page, "Add the note")
+    if not javascript:
+        page.wait_for_timeout(1_000)
+        page.reload()
+    expect(page.locator("#job").get_by_text("1 of 1 done.")).to_be_visible()
+    expect(page.get_by_text("Noted.")).to_be_visible()
+    if javascript:
+        assert faults_in_every_view(page, "desk-job") == []
+    press(page, "Acme Europe", "link")
+    expect(page.get_by_text("Told <them>.").first).to_be_visible()
+    page.goto("/ops/jobs")
+    expect(page.get_by_role("link", name="Add the note").first).to_be_visible()
     context.close()
 
 

@@ -191,6 +191,8 @@ def test_facets_are_what_their_links_lead_to(owner):
     assert {word for _, word, _ in shown} >= {"Active", "Uninstalled", "Workspace", "Organization", "Acme Bot"}
     assert {word for _, word, _ in shown} >= {"chat:write", "Other Bot"}
     for address, word, count in shown:
+        if "/bulk?" in address:
+            continue
         path, _, query = address.replace("&amp;", "&").partition("?")
         said = owner.get(f"{path}/counts?{query}").text
         assert re.search(r"([\d,]+) installations", said)[1] == count, word

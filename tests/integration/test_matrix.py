@@ -67,6 +67,16 @@ ANSWERS = {
         for name in ("workspaces", "enterprises")
         for page, ending in (("index", ""), ("counts", "/counts"), ("newer", "/newer"), ("export", ".csv"))
     },
+    "installations.choose": Answers("/ops/installations/bulk?ids={installation}", _SUPPORT | {"stranger": 404}),
+    "installations.begin": Answers(
+        "/ops/installations/bulk",
+        _SUPPORT_ACTS | {"stranger": 404},
+        {"act": "note", "ids": "{installation}", "text": "of many"},
+    ),
+    "jobs.index": Answers("/ops/jobs", _SUPPORT | {"stranger": 200}),
+    "jobs.show": Answers("/ops/jobs/999999", {}, otherwise=404),
+    "jobs.stop": Answers("/ops/jobs/999999/stop", {}, otherwise=404),
+    "jobs.export": Answers("/ops/jobs/999999/rows.csv", {}, otherwise=404),
     "views.save": _all("/ops/views", 303, list="installations", query="status=active", name="Active ones"),
     "views.remove": Answers("/ops/views/999999/remove", {}, otherwise=404),
     "installations.newer": _all("/ops/installations/newer"),

@@ -22,6 +22,8 @@ OURS = {
     "dashboard_code_notes",
     "dashboard_installation_notes",
     "dashboard_invitations",
+    "dashboard_job_rows",
+    "dashboard_jobs",
     "dashboard_lookups",
     "dashboard_changes",
     "dashboard_audit",

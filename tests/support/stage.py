@@ -22,7 +22,9 @@ SECRET_KEY = "a-key-of-the-tests-that-is-long-enough-0123456789"
 SCOPES, USER_SCOPES = "chat:write,commands", ""
 
 # What a test waits for comes soon. What it says of a time-out it says of one it has set.
-QUICK = Pace(registry_every=0.1, catch_up_every=0.1, notice_every=0.1, sweep_every=0.2, starts_gather=0.02)
+QUICK = Pace(
+    registry_every=0.1, catch_up_every=0.1, notice_every=0.1, sweep_every=0.2, jobs_every=0.1, starts_gather=0.02
+)
 
 
 class SlackThread:

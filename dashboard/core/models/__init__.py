@@ -10,6 +10,7 @@ from dashboard.core.models.audit import AuditEntry
 from dashboard.core.models.base import Model
 from dashboard.core.models.failure import FailureGroup
 from dashboard.core.models.installation import Change, Installation, InstallationNote, Lookup, TokenKey
+from dashboard.core.models.job import Job, JobRow
 from dashboard.core.models.operator import (
     Membership,
     OneTimeLink,
@@ -35,6 +36,8 @@ __all__ = [
     "Installation",
     "InstallationNote",
     "Invitation",
+    "Job",
+    "JobRow",
     "Lookup",
     "Membership",
     "Model",

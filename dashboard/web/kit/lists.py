@@ -72,9 +72,9 @@ async def page(desk: Desk, spec: ListSpec[Listed], **context: Any) -> Response[s
     )
 
 
-async def counts(desk: Desk, spec: ListSpec[Listed]) -> Response[str]:
+async def counts(desk: Desk, spec: ListSpec[Listed], bulk: str = "") -> Response[str]:
     """How many there are, and of each value of some filters: asked for after the rows are there. `all=1` counts on
-    where there are many."""
+    where there are many. `bulk` is the address where something can be done to all of them, if there is one."""
     view = _view(desk, spec, but=("all",))
     most = None if desk.query.get("all") else lists.MOST_COUNTED
 
@@ -95,6 +95,7 @@ async def counts(desk: Desk, spec: ListSpec[Listed]) -> Response[str]:
         address=lambda query: filters.address(spec, query),
         all_at=filters.address(spec, {**query, "all": "1"}, "/counts"),
         back=filters.address(spec, query),
+        bulk_at=f"{bulk}?{urlencode({'query': urlencode(query), 'count': count})}" if bulk and count else "",
     )
 
 

@@ -80,6 +80,10 @@ class Desk:
         """The first value of each parameter of the address, without NUL, which PostgreSQL takes in no text."""
         return {name: value.replace("\0", "") for name, value in security.query(self.request).items()}
 
+    def ticked(self, name: str) -> tuple[str, ...]:
+        """Every value of a parameter of the address, as of boxes that are ticked."""
+        return tuple(value.replace("\0", "") for value in security.values(self.request, name))
+
     @property
     def caller(self) -> Caller:
         """The client that sent the request, as signing in sees it."""

@@ -35,7 +35,7 @@ class Service:
 
     @property
     def apps_by_client_id(self) -> Mapping[str, App]:
-        return {app.client_id: app for app in self.registry.apps.values()}
+        return self.registry.by_client_id
 
 
 def service_of(request: Request) -> Service:

@@ -16,6 +16,7 @@ from dashboard.web import (
     home,
     install,
     installations,
+    jobs,
     login,
     logout,
     lookup,
@@ -50,6 +51,7 @@ PAGES = (
     failures,
     funnel,
     audit,
+    jobs,
     views,
     patterns,
 )

@@ -83,6 +83,16 @@ def query(request: Request) -> dict[str, str]:
     return dict(reversed(pairs))
 
 
+def values(request: Request, name: str) -> list[str]:
+    """Every value of a query parameter, as of boxes that are ticked. Raises ValidationException as `query` does."""
+    raw = request.scope["query_string"][:LONGEST_QUERY].decode("latin-1")
+    try:
+        pairs = parse_qsl(raw, errors="replace", max_num_fields=MOST_PARAMETERS)
+    except ValueError:
+        raise ValidationException("There are too many parameters.") from None
+    return [value for key, value in pairs if key == name]
+
+
 def query_or_none(request: Request) -> dict[str, str]:
     """The same for whoever must answer in any case: empty if there are too many parameters."""
     try:
