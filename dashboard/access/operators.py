@@ -166,15 +166,20 @@ def set_role(db: Connection, operator: Operator, operator_id: int, app_id: int, 
     audit.record(db, operator, "operator.role", "operator", account.email, client_id=app.client_id, details=details)
 
 
-def set_role_of(db: Connection, operator: Operator, email: str, app_id: int, role: str | None) -> None:
-    """The same by the operator's address. Raises DashboardError if nobody has that address."""
+def set_role_of(db: Connection, operator: Operator, email: str, app_id: int, role: str | None) -> str | None:
+    """The same by the operator's address. Whoever has no account yet is invited by it: the token of the link by which
+    its person sets a password. Raises DashboardError if it is no address, or nobody's and there is no role to give."""
+    client_id = db.scalar(select(App.client_id).where(App.id == app_id))
+    require(operator, "manage_members", client_id, "operator", normal_email(email))
     account_id = db.scalar(select(OperatorAccount.id).where(OperatorAccount.email == normal_email(email)))
-    if account_id is None:
-        raise DashboardError(
-            f"No operator has the address {normal_email(email) or 'that was given'}.",
-            "An owner of the deployment invites people; then they can be given a role here.",
-        )
+    if account_id is not None:
+        set_role(db, operator, account_id, app_id, role)
+        return None
+    if role is None:
+        raise DashboardError(f"No operator has the address {normal_email(email) or 'that was given'}.")
+    account_id = add(db, operator, email, owner=False)
     set_role(db, operator, account_id, app_id, role)
+    return new_link(db, account_id)
 
 
 def set_owner(db: Connection, operator: Operator, operator_id: int, *, owner: bool) -> None:

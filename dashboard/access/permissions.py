@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, literal, select, true
+from sqlalchemy import ColumnElement, Connection, literal, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.core.db import fetch
 from dashboard.core.errors import NotAllowedError, NotFoundError
-from dashboard.core.models import App, Membership
+from dashboard.core.models import App, Membership, OperatorAccount
 
 ROLES = ("viewer", "support", "operator", "admin")  # each may do what those before it may
 OWNER = "owner"
@@ -44,10 +44,13 @@ class Operator:
     email: str
     owner: bool
     apps: tuple[AppAccess, ...] = ()
+    locked: tuple[AppAccess, ...] = ()  # those that want a second factor, which this account has not
     network: str | None = None  # where from: the address without the part that tells a person
 
     def role(self, client_id: str | None) -> str | None:
         """The role in one app; None outside of it. An app is named by its client id, as its rows are."""
+        if any(app.client_id == client_id for app in self.locked):
+            return None
         if self.owner:
             return OWNER
         return next((app.role for app in self.apps if app.client_id == client_id), None)
@@ -88,7 +91,8 @@ def visible_to(
     registered included.
     """
     if operator.owner:
-        return true()
+        locked = [app.client_id for app in operator.locked]
+        return or_(client_id.is_(None), client_id.not_in(locked)) if locked else true()
     return client_id.in_([app.client_id for app in operator.apps if _reaches(app.role, act)])
 
 
@@ -132,10 +136,25 @@ def of_account(db: Connection, operator_id: int, email: str, *, owner: bool, net
     """The operator behind an account, with the apps as they are now."""
     columns = (App.id, App.slug, App.name, App.client_id)
     if owner:
-        every_app = select(*columns, literal(OWNER).label("role"))
-        apps = fetch(db, every_app.order_by(App.name, App.id), AppAccess)
+        query = select(*columns, literal(OWNER).label("role"))
     else:
         joined = select(*columns, Membership.role).join(Membership, Membership.app_id == App.id)
-        own = joined.where(Membership.operator_id == operator_id)
-        apps = fetch(db, own.order_by(App.name, App.id), AppAccess)
-    return Operator(id=operator_id, email=email, owner=owner, apps=tuple(apps), network=network)
+        query = joined.where(Membership.operator_id == operator_id)
+    apps = fetch(db, query.order_by(App.name, App.id), AppAccess)
+    strict = set(db.scalars(select(App.id).where(App.second_factor)))
+    if strict and has_second_factor(db, operator_id):
+        strict = set()
+    return Operator(
+        id=operator_id,
+        email=email,
+        owner=owner,
+        apps=tuple(app for app in apps if app.id not in strict),
+        locked=tuple(app for app in apps if app.id in strict),
+        network=network,
+    )
+
+
+def has_second_factor(db: Connection, operator_id: int | None) -> bool:
+    """Whether the account has turned one-time codes on."""
+    turned_on = OperatorAccount.id == operator_id, OperatorAccount.totp_secret.is_not(None)
+    return db.execute(select(OperatorAccount.id).where(*turned_on)).first() is not None

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from dashboard.access import audit
-from dashboard.access.permissions import Operator, require, require_owner
+from dashboard.access.permissions import Operator, has_second_factor, require, require_owner
 from dashboard.apps import fields, registry
 from dashboard.apps.app import DEFAULT_SLUG
 from dashboard.core import parse
 from dashboard.core.config import Settings
 from dashboard.core.db import fetch_one
-from dashboard.core.errors import NotFoundError
+from dashboard.core.errors import DashboardError, NotFoundError
 from dashboard.core.models import App, Installation
 from dashboard.desk import attention
 from dashboard.desk.attention import Required
@@ -32,6 +32,7 @@ class Field:
     lines: int = 1
     longest: int = 254  # characters
     is_required: bool = False
+    choices: tuple[tuple[str, str], ...] = ()  # the values there are, with their words; unsent, it stays as it is
 
 
 NAME = Field("Name", fields.name, "What people call the app.", longest=fields.LONGEST_NAME, is_required=True)
@@ -47,6 +48,15 @@ FORMS: dict[str, dict[str, Field]] = {
         "redirect_uri": Field("Redirect URL", fields.url, "Empty: under this service's own address.", longest=500),
         "success_url": Field("After success", fields.url, "Empty: our own page.", longest=500),
         "failure_url": Field("After failure", fields.url, "Empty: our own page.", longest=500),
+        "page_enabled": Field(
+            "Install page", parse.switch, choices=(("on", "Shown"), ("off", "Off: straight to Slack"))
+        ),
+        "second_factor": Field(
+            "Second factor",
+            parse.switch,
+            "Whether whoever works on the app must have turned one-time codes on.",
+            choices=(("off", "Not required"), ("on", "Required")),
+        ),
     },
     "brand": {
         "sentence": Field("What the app does, in a sentence", fields.text, longest=300),
@@ -97,7 +107,7 @@ def parsed(offered: Mapping[str, Field], sent: Mapping[str, str]) -> dict[str, o
     wrong = {}
     for name, field in offered.items():
         given = sent.get(name, "").strip()
-        if name in SECRETS and not given and not field.is_required:
+        if not given and not field.is_required and (name in SECRETS or field.choices):
             continue
         try:
             columns[name] = _value(field, given)
@@ -137,6 +147,10 @@ def change(
     changes = {name: value for name, value in columns.items() if name in SECRETS or getattr(row, name) != value}
     if not changes:
         return []
+    if changes.get("second_factor") and not has_second_factor(db, operator.id):
+        raise DashboardError(
+            "You have no second factor yourself.", "Turn one-time codes on under My profile first; nothing was saved."
+        )
     if "scopes" in changes:
         _require_scopes({"user_scopes": row.user_scopes, **columns})
     said = [_said(row, name, value) for name, value in changes.items()]
@@ -196,6 +210,13 @@ def _lacking(db: Connection, there: Sequence[ColumnElement[bool]], wanted: Requi
     return db.scalar(select(func.count()).where(*there, attention.lacks(wanted))) or 0
 
 
+def shown(value: object) -> str:
+    """A column's value as its field holds it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value or "")
+
+
 def _joined(value: object) -> str | None:
     return str(value) if value else None
 
@@ -210,5 +231,5 @@ def _said(row: App, name: str, value: object) -> str:
 
 
 def _short(value: object) -> str:
-    text = " ".join(str(value).split()) if value not in (None, "") else "nothing"
+    text = " ".join(shown(value).split()) or "nothing"
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"

@@ -25,6 +25,7 @@ from dashboard.install import catalogue
 OPEN, REGRESSED, ACKNOWLEDGED, MUTED, RESOLVED = "open", "regressed", "acknowledged", "muted", "resolved"
 STATES = (OPEN, REGRESSED, ACKNOWLEDGED, MUTED, RESOLVED)
 WAITING = (OPEN, REGRESSED)  # for somebody to look at them
+ANY_WAITING = "waiting"  # either of these, where a state is asked for
 
 MOST_SHOWN = 20  # of a group's attempts, and of what happened to it
 MOST_CODES = 20  # shown of a group that gathers several
@@ -70,7 +71,7 @@ def listed(
     if client_id:
         query = query.where(FailureGroup.client_id == client_id)
     if state:
-        query = query.where(FailureGroup.state == state)
+        query = query.where(FailureGroup.state.in_(WAITING) if state == ANY_WAITING else FailureGroup.state == state)
     settled = case({OPEN: 0, REGRESSED: 0, ACKNOWLEDGED: 1, MUTED: 2, RESOLVED: 3}, value=FailureGroup.state)
     own_first = case((FailureGroup.assignee == operator.email, 0), else_=1)
     in_order = query.order_by(settled, own_first, FailureGroup.last_seen_at.desc())
@@ -107,6 +108,12 @@ def waiting(db: Connection) -> dict[str, int]:
     """How many groups of each app, by client id, wait for somebody to look at them."""
     counted = select(FailureGroup.client_id, func.count().label("waiting")).where(FailureGroup.state.in_(WAITING))
     return {row.client_id: row.waiting for row in db.execute(counted.group_by(FailureGroup.client_id)).all()}
+
+
+def waiting_of(db: Connection, client_id: str) -> int:
+    """The same of one app."""
+    here = FailureGroup.client_id == client_id, FailureGroup.state.in_(WAITING)
+    return db.scalar(select(func.count()).where(*here)) or 0
 
 
 def get(db: Connection, operator: Operator, group_id: int) -> FailureGroup:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 from dashboard.access.permissions import AppAccess, Operator
 from dashboard.core.clock import DAY, WEEK
 from dashboard.core.models import Attempt, Installation
-from dashboard.desk import attention, rows
+from dashboard.desk import attention, failures, rows
 from dashboard.desk.rows import AttemptRow
 from dashboard.slack.tenant import ACTIVE, REVOKED, UNINSTALLED
 
@@ -27,6 +27,7 @@ class Figures:
     removed: int  # in the last 7 days
     succeeded: int | None  # attempts of the last 24 hours
     failed: int | None
+    waiting: int | None  # failure groups that wait for somebody
     week: tuple[int, int] | None  # how many succeeded and failed in the last 7 days
     last_attempts: list[AttemptRow] | None
     ever_installed: bool
@@ -69,6 +70,7 @@ def _figures(db: Connection, operator: Operator, app: AppAccess, redirect_url: s
         removed=_count(db, gone & (Installation.removed_at >= now - WEEK)),
         succeeded=_count(db, today & (Attempt.outcome == "succeeded")) if sees_attempts else None,
         failed=_count(db, today & (Attempt.outcome == "failed")) if sees_attempts else None,
+        waiting=failures.waiting_of(db, app.client_id) if sees_attempts else None,
         week=_ended(db, tried & (Attempt.seen_at >= now - WEEK)) if sees_attempts else None,
         last_attempts=rows.attempts(db, tried, most=LAST_ATTEMPTS) if sees_attempts else None,
         ever_installed=_any(db, select(Installation.id).where(of_app)),

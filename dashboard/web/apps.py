@@ -1,7 +1,7 @@
 """`/ops/apps`: the apps of this deployment: how each is set, what can be changed, who works on it, a new one."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
@@ -10,8 +10,8 @@ from litestar.params import FromPath
 from sqlalchemy import Connection
 
 from dashboard.access import audit, operators
-from dashboard.access.permissions import ROLES, AppAccess, require, require_anywhere, require_owner
-from dashboard.apps import logo, registry
+from dashboard.access.permissions import ROLES, AppAccess, Operator, require, require_anywhere, require_owner
+from dashboard.apps import logo, manifest, registry
 from dashboard.apps.app import DEFAULT_SLUG
 from dashboard.core.clock import now
 from dashboard.core.errors import DashboardError, NotFoundError
@@ -39,9 +39,12 @@ async def new(desk: NamedDependency[Desk]) -> Response[str]:
 
 @post("/ops/apps", name="apps.add")
 async def add(desk: NamedDependency[Desk]) -> Response[str]:
+    """Add an app; or, of a manifest that was pasted, show the form with what it says."""
     require_owner(desk.operator, "app.add")
-    await desk.require_recent(f"{HERE}/new")
     sent = await desk.form()
+    if sent.get("manifest", "").strip():
+        return _read_manifest(desk, sent)
+    await desk.require_recent(f"{HERE}/new")
     try:
         columns = app_settings.parsed(app_settings.NEW, sent)
         slug = await desk.database.write(app_settings.add, desk.operator, desk.settings, columns)
@@ -53,10 +56,28 @@ async def add(desk: NamedDependency[Desk]) -> Response[str]:
     return desk.done(f"{HERE}/{slug}", "Added. Its redirect URL, below, must be entered at Slack.")
 
 
-def _new(desk: Desk, sent: Mapping[str, str], wrong: Mapping[str, str] | None = None) -> Response[str]:
+def _read_manifest(desk: Desk, sent: Mapping[str, str]) -> Response[str]:
+    try:
+        read = manifest.read(sent["manifest"], desk.settings.public_url)
+    except ValueError as mistake:
+        return _new(desk, sent, {"manifest": f"The manifest {mistake}."})
+    kept = {name: value for name, value in sent.items() if value and name != "manifest"}
+    said = {name: value for name, value in read.values.items() if value}
+    return _new(desk, {**kept, **said}, findings=read.findings)
+
+
+def _new(
+    desk: Desk, sent: Mapping[str, str], wrong: Mapping[str, str] | None = None, findings: Sequence[str] = ()
+) -> Response[str]:
     shown = {name: value for name, value in sent.items() if name not in app_settings.SECRETS}
-    status = 422 if wrong else 200
-    return desk.page("apps/new.html", status=status, fields=app_settings.NEW, values=shown, wrong=wrong or {})
+    return desk.page(
+        "apps/new.html",
+        status=422 if wrong else 200,
+        fields=app_settings.NEW,
+        values=shown,
+        wrong=wrong or {},
+        findings=findings,
+    )
 
 
 @get("/ops/apps/{slug:str}", name="apps.show")
@@ -98,9 +119,12 @@ async def set_member(desk: NamedDependency[Desk], slug: FromPath[str]) -> Respon
     sent = await desk.form()
     email, role = sent.get("email", "").strip(), sent.get("role") or None
     try:
-        await desk.database.write(operators.set_role_of, desk.operator, email, access.id, role)
+        token = await desk.database.write(operators.set_role_of, desk.operator, email, access.id, role)
     except DashboardError as error:
         return await _show(desk, slug, 422, f"{error.sentence} {error.next_step}", email=email)
+    if token:
+        address = f"{desk.settings.public_url}/ops/setup/{token}"
+        return desk.page("operators/link.html", email=operators.normal_email(email), address=address, back=access)
     return desk.done(f"{HERE}/{slug}", f"{email} is {role} here." if role else f"{email} has no role here any more.")
 
 
@@ -149,10 +173,17 @@ async def change(desk: NamedDependency[Desk], slug: FromPath[str], form: FromPat
     except WrongFieldsError as error:
         return await _form(desk, slug, form, status=422, sent=sent, wrong=error.wrong)
     except DashboardError as error:
+        await desk.database.write(_record_failure, desk.operator, slug, error)
         wrong = {"": f"{error.sentence} {error.next_step}"}
         return await _form(desk, slug, form, status=422, sent=sent, wrong=wrong)
     await desk.service.registry.refresh()
     return desk.done(f"{HERE}/{slug}", f"Changed: {', '.join(changed)}." if changed else "Nothing was changed.")
+
+
+def _record_failure(db: Connection, operator: Operator, slug: str, error: DashboardError) -> None:
+    client_id = operator.app(slug).client_id
+    why = error.sentence
+    audit.record(db, operator, "app.edit", "app", slug, client_id=client_id, outcome=audit.FAILED, details=why)
 
 
 async def _form(
@@ -168,7 +199,7 @@ async def _form(
     """A form of the app, with what was sent, or with what is set. A secret is never shown."""
     offered = _offered(desk, slug, form)
     row = await desk.database.read(app_settings.current, slug)
-    values = {name: getattr(row, name) or "" for name in offered} if sent is None else sent
+    values = {name: app_settings.shown(getattr(row, name)) for name in offered} if sent is None else sent
     return desk.page(
         "apps/edit.html",
         status=status,

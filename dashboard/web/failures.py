@@ -24,7 +24,7 @@ async def index(desk: NamedDependency[Desk]) -> Response[str]:
     require_anywhere(desk.operator, "see_attempts")
     client_id = desk.app.client_id if desk.app else None
     state = desk.query.get("state", "")
-    if state not in ("", *failures.STATES):
+    if state not in ("", failures.ANY_WAITING, *failures.STATES):
         raise ValidationException
     groups = await desk.database.read(failures.listed, desk.operator, client_id, state or None, now=now(), most=SHOWN)
     return desk.page(

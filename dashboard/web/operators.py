@@ -114,7 +114,7 @@ async def _show(desk: Desk, operator_id: int, status: int = 200, wrong: str = ""
 def _link(desk: Desk, email: str | None, token: str, *, new: bool) -> Response[str]:
     """The page that shows a one-time link, once."""
     address = f"{desk.settings.public_url}/ops/setup/{token}"
-    return desk.page("operators/link.html", email=email, address=address, new=new)
+    return desk.page("operators/link.html", email=email, address=address, new=new, back=None)
 
 
 def _grants(sent: dict[str, str]) -> operators.Grants:

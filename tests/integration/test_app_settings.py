@@ -213,7 +213,8 @@ def test_members_are_given_roles_by_their_admin(office):
     admin.post("/ops/apps/acme/members", email="stranger@example.com", role="")
     assert Desk(office, "stranger").get("/ops/installations?app=acme").status == 404
     for sent, says in (
-        ({"email": "nobody@example.com", "role": "viewer"}, "No operator has the address nobody@example.com."),
+        ({"email": "nobody@example.com", "role": ""}, "No operator has the address nobody@example.com."),
+        ({"email": "no address", "role": "viewer"}, "is not an e-mail address"),
         ({"email": "stranger@example.com", "role": "emperor"}, "There is no role"),
     ):
         answer = admin.post("/ops/apps/acme/members", **sent)
@@ -224,3 +225,80 @@ def test_members_are_given_roles_by_their_admin(office):
     for form in ("settings", "brand", "secret", "members"):
         assert stranger.post(f"/ops/apps/acme/{form}", email="stranger@example.com", role="admin").status_code == 404
     assert admin.get("/ops/apps/acme/made_up").status == 404
+
+
+def test_a_manifest_fills_the_form_and_keeps_what_was_typed(office):
+    owner = Desk(office, "owner")
+    text = """{"display_information": {"name": "From <it>"}, "oauth_config": {"scopes": {"bot": ["chat:write"]}}}"""
+    answer = owner.post("/ops/apps", manifest=text, client_id="777.111")
+    assert answer.status_code == 200
+    for words in ('value="From &lt;it&gt;"', 'value="from-it"', 'value="chat:write"', 'value="777.111"'):
+        assert words in answer.text
+    assert f"Redirect URL: {office.url}/apps/from-it/oauth_redirect is missing, it has none." in answer.text
+    refused = owner.post("/ops/apps", manifest="a: [<b>")
+    assert refused.status_code == 422
+    assert "The manifest is neither YAML nor JSON in line 1" in refused.text
+    assert ">a: [&lt;b&gt;</textarea>" in refused.text
+    assert Desk(office, "admin").post("/ops/apps", manifest=text).status_code == 403
+    assert office.database.rows("SELECT 1 FROM dashboard_apps WHERE slug = 'from-it'") == []
+
+
+def test_the_install_page_is_switched_off_and_on(office):
+    owner, visitor = Desk(office, "owner"), Visitor(office)
+    for value, status, said in (("off", 302, "on → off"), ("on", 200, "off → on")):
+        assert owner.post("/ops/apps/acme/settings", **SETTINGS, page_enabled=value).status_code == 303
+        wait.until(lambda status=status: visitor.client.get("/apps/acme/install").status_code == status)
+        assert audited(office)[-1] == f"page enabled: {said}"
+        assert f'<option value="{value}" selected>' in owner.get("/ops/apps/acme/settings").html
+    answer = owner.post("/ops/apps/acme/settings", **SETTINGS)
+    assert "Nothing was changed." in owner.follow(answer).text
+    assert owner.post("/ops/apps/acme/settings", **SETTINGS, page_enabled="maybe").status_code == 422
+
+
+def test_an_admin_invites_a_colleague_who_has_no_account(office):
+    admin = confirmed(office, "admin")
+    invited = admin.post("/ops/apps/acme/members", email="Colleague@Example.com", role="support")
+    path = re.search(r"/ops/setup/[\w-]+", invited.text)[0]
+    assert "A link for colleague@example.com" in invited.text
+    newcomer = Desk(office)
+    assert newcomer.post(path, password=desk.PASSWORD, repeated=desk.PASSWORD).status_code == 303
+    newcomer.sign_in("colleague@example.com")
+    assert newcomer.get("/ops/installations?app=acme").status == 200
+    assert newcomer.get("/ops/installations?app=other").status == 404
+    assert newcomer.get("/ops/apps/acme").status == 403
+    again = admin.post("/ops/apps/acme/members", email="colleague@example.com", role="viewer")
+    assert again.status_code == 303  # no second link for an account that is somebody's
+    for role in ("operator", "stranger"):
+        refused = confirmed(office, role).post("/ops/apps/acme/members", email="more@example.com", role="viewer")
+        assert refused.status_code == (403 if role == "operator" else 404)
+    assert office.database.rows("SELECT 1 FROM dashboard_operators WHERE email = 'more@example.com'") == []
+
+
+def test_an_app_that_wants_a_second_factor(office):
+    owner = Desk(office, "owner")
+    refused = owner.post("/ops/apps/acme/settings", **SETTINGS, second_factor="on")
+    assert refused.status_code == 422
+    assert "You have no second factor yourself." in refused.text
+    desk.operator(office, "careful@example.com", owner=True)
+    careful = Desk(office)
+    careful.sign_in("careful@example.com")
+    careful.turn_codes_on()
+    desk.installed(office, "T0STRICT1")
+    assert careful.post("/ops/apps/acme/settings", **SETTINGS, second_factor="on").status_code == 303
+    try:
+        for role in ("owner", "admin", "viewer"):
+            browser = Desk(office, role)
+            assert "Acme Bot: whoever works on it must have one-time codes." in browser.get("/ops").text
+            assert browser.get("/ops/apps/acme").status in (403, 404)
+            refused = browser.get("/ops/installations?app=acme")
+            assert refused.status in (403, 404)
+            assert "Your role does not reach" not in refused.text
+            assert "T0STRICT1" not in browser.get("/ops/installations.csv").html
+            found = browser.client.post("/ops/lookup", data={"q": "T0STRICT1"}).text
+            assert "/ops/workspaces/T0STRICT1" not in found
+            assert "Acme Bot" not in found
+        assert "T0STRICT1" in careful.get("/ops/installations.csv").html
+        assert Desk(office, "stranger").get("/ops/installations?app=other").status == 200
+    finally:
+        assert careful.post("/ops/apps/acme/settings", **SETTINGS, second_factor="off").status_code == 303
+    assert "T0STRICT1" in owner.get("/ops/installations.csv").html

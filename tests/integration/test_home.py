@@ -83,6 +83,10 @@ def test_a_number_that_is_a_link_leads_to_that_many_rows(office):
         html = owner.get(path).html
         for pattern in (LINKED, STAGE, LOSS):
             for address, number in pattern.findall(html):
+                if address.startswith("/ops/failures"):
+                    shown = owner.get(address.replace("&amp;", "&")).html.count('data-label="What failed"')
+                    assert str(shown) == number, (path, address)
+                    continue
                 counts = address.replace("&amp;", "&").replace("?", "/counts?", 1)
                 listed = re.search(r"data-announce>\s*([\d,]+)", owner.get(counts).html)[1]
                 assert listed == number, (path, address)

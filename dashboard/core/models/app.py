@@ -1,6 +1,6 @@
 """The registry: the Slack apps this deployment serves."""
 
-from sqlalchemy import Boolean, Integer, LargeBinary, String
+from sqlalchemy import Boolean, Integer, LargeBinary, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dashboard.core.models.base import Model
@@ -30,6 +30,8 @@ class App(Model):
     failure_url: Mapped[str | None]
     page_enabled: Mapped[bool] = mapped_column(Boolean, default=True)
     paused_at: Mapped[int | None]
+    # Operators without one-time codes have no role in it.
+    second_factor: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
     # The brand, see apps/brand.py
     sentence: Mapped[str | None]

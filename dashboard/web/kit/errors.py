@@ -78,6 +78,9 @@ def not_allowed(request: Request, error: NotAllowedError) -> Response[str]:
     """`identify.Identify` writes it into the audit before the answer goes out."""
     request.scope["state"]["denied"] = error
     text = "Your role does not reach this far. Whoever manages the app's members can change that."
+    session = request.scope["user"]
+    if session and session.operator.locked and not session.operator.apps:
+        text = "Every app of yours wants a second factor: turn one-time codes on under My profile and sessions."
     return _page(request, 403, "You may not do this", text)
 
 
