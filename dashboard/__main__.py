@@ -138,13 +138,14 @@ def purge() -> None:
 def doctor() -> None:
     """Check configuration, database, keys, apps, Slack and PUBLIC_URL. Exit status 1 where anything must be mended."""
     from dashboard.commands import doctor as examination
+    from dashboard.desk.app_checks import MEND
 
     findings = examination.examine(os.environ)
     for finding in findings:
         click.echo(f"{finding.level:<5} {finding.sentence}")
         if finding.fix:
             click.echo(f"      → {finding.fix}")
-    if any(finding.level == examination.MEND for finding in findings):
+    if any(finding.level == MEND for finding in findings):
         sys.exit(1)
 
 

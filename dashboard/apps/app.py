@@ -162,11 +162,12 @@ def _presented(app: App, row: AppRow) -> App:
         failure_url=row.failure_url or "",
         page_enabled=row.page_enabled,
         paused=row.paused_at is not None,
-        brand=_brand(row),
+        brand=brand_of(row),
     )
 
 
-def _brand(row: AppRow) -> Brand:
+def brand_of(row: AppRow) -> Brand:
+    """How an app with this row presents itself."""
     reasons = (line.partition(" ") for line in (row.scope_reasons or "").splitlines())
     return Brand(
         sentence=row.sentence or "",

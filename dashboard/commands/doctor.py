@@ -3,7 +3,6 @@
 import asyncio
 import urllib.parse
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import aiohttp
 from sqlalchemy import Connection
@@ -16,27 +15,15 @@ from dashboard.core.config import Settings
 from dashboard.core.db import transaction
 from dashboard.core.disk import disk_of
 from dashboard.core.errors import ConfigurationError, DashboardError
+from dashboard.desk import app_checks
+from dashboard.desk.app_checks import MEND, NOTE, OK, Finding
 from dashboard.slack import store
-from dashboard.slack.api import Slack, SlackRefusedError, SlackUnavailableError
+from dashboard.slack.api import Slack
 from dashboard.web.kit.connections import DESCRIPTORS_WANTED, raise_descriptors, room_in
 from dashboard.web.kit.security import UNTOLD_PROXY
 
-OK, NOTE, MEND = "ok", "note", "mend"
 CONNECTIONS_NEEDED = 256
 _OWN_ANSWER = aiohttp.ClientTimeout(total=5)
-_CREDENTIALS = {
-    "invalid_client_id": ("its client id", "Compare the client id with Basic Information at Slack."),
-    "bad_client_secret": ("its client secret", "Copy the client secret from Basic Information at Slack anew."),
-}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What one check found. `fix` is the next step, empty where all is well."""
-
-    level: str
-    sentence: str
-    fix: str = ""
 
 
 def examine(environment: Mapping[str, str]) -> list[Finding]:
@@ -110,36 +97,16 @@ def _redirect_urls(settings: Settings, apps: Mapping[str, App]) -> Iterator[Find
         fix = "Set SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, or add one with `dashboard app add`."
         yield Finding(NOTE, "There is no app to install yet.", fix)
     for app in apps.values():
-        ours = f"{settings.public_url}{app.path}/oauth_redirect"
-        if app.redirect_uri == ours:
-            yield Finding(OK, f"{app.slug}: the redirect URL to enter at Slack is {ours}")
-        else:
-            fix = f"Unless a proxy takes it to {ours}, set it to that, here and at Slack."
-            yield Finding(NOTE, f"{app.slug}: the redirect URL is {app.redirect_uri}, not the one we answer at.", fix)
+        yield app_checks.redirect_url(settings, app)
 
 
 async def _network(settings: Settings, apps: Mapping[str, App]) -> list[Finding]:
     slack = Slack(settings.slack_api_url, settings.pace)
     try:
-        at_slack = await asyncio.gather(*(_at_slack(slack, settings, app) for app in apps.values()))
+        at_slack = await asyncio.gather(*(app_checks.at_slack(slack, settings, app) for app in apps.values()))
     finally:
         await slack.close()
     return [*at_slack, await _at_home(settings, apps), *await _proxies(settings)]
-
-
-async def _at_slack(slack: Slack, settings: Settings, app: App) -> Finding:
-    """Whether Slack knows the app. A code that cannot exist is refused in any case; what counts is why."""
-    try:
-        await slack.exchange(app.client_id, app.client_secret, "dashboard-doctor", app.redirect_uri)
-    except SlackUnavailableError as fault:
-        fix = "Check the way out of this machine: DNS, firewall, proxy, SLACK_API_URL."
-        return Finding(MEND, f"{app.slug}: Slack cannot be asked at {settings.slack_api_url} ({fault.detail}).", fix)
-    except SlackRefusedError as refusal:
-        if refusal.error not in _CREDENTIALS:
-            return Finding(OK, f"{app.slug}: Slack can be reached and knows the app.")
-        what, fix = _CREDENTIALS[refusal.error]
-        return Finding(MEND, f"{app.slug}: Slack does not accept {what} ({refusal.error}).", fix)
-    return Finding(NOTE, f"{app.slug}: Slack accepted a code that cannot exist.", "Check SLACK_API_URL.")
 
 
 async def _at_home(settings: Settings, apps: Mapping[str, App]) -> Finding:

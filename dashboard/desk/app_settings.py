@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from dashboard.access import audit
 from dashboard.access.permissions import Operator, has_second_factor, require, require_owner
 from dashboard.apps import fields, registry
-from dashboard.apps.app import DEFAULT_SLUG
+from dashboard.apps.app import DEFAULT_SLUG, brand_of
+from dashboard.apps.brand import Brand
 from dashboard.core import parse
 from dashboard.core.config import Settings
 from dashboard.core.db import fetch_one
@@ -132,6 +133,12 @@ def current(db: Connection, slug: str) -> App:
     if row is None:
         raise NotFoundError
     return row
+
+
+def brand_with(row: App, columns: Mapping[str, object]) -> Brand:
+    """The brand as it would be with these columns."""
+    of_brand = ("logo", *FORMS["brand"])
+    return brand_of(App(**{name: columns.get(name, getattr(row, name)) for name in of_brand}))
 
 
 def change(

@@ -4,15 +4,18 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from dashboard.access.permissions import Operator
+from dashboard.access.permissions import Operator, visible_to
 from dashboard.core.errors import NotFoundError
-from dashboard.core.models import Attempt, Installation
+from dashboard.core.models import Attempt, Installation, OrganizationWorkspace
 from dashboard.core.text import is_blank
-from dashboard.desk import customers, workspaces
+from dashboard.desk import customers, timeline, workspaces
 from dashboard.desk.customers import CustomerRow
 from dashboard.desk.filters import Filter, ListSpec
 from dashboard.desk.installations import STATUSES, has_status, search
 from dashboard.desk.rows import AttemptRow, InstallationRow
+from dashboard.desk.timeline import Entry
+from dashboard.slack import organization_workspaces
+from dashboard.slack.organization_workspaces import Workspace
 
 LIST = ListSpec(
     name="enterprises",
@@ -38,7 +41,9 @@ class EnterprisePage:
     url: str | None
     installations: list[InstallationRow]  # for the whole organization
     workspaces: list[InstallationRow]  # in single workspaces of it
+    added: dict[str, list[Workspace]]  # where it added the apps that it has as a whole, by client id
     attempts: list[AttemptRow]
+    timeline: list[Entry]
 
 
 def page(db: Connection, operator: Operator, enterprise_id: str) -> EnterprisePage:
@@ -47,11 +52,17 @@ def page(db: Connection, operator: Operator, enterprise_id: str) -> EnterprisePa
     tried = workspaces.attempts(db, operator, Attempt.enterprise_id == enterprise_id)
     if not installed and not tried:
         raise NotFoundError
+    added: dict[str, list[Workspace]] = {}
+    visible = visible_to(operator, OrganizationWorkspace.client_id)
+    for workspace in organization_workspaces.of_organization(db, enterprise_id, visible):
+        added.setdefault(workspace.client_id, []).append(workspace)
     org_wide = [row for row in installed if row.is_enterprise_install]
     return EnterprisePage(
         name=next((row.enterprise_name for row in installed if not is_blank(row.enterprise_name)), None),
         url=next((row.url for row in org_wide if row.url), None),
         installations=org_wide,
         workspaces=[row for row in installed if not row.is_enterprise_install],
+        added=added,
         attempts=tried,
+        timeline=timeline.of_customer(db, operator, installed, tried),
     )

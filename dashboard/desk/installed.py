@@ -6,7 +6,7 @@ from dashboard.access.permissions import Operator, visible_to
 from dashboard.apps.app import App
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
-from dashboard.core.models import Installation, Lookup
+from dashboard.core.models import Installation, Lookup, OrganizationWorkspace
 from dashboard.core.words import moment
 from dashboard.desk import attention, evidence, tokens, verdict
 from dashboard.desk.rows import InstallationRow
@@ -37,6 +37,8 @@ def gather(db: Connection, operator: Operator, app: App | None, installation: In
         expires_at=expiry.at if expiry else None,
         can_be_renewed=expiry is not None and expiry.can_be_renewed,
         looked_up_at=lookups.last(db, tenant),
+        workspaces=_workspaces(db, installation),
+        workspaces_at=installation.workspaces_at,
         others_looked_up=_others(db, operator, installation, tenant),
     )
 
@@ -62,6 +64,14 @@ def _headline(known: Installed) -> str:
     if known.held_at:
         return f"It was installed {when}, and is {known.status} here since {moment(known.held_at)}."
     return f"It was installed {when}, and is gone."
+
+
+def _workspaces(db: Connection, installation: InstallationRow) -> int | None:
+    if installation.workspaces_at is None:
+        return None
+    there = OrganizationWorkspace.client_id == installation.client_id
+    here = OrganizationWorkspace.enterprise_id == installation.enterprise_id
+    return db.scalar(select(func.count()).select_from(OrganizationWorkspace).where(there, here))
 
 
 def _others(db: Connection, operator: Operator, installation: InstallationRow, tenant: Tenant) -> int:

@@ -80,6 +80,7 @@ class InstallationRow:
     removed_at: int | None
     checked_at: int | None
     held_at: int | None
+    workspaces_at: int | None
     last_seen_at: int  # when a Bolt app last asked for it; 0: never, as far as anybody noted
     sort_name: str
 
@@ -124,6 +125,7 @@ _INSTALLATIONS = select(
     Installation.removed_at,
     Installation.checked_at,
     Installation.held_at,
+    Installation.workspaces_at,
     LAST_SEEN.label("last_seen_at"),
     Installation.sort_name,
 ).outerjoin(Lookup, and_(Lookup.client_id == Installation.client_id, Lookup.tenant == Installation.tenant))

@@ -20,7 +20,7 @@ from dashboard.core.models import Installation
 from dashboard.core.words import many
 from dashboard.desk import installation_acts
 from dashboard.desk.rows import InstallationRow
-from dashboard.slack import store, summary
+from dashboard.slack import organization_workspaces, store, summary
 from dashboard.slack.api import Slack, SlackRefusedError, SlackUnavailableError
 from dashboard.slack.store import HeldToken
 from dashboard.slack.summary import Facts
@@ -78,7 +78,7 @@ async def begin(caller: Caller, installation_id: int, act: str) -> Work:
 async def check(work: Work) -> str:
     """Try every token at Slack, and bring status, scopes and address up to what it says. What was found, in words."""
     tried = [await _try(work, held) for held in work.held]
-    return await work.caller.database.write(_checked, work, tried)
+    return await work.caller.database.write(_checked, work, tried, await _workspaces(work, tried))
 
 
 async def revoke(work: Work) -> str:
@@ -130,6 +130,17 @@ async def _try(work: Work, held: HeldToken) -> Tried:
     return Tried(held, is_good=True, url=identity.url, scopes=call.scopes)
 
 
+async def _workspaces(work: Work, tried: list[Tried]) -> dict[str, str] | None:
+    """Where an organization has added the app; None if it is no organization, or Slack does not say."""
+    token = next((each.held.token for each in tried if each.is_good), None)
+    if not work.installation.is_enterprise_install or token is None:
+        return None
+    try:
+        return await work.caller.slack.workspaces(token)
+    except (SlackRefusedError, SlackUnavailableError):
+        return None
+
+
 def _begun(db: Connection, caller: Caller, installation_id: int, act: str) -> Work:
     installation = installation_acts.allowed(db, caller.operator, installation_id, act)
     app = caller.apps.get(installation.client_id)
@@ -144,7 +155,7 @@ def _begun(db: Connection, caller: Caller, installation_id: int, act: str) -> Wo
     return work
 
 
-def _checked(db: Connection, work: Work, tried: list[Tried]) -> str:
+def _checked(db: Connection, work: Work, tried: list[Tried], workspaces: dict[str, str] | None) -> str:
     if _has_changed(db, work):
         return _CHANGED
     good = [each for each in tried if each.is_good]
@@ -161,6 +172,9 @@ def _checked(db: Connection, work: Work, tried: list[Tried]) -> str:
     summary.keep(db, work.tenant, facts, gone=REVOKED)
     db.execute(update(Installation).where(Installation.id == work.installation.id).values(checked_at=now()))
     found = f"Slack takes {len(good)} of {len(tried)} tokens"
+    if workspaces is not None:
+        organization_workspaces.keep(db, work.tenant, workspaces, now())
+        found += f"; the app is added to {many(len(workspaces), 'workspace')}"
     _record(db, work, found)
     return f"{found}." if good else f"{found}: it was revoked or removed there."
 

@@ -1,5 +1,6 @@
 """Everything that happened to an installation, in one order of time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -8,12 +9,14 @@ from sqlalchemy import Connection, select
 from dashboard.access.permissions import Operator
 from dashboard.core.db import fetch
 from dashboard.core.models import ArchivedInstallation, AuditEntry, InstallationNote, SlackInstallation
+from dashboard.core.reference import display
 from dashboard.core.words import listed
-from dashboard.desk.rows import InstallationRow
+from dashboard.desk.rows import AttemptRow, InstallationRow
 from dashboard.slack import lookups, store
 from dashboard.slack.tenant import Tenant
 
 MOST = 50  # of each kind
+MOST_INSTALLATIONS, MOST_OF_CUSTOMER = 20, 100
 WORDS = {
     "installation.check": "Checked",
     "installation.link": "One-time link",
@@ -38,6 +41,20 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that happened to a customer: with which app, where, and the page that says more."""
+
+    happening: Happening
+    client_id: str
+    name: str
+    address: str
+
+    @property
+    def at(self) -> int:
+        return self.happening.at
+
+
+@dataclass(frozen=True, slots=True)
 class _Stored:
     user_id: str
     installed_at: datetime
@@ -58,6 +75,22 @@ def of_installation(db: Connection, operator: Operator, installation: Installati
     if seen:
         happenings.append(Happening(seen, "Last looked up by a Bolt app"))
     return sorted(happenings, key=lambda each: each.at, reverse=True)
+
+
+def of_customer(
+    db: Connection, operator: Operator, installations: Sequence[InstallationRow], attempts: Sequence[AttemptRow]
+) -> list[Entry]:
+    """The latest first: everything of some installations, and some attempts, all of which the operator may see."""
+    entries = [
+        Entry(happening, row.client_id, row.name, f"/ops/installations/{row.id}")
+        for row in installations[:MOST_INSTALLATIONS]
+        for happening in of_installation(db, operator, row)
+    ]
+    for row in attempts:
+        happening = Happening(row.seen_at, "Attempt", outcome=row.outcome or "running", text=row.code or "")
+        shown = display(row.reference)
+        entries.append(Entry(happening, row.client_id, shown, f"/ops/attempts/{shown}"))
+    return sorted(entries, key=lambda each: each.at, reverse=True)[:MOST_OF_CUSTOMER]
 
 
 def _installs(db: Connection, operator: Operator, tenant: Tenant) -> list[Happening]:

@@ -9,11 +9,13 @@ from dashboard.core.db import fetch
 from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, Installation
 from dashboard.core.text import is_blank
-from dashboard.desk import customers, rows
+from dashboard.desk import customers, rows, timeline
 from dashboard.desk.customers import CustomerRow
 from dashboard.desk.filters import Filter, ListSpec
 from dashboard.desk.installations import STATUSES, has_status, search
 from dashboard.desk.rows import AttemptRow, InstallationRow
+from dashboard.desk.timeline import Entry
+from dashboard.slack import organization_workspaces
 
 MOST_ATTEMPTS = 50
 MOST_INSTALLATIONS = 200
@@ -45,11 +47,14 @@ class WorkspacePage:
     url: str | None
     installations: list[InstallationRow]
     attempts: list[AttemptRow]
+    timeline: list[Entry]
 
 
 def page(db: Connection, operator: Operator, team_id: str) -> WorkspacePage:
     """Raises NotFoundError if the operator may see nothing of it."""
-    installed = installations(db, operator, Installation.team_id == team_id)
+    installed = installations(
+        db, operator, (Installation.team_id == team_id) | organization_workspaces.has_added(team_id)
+    )
     tried = attempts(db, operator, Attempt.team_id == team_id)
     if not installed and not tried:
         raise NotFoundError
@@ -58,6 +63,7 @@ def page(db: Connection, operator: Operator, team_id: str) -> WorkspacePage:
         url=next((row.url for row in installed if row.url), None),
         installations=installed,
         attempts=tried,
+        timeline=timeline.of_customer(db, operator, installed, tried),
     )
 
 

@@ -70,6 +70,7 @@ class Simulator:
         self.apps = {app.client_id: app for app in apps}
         self.places = {place.id: place for place in places}
         self.calls: list[tuple[str, str | None]] = []
+        self.not_added: set[str] = set()  # workspaces, by id, that an organization has not added any app to
         self.odd: dict[str, dict[str, object]] = {}
         self._knows_every_app = knows_every_app
         self._grants: dict[str, _Grant] = {}
@@ -90,6 +91,7 @@ class Simulator:
         app.router.add_post("/oauth/v2/authorize", self.authorize)
         app.router.add_post("/api/oauth.v2.access", self.access)
         app.router.add_post("/api/auth.test", self.auth_test)
+        app.router.add_post("/api/auth.teams.list", self.auth_teams_list)
         app.router.add_get("/api/auth.revoke", self.auth_revoke)
         app.router.add_post("/api/apps.uninstall", self.apps_uninstall)
         return app
@@ -189,6 +191,23 @@ class Simulator:
             "is_enterprise_install": place.team_id is None,
         }
         return self._answer("auth.test", answer | ({"bot_id": f"B{token.app.app_id}"} if token.is_bot else {}), token)
+
+    async def auth_teams_list(self, request: web.Request) -> web.StreamResponse:
+        """auth.teams.list: the organization's workspaces, to which the app is added but for `not_added`; two a page."""
+        token = self.tokens.get(request.headers.get("Authorization", "").removeprefix("Bearer "))
+        if token is None:
+            return self._refuse("auth.teams.list", "invalid_auth")
+        if token.demand.startswith("teams/"):
+            return await self._demanded("auth.teams.list", token.demand.removeprefix("teams/"), request)
+        known = dict.fromkeys((*self.places.values(), *(other.place for other in self.tokens.values())))
+        mine = [place for place in known if place.enterprise_id == token.place.enterprise_id]
+        added = [place for place in mine if place.team_id and place.team_id not in self.not_added]
+        first = int(request.query.get("cursor") or 0)
+        teams = [{"id": place.team_id, "name": place.name} for place in added[first : first + 2]]
+        cursor = str(first + 2) if len(added) > first + 2 else ""
+        return self._answer(
+            "auth.teams.list", {"ok": True, "teams": teams, "response_metadata": {"next_cursor": cursor}}
+        )
 
     async def auth_revoke(self, request: web.Request) -> web.StreamResponse:
         """auth.revoke: the token is no good from now on."""

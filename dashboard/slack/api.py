@@ -16,6 +16,7 @@ from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 
 from dashboard.core.pace import Pace
+from dashboard.core.text import clean
 
 __all__ = [
     "Call",
@@ -31,6 +32,8 @@ log = structlog.get_logger("dashboard.slack")
 
 LONGEST_ID = 32  # characters: what slack_sdk's columns hold
 LONGEST_LIFE = 366 * 86_400  # seconds; a token's is twelve hours
+
+MOST_WORKSPACES = 20_000  # of an organization
 
 _CODE = re.compile(r"(?!xox)[a-z0-9_-]{1,64}")  # a token has no business where a code belongs
 _NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")  # JSON can spell them, no database stores them
@@ -130,6 +133,27 @@ class Slack:
         answer, call = await _judged("auth.test", self._client.auth_test(token=token))
         bot_id = _text(answer, "bot_id")
         return Identity(_short(bot_id), _text(answer, "url"), odd=_is_too_long(bot_id)), call
+
+    async def workspaces(self, token: str) -> dict[str, str]:
+        """The workspaces that an organization has added the app of this token to: names by id
+        (https://docs.slack.dev/reference/methods/auth.teams.list). Those beyond MOST_WORKSPACES are left out.
+
+        Raises SlackRefusedError or SlackUnavailableError.
+        """
+        found: dict[str, str] = {}
+        cursor = ""
+        while len(found) < MOST_WORKSPACES:
+            asked = self._client.auth_teams_list(token=token, limit=1000, cursor=cursor)
+            answer, _ = await _judged("auth.teams.list", asked)
+            teams = answer.get("teams")
+            for team in teams if isinstance(teams, list) else []:
+                id_ = _text(team, "id") if isinstance(team, dict) else None
+                if id_ and not _is_too_long(id_):
+                    found[id_] = clean(_text(team, "name"), 255) or id_
+            cursor = _text(_mapping(answer, "response_metadata"), "next_cursor") or ""
+            if not cursor:
+                break
+        return found
 
     async def revoke(self, token: str) -> None:
         """Make a token useless (https://docs.slack.dev/reference/methods/auth.revoke).

@@ -18,7 +18,7 @@ from dashboard.core.models import (
     SlackBot,
     SlackInstallation,
 )
-from dashboard.slack import summary
+from dashboard.slack import organization_workspaces, summary
 from dashboard.slack.tenant import ACTIVE, DELETED, SUSPENDED, Tenant
 
 KEPT_FOR = 30 * DAY  # a deleted installation can be restored for so long
@@ -63,6 +63,8 @@ def destroy_old(db: Connection, at: int, most: int) -> int:
         destroy(db, tenant)
         for table in (InstallationNote, Lookup):
             db.execute(delete(table).where(table.client_id == tenant.client_id, table.tenant == tenant.key))
+        if row.team_id is None:
+            organization_workspaces.forget(db, tenant)
     db.execute(delete(Installation).where(Installation.id.in_([row.id for row in gone]), *old))
     return len(gone)
 

@@ -11,12 +11,14 @@ from sqlalchemy import Connection
 
 from dashboard.access import audit, operators
 from dashboard.access.permissions import ROLES, AppAccess, Operator, require, require_anywhere, require_owner
-from dashboard.apps import logo, manifest, registry
+from dashboard.apps import brand, fields, logo, manifest, registry
 from dashboard.apps.app import DEFAULT_SLUG
 from dashboard.core.clock import now
 from dashboard.core.errors import DashboardError, NotFoundError
-from dashboard.desk import app_settings
+from dashboard.desk import app_checks, app_settings
+from dashboard.desk.app_checks import Finding
 from dashboard.desk.app_settings import Effect, Field, WrongFieldsError
+from dashboard.web.kit import preview as previews
 from dashboard.web.kit.page import Desk
 
 HERE = "/ops/apps"
@@ -111,6 +113,22 @@ async def resume(desk: NamedDependency[Desk], slug: FromPath[str]) -> Response[s
     return await _set_paused(desk, slug, paused=False)
 
 
+@post("/ops/apps/{slug:str}/check", name="apps.check")
+async def check(desk: NamedDependency[Desk], slug: FromPath[str]) -> Response[str]:
+    """Look at everything the app needs, and ask Slack whether it knows it."""
+    access = _editable(desk, slug)
+    app = desk.service.apps.get(slug)
+    if app is None:
+        raise NotFoundError
+    if app.problem:
+        findings = [Finding(app_checks.MEND, app.problem.sentence, app.problem.next_step)]
+    else:
+        findings = [await app_checks.at_slack(desk.service.install.slack, desk.settings, app)]
+        findings.append(app_checks.redirect_url(desk.settings, app))
+        findings += await desk.database.read(lambda db: list(app_checks.kept(db, app)))
+    return desk.page("apps/checks.html", access=access, findings=findings, path=HERE)
+
+
 @post("/ops/apps/{slug:str}/members", name="apps.set_member")
 async def set_member(desk: NamedDependency[Desk], slug: FromPath[str]) -> Response[str]:
     """Give an operator a role in the app; an empty one takes it away."""
@@ -149,6 +167,21 @@ async def _logo(sent: object) -> bytes:
     if not file:
         raise ValueError("is missing: choose a PNG, JPEG or WebP")
     return await asyncio.to_thread(logo.made_of, file)
+
+
+@post("/ops/apps/{slug:str}/preview", name="apps.preview")
+async def preview(desk: NamedDependency[Desk], slug: FromPath[str]) -> Response[str]:
+    """A public page with the brand that was typed and is not saved."""
+    offered, sent = _offered(desk, slug, "brand"), await desk.form()
+    app, which = desk.service.apps.get(slug), sent.get("page", "install")
+    if app is None or which not in previews.PAGES:
+        raise NotFoundError
+    try:
+        columns = app_settings.parsed(offered, sent)
+    except WrongFieldsError as error:
+        return await _form(desk, slug, "brand", status=422, sent=sent, wrong=error.wrong)
+    typed = app_settings.brand_with(await desk.database.read(app_settings.current, slug), columns)
+    return previews.page(app, typed, which, desk.settings.state_ttl)
 
 
 @get("/ops/apps/{slug:str}/{form:str}", name="apps.edit")
@@ -210,7 +243,22 @@ async def _form(
         wrong=wrong or {},
         effect=effect,
         by_environment=slug == DEFAULT_SLUG,
+        previews=previews.PAGES if form == "brand" and slug in desk.service.apps else {},
+        contrasts=_contrasts(values.get("accent", "")) if form == "brand" else "",
     )
+
+
+def _contrasts(accent: str) -> str:
+    """How well an accent can be read, worked out; empty if it is none."""
+    try:
+        colour = fields.accent(accent)
+    except ValueError:
+        return ""
+    if colour is None:
+        return ""
+    on_dark = brand.on_dark(colour)
+    light, dark = brand.contrast(colour, brand.LIGHT), brand.contrast(on_dark, brand.DARK)
+    return f"On white its contrast is {light:.1f}; on dark it is shown as {on_dark}, with {dark:.1f}. 4.5 is needed."
 
 
 def _offered(desk: Desk, slug: str, form: str) -> dict[str, Field]:

@@ -302,3 +302,46 @@ def test_an_app_that_wants_a_second_factor(office):
     finally:
         assert careful.post("/ops/apps/acme/settings", **SETTINGS, second_factor="off").status_code == 303
     assert "T0STRICT1" in owner.get("/ops/installations.csv").html
+
+
+def test_an_app_is_checked_on_its_page(office):
+    owner = Desk(office, "owner")
+    answer = owner.post("/ops/apps/acme/check").text
+    assert "acme: Slack does not accept its client id (invalid_client_id)." in answer
+    assert "Compare the client id with Basic Information at Slack." in answer
+    assert f"acme: the redirect URL to enter at Slack is {office.url}/apps/acme/oauth_redirect" in answer
+    assert "No installation has come back to its redirect URL yet" in answer
+    assert "has nobody to write to" in answer
+    Visitor(office).install()
+    grant = "UPDATE dashboard_installations SET bot_scopes = :scopes WHERE team_id = 'T0ACME001'"
+    office.database.execute(grant, scopes="commands")
+    answer = owner.post("/ops/apps/default/check").text
+    assert "default: Slack can be reached and knows the app." in answer
+    assert "Slack last gave a token for its redirect URL" in answer
+    assert "Scopes that it requires are missing in 1 of 1 active installation." in answer
+    office.database.execute(grant, scopes="chat:write,commands")
+    assert "Every one of 1 active installation has the scopes" in owner.post("/ops/apps/default/check").text
+
+
+def test_a_brand_is_looked_at_before_it_is_saved(office):
+    admin, before = Desk(office, "admin"), app(office)
+    typed = {"sentence": "It <previews>.", "accent": "#0b57b0", "next_steps": "Wave.", "support": "help@example.com"}
+    for page, words in (
+        ("install", ("Add Acme Bot to Slack", "It &lt;previews&gt;.", 'href="/brand/0b57b0/theme.css"')),
+        ("installed", ("Installed in <bdi>Sample Workspace</bdi>", "Wave.")),
+        ("failed", ("3 days", "mailto:help@example.com?subject=Acme%20Bot")),
+    ):
+        answer = admin.post("/ops/apps/acme/preview", **typed, page=page)
+        assert answer.status_code == 200
+        assert "public.css" in answer.text
+        for word in words:
+            assert word in answer.text
+    assert app(office) == before
+    refused = admin.post("/ops/apps/acme/preview", **{**typed, "accent": "#ffee00"}, page="install")
+    assert (refused.status_code, "cannot be read on white" in refused.text) == (422, True)
+    assert admin.post("/ops/apps/acme/preview", **typed, page="made_up").status_code == 404
+    assert admin.post("/ops/apps/acme/brand", accent="#0b57b0").status_code == 303
+    html = admin.get("/ops/apps/acme/brand").html
+    assert "On white its contrast is 7.0; on dark it is shown as #" in html
+    assert 'formtarget="_blank">After failure</button>' in html
+    assert admin.post("/ops/apps/acme/brand", accent="").status_code == 303

@@ -82,7 +82,7 @@ def test_an_auditor_finds_who_changed_the_secret(office):
     assert lines.headers["X-Total-Count"] == "1"
     assert lines.text.splitlines()[0] == "at,who,verb,object_type,object_id,client_id,outcome,from,details"
     assert "Failed" in admin.get("/ops/audit/counts?app=acme").text
-    assert "It is kept for 365 days; the oldest is of" in admin.get("/ops/audit").text
+    assert "It is kept for 36500 days; the oldest is of" in admin.get("/ops/audit").text
     exported = office.database.rows("SELECT * FROM dashboard_audit WHERE verb = 'audit.export'")
     assert {row["client_id"] for row in exported} == {desk.ACME[2]}
     assert Desk(office, "support").get("/ops/audit.csv").status == 403

@@ -1,7 +1,10 @@
 """`/ops/enterprises`: every organization, and one of them, with its workspaces."""
 
+import re
+
 from tests.support import desk
 from tests.support.desk import ACME, Desk
+from tests.support.visitor import ORGANIZATION, Visitor
 
 
 def test_an_organization_shows_its_own_installation_and_those_of_its_workspaces(office, owner):
@@ -31,3 +34,46 @@ def test_the_list_has_each_organization_once(office, owner):
     assert "E0LISTED1,Zeta of many,1,3,active" in owner.get("/ops/enterprises.csv").html
     assert "E0LISTED" not in Desk(office, "stranger").get("/ops/enterprises").html
     assert "1 organizations" in owner.get("/ops/enterprises/counts?q=E0LISTED1").text
+
+
+def test_where_an_organization_added_the_app_is_asked_of_slack(office, owner):
+    office.slack.simulator.not_added.clear()
+    Visitor(office).install(place=ORGANIZATION)
+    find = "SELECT id FROM dashboard_installations WHERE enterprise_id = 'E0GLOBEX1' AND team_id IS NULL"
+    there = f"/ops/installations/{office.database.row(find)['id']}"
+    assert "Slack was not asked yet" in owner.get("/ops/enterprises/E0GLOBEX1").text
+    assert owner.get("/ops/workspaces/T0GLOBEX4").status == 404
+    checked = owner.follow(owner.post(f"{there}/check"))
+    assert "Slack takes 1 of 1 tokens; the app is added to 1 workspace." in checked.text
+    page = owner.get("/ops/enterprises/E0GLOBEX1")
+    assert page.links["Globex Research"] == "/ops/workspaces/T0GLOBEX4"
+    assert "Globex Corporation" in owner.get("/ops/workspaces/T0GLOBEX4").html
+    assert Desk(office, "viewer").get("/ops/workspaces/T0GLOBEX4").status == 404
+    assert 'data-cause="no_workspace_added" data-likelihood="unlikely"' in owner.get(there).html
+
+    office.slack.simulator.not_added.add("T0GLOBEX4")
+    assert "added to 0 workspaces" in owner.follow(owner.post(f"{there}/check")).text
+    assert "To no workspace" in owner.get("/ops/enterprises/E0GLOBEX1").text
+    assert 'data-cause="no_workspace_added" data-likelihood="likely"' in owner.get(there).html
+    assert owner.get("/ops/workspaces/T0GLOBEX4").status == 404
+
+    for token in office.slack.simulator.tokens.values():  # what Slack does not say leaves what it said
+        token.demand = "teams/missing_scope"
+    assert "Slack takes 1 of 1 tokens." in owner.follow(owner.post(f"{there}/check")).text
+    assert "To no workspace" in owner.get("/ops/enterprises/E0GLOBEX1").text
+
+
+def test_everything_that_happened_is_in_one_order_of_time(office, owner):
+    org = {"enterprise_id": "E0ORDER01", "enterprise_name": "In order"}
+    first = desk.installed(office, "T0ORDER01", installed_at=1_700_000_000.0, **org)
+    desk.installed(office, "T0ORDER02", installed_at=1_700_000_200.0, **org)
+    attempt = {"enterprise_id": "E0ORDER01", "outcome": "failed", "code": "invalid_code", "step": "verified"}
+    reference = desk.attempt(office, seen_at=1_700_000_100_000, **attempt)
+    owner.post(f"/ops/installations/{first}/note", text="A <note>")
+    html = owner.get("/ops/enterprises/E0ORDER01").html.partition('id="timeline"')[2].partition("</ol>")[0]
+    words = re.findall(r"<strong>(\w+)</strong>", html)
+    assert words == ["Note", "Installed", "Attempt", "Installed"]
+    assert html.index("A &lt;note&gt;") < html.index(reference) < html.rindex(f"/ops/installations/{first}")
+    viewer = Desk(office, "viewer").get("/ops/enterprises/E0ORDER01").html
+    assert reference not in viewer
+    assert "A &lt;note&gt;" not in viewer

@@ -96,6 +96,10 @@ ANSWERS = {
     "apps.change": Answers(
         "/ops/apps/acme/brand", {"admin": 303, "owner": 303, "stranger": 404}, {"sentence": "It answers."}
     ),
+    "apps.preview": Answers(
+        "/ops/apps/acme/preview", {"admin": 200, "owner": 200, "stranger": 404}, {"page": "install"}
+    ),
+    "apps.check": Answers("/ops/apps/acme/check", {"admin": 200, "owner": 200, "stranger": 404}),
     "apps.set_logo": Answers("/ops/apps/acme/logo", {"admin": 422, "owner": 422, "stranger": 404}),
     "apps.set_member": Answers(
         "/ops/apps/acme/members", {"admin": 422, "owner": 422, "stranger": 404}, {"email": "nobody@example.com"}

@@ -32,6 +32,7 @@ OURS = {
     "dashboard_memberships",
     "dashboard_one_time_links",
     "dashboard_operators",
+    "dashboard_organization_workspaces",
     "dashboard_recovery_codes",
     "dashboard_saved_views",
     "dashboard_sessions",

@@ -23,6 +23,8 @@ def test_purge_takes_out_what_is_older_than_said_and_nothing_else(stopped):
     before = stopped.database.rows("SELECT count(*) AS n FROM dashboard_attempts")[0]["n"]
     desk.audited(stopped, {"verb": "old"})
 
+    for name in ("DASHBOARD_KEEP_ATTEMPTS", "DASHBOARD_KEEP_AUDIT"):  # as it is where nobody sets it
+        del stopped.environment[name]
     done = run_dashboard("purge", environment=stopped.environment)
 
     assert done.stdout.splitlines()[-1] == "Took out 2 attempts and 1 rows of the audit."

@@ -56,5 +56,5 @@ def test_the_simulated_slack_knows_their_tokens(sampled):
     find = "SELECT id FROM dashboard_installations WHERE status = 'active' AND NOT to_check LIMIT 1"
     there = f"/ops/installations/{sampled.database.row(find)['id']}"
     checked = owner.post(f"{there}/check")
-    assert "Slack takes 1 of 1 tokens." in owner.follow(checked).text
+    assert "Slack takes 1 of 1 tokens" in owner.follow(checked).text
     assert "Uninstalled." in owner.follow(owner.post(f"{there}/uninstall")).text

@@ -122,6 +122,9 @@ def stage(
         "SLACK_API_URL": f"{slack.url}/api/",
         "SLACK_AUTHORIZE_URL": f"{slack.url}/oauth/v2/authorize",
         "DASHBOARD_LOG_LEVEL": "debug",
+        # A service begins with taking out what is old: it would race with what a test dates back.
+        "DASHBOARD_KEEP_ATTEMPTS": "36500",
+        "DASHBOARD_KEEP_AUDIT": "36500",
         **environment,
     }
     servers: list[Any] = []

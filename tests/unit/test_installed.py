@@ -25,10 +25,13 @@ FACTS = {
     "expires_at": None,
     "can_be_renewed": False,
     "looked_up_at": None,
+    "workspaces": None,
+    "workspaces_at": None,
     "others_looked_up": 0,
 }
 ASKED = {"looked_up_at": NOW - HOUR}
 ORGANIZATION = {"is_organization": True}
+ADDED = {**ORGANIZATION, "workspaces": 2, "workspaces_at": NOW}
 
 CASES = [
     ("removed_by_somebody", "likely", "was uninstalled there, Fri 15", {"status": "uninstalled", "removed_at": NOW}),
@@ -51,6 +54,13 @@ CASES = [
         "stored, 1 d ago, while 2 other installations",
         {**ORGANIZATION, "others_looked_up": 2},
     ),
+    (
+        "no_workspace_added",
+        "likely",
+        "none of the organization's workspaces, as Slack said Fri 15",
+        ADDED | {"workspaces": 0},
+    ),
+    ("no_workspace_added", "unlikely", "added to 2 workspaces", ADDED),
     ("no_workspace_added", "unlikely", "it was looked up", {**ORGANIZATION, **ASKED}),
     ("no_workspace_added", "unlikely", "in one workspace", {}),
     ("no_workspace_added", "unknown", "left a trace", ORGANIZATION),

@@ -9,7 +9,14 @@ from dashboard.core.models.attempt import Attempt
 from dashboard.core.models.audit import AuditEntry
 from dashboard.core.models.base import Model
 from dashboard.core.models.failure import FailureGroup
-from dashboard.core.models.installation import Change, Installation, InstallationNote, Lookup, TokenKey
+from dashboard.core.models.installation import (
+    Change,
+    Installation,
+    InstallationNote,
+    Lookup,
+    OrganizationWorkspace,
+    TokenKey,
+)
 from dashboard.core.models.job import Job, JobRow
 from dashboard.core.models.operator import (
     Membership,
@@ -43,6 +50,7 @@ __all__ = [
     "Model",
     "OneTimeLink",
     "OperatorAccount",
+    "OrganizationWorkspace",
     "RecoveryCode",
     "SavedView",
     "Session",

@@ -41,8 +41,22 @@ class Installation(Model):
     removed_at: Mapped[int | None]
     checked_at: Mapped[int | None]  # when an operator last had its tokens checked at Slack
     held_at: Mapped[int | None]  # since when it is suspended or deleted
+    workspaces_at: Mapped[int | None]  # of an organization: when Slack last said to which workspaces it added the app
     sort_name: Mapped[str] = mapped_column(String(80), server_default=text("''"))  # see slack/tenant.py
     search: Mapped[str] = mapped_column(server_default=text("''"))  # every word of it, folded: see slack/tenant.py
+
+
+class OrganizationWorkspace(Model):
+    """A workspace that an organization has added an org-wide app to, as Slack last said: see
+    `Installation.workspaces_at`."""
+
+    __tablename__ = "dashboard_organization_workspaces"
+    __table_args__ = (Index("dashboard_organization_workspaces_team_id", "team_id"),)
+
+    client_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    enterprise_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    team_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str]
 
 
 class InstallationNote(Model):

@@ -25,6 +25,8 @@ class Installed:
     expires_at: int | None  # its bot's token
     can_be_renewed: bool
     looked_up_at: int | None
+    workspaces: int | None  # of an organization: to how many it has added the app; None: Slack was not asked
+    workspaces_at: int | None  # when it said so
     others_looked_up: int  # other installations of the app that were looked up since this one was stored
 
     @property
@@ -84,6 +86,11 @@ def no_workspace_added(installed: Installed) -> Finding:
     """The organization has it, and none of its workspaces."""
     if not installed.is_organization:
         return unlikely("It is installed in one workspace.")
+    if installed.workspaces is not None and installed.workspaces_at:
+        said = f"as Slack said {moment(installed.workspaces_at)}"
+        if not installed.workspaces:
+            return likely(f"It is added to none of the organization's workspaces, {said}.")
+        return unlikely(f"It is added to {many(installed.workspaces, 'workspace')} of the organization, {said}.")
     if installed.was_asked_for:
         return unlikely(f"Something happened in one of its workspaces: it was looked up {_when(installed)}.")
     if installed.others_looked_up:
