@@ -173,15 +173,15 @@ async def _logo(sent: object) -> bytes:
 async def preview(desk: NamedDependency[Desk], slug: FromPath[str]) -> Response[str]:
     """A public page with the brand that was typed and is not saved."""
     offered, sent = _offered(desk, slug, "brand"), await desk.form()
-    app, which = desk.service.apps.get(slug), sent.get("page", "install")
-    if app is None or which not in previews.PAGES:
+    app, which, scheme = desk.service.apps.get(slug), sent.get("page", "install"), sent.get("scheme", "")
+    if app is None or which not in previews.PAGES or scheme not in previews.SCHEMES:
         raise NotFoundError
     try:
         columns = app_settings.parsed(offered, sent)
     except WrongFieldsError as error:
         return await _form(desk, slug, "brand", status=422, sent=sent, wrong=error.wrong)
     typed = app_settings.brand_with(await desk.database.read(app_settings.current, slug), columns)
-    return previews.page(app, typed, which, desk.settings.state_ttl)
+    return previews.page(app, typed, which, scheme, desk.settings.state_ttl)
 
 
 @get("/ops/apps/{slug:str}/{form:str}", name="apps.edit")
@@ -244,6 +244,7 @@ async def _form(
         effect=effect,
         by_environment=slug == DEFAULT_SLUG,
         previews=previews.PAGES if form == "brand" and slug in desk.service.apps else {},
+        schemes=list(previews.SCHEMES.items()),
         contrasts=_contrasts(values.get("accent", "")) if form == "brand" else "",
     )
 

@@ -136,3 +136,56 @@ def test_an_admin_brands_an_app_and_an_owner_finds_who_changed_its_secret(chromi
     page.goto("/ops/audit?app=acme")
     expect(page.get_by_text("client secret changed").first).to_be_visible()
     context.close()
+
+
+MANIFEST = """
+display_information: {name: Helper <Bot>}
+oauth_config: {scopes: {bot: [chat:write]}}
+"""
+
+
+@pytest.mark.slow("a whole journey of three people")
+@pytest.mark.parametrize("javascript", [True, False])
+def test_an_owner_adds_an_app_of_a_manifest_and_its_admin_looks_at_it_and_invites_a_colleague(
+    chromium, office, javascript
+):
+    slug, client_id = ("helper-bot", "888.111") if javascript else ("helper-bot-2", "888.222")
+    context = chromium.new_context(base_url=office.url, java_script_enabled=javascript)
+    page = context.new_page()
+    sign_in(page, "owner")
+    page.goto("/ops/apps/new")
+    page.get_by_text("Fill it in from an app manifest").click()
+    page.get_by_label("The manifest, YAML or JSON").fill(MANIFEST)
+    press(page, "Read it")
+    expect(page.get_by_text("Redirect URL: ")).to_be_visible()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Helper <Bot>")
+    page.get_by_label("Slug").fill(slug)
+    page.get_by_label("Client id").fill(client_id)
+    page.get_by_label("Client secret").fill("0123456789abcdef")
+    press(page, "Add the app")
+    expect(page.get_by_text("Added. Its redirect URL")).to_be_visible()
+    press(page, "Check it")
+    expect(page.get_by_text("Compare the client id with Basic Information at Slack.")).to_be_visible()
+    page.goto(f"/ops/apps/{slug}")
+    page.get_by_label("E-mail of an operator").fill("admin@example.com")
+    page.get_by_label("Role").select_option("admin")
+    press(page, "Set the role")
+    expect(page.get_by_text("admin@example.com is admin here.")).to_be_visible()
+
+    admin = chromium.new_context(base_url=office.url, java_script_enabled=javascript)
+    page = admin.new_page()
+    sign_in(page, "admin")
+    page.goto(f"/ops/apps/{slug}/brand")
+    page.get_by_label("What the app does, in a sentence").fill("It helps.")
+    with admin.expect_page() as opened:
+        press(page, "Install page")
+    expect(opened.value.get_by_text("It helps.")).to_be_visible()
+    expect(opened.value.get_by_role("heading", name="Add Helper <Bot> to Slack")).to_be_visible()
+    expect(page.get_by_label("What the app does, in a sentence")).to_have_value("It helps.")
+    page.goto(f"/ops/apps/{slug}")
+    page.get_by_label("E-mail of an operator").fill(f"colleague-{slug}@example.com")
+    page.get_by_label("Role").select_option("support")
+    press(page, "Set the role")
+    expect(page.get_by_role("heading", name=f"A link for colleague-{slug}@example.com")).to_be_visible()
+    admin.close()
+    context.close()

@@ -337,6 +337,10 @@ def test_a_brand_is_looked_at_before_it_is_saved(office):
         for word in words:
             assert word in answer.text
     assert app(office) == before
+    dark = admin.post("/ops/apps/acme/preview", **typed, page="install", scheme="dark").text
+    assert '<html lang="en" data-scheme="dark">' in dark
+    assert "data-scheme" not in Visitor(office).get("/apps/acme/install").html
+    assert admin.post("/ops/apps/acme/preview", **typed, page="install", scheme="red").status_code == 404
     refused = admin.post("/ops/apps/acme/preview", **{**typed, "accent": "#ffee00"}, page="install")
     assert (refused.status_code, "cannot be read on white" in refused.text) == (422, True)
     assert admin.post("/ops/apps/acme/preview", **typed, page="made_up").status_code == 404

@@ -98,7 +98,7 @@ def test_what_was_written_goes_with_its_attempt(new_database):
             Desk(running, "support").client.post(f"/ops/attempts/{reference}/note", data={"text": "x"})
         lost = "INSERT INTO dashboard_attempt_entries (reference, client_id, kind, text, who, at) VALUES"
         running.database.execute(f"{lost} ('ZZZZZZZZZ', '1', 'visitor', 'of no attempt', '', 1)")
-        running.run("purge")
+        running.run("purge", DASHBOARD_KEEP_ATTEMPTS="180")
         assert kept(running, "ZZZZZZZZZ") == []
         assert kept(running, old) == []
         assert len(kept(running, young)) == 1

@@ -173,7 +173,7 @@ def test_what_is_not_known_to_work_is_not_called_well(office, owner):
     store.close()
     found = "SELECT id FROM dashboard_installations WHERE enterprise_id = 'E0WHOLE01'"
     page = owner.get(f"/ops/installations/{office.database.row(found)['id']}")
-    assert "which these are is not known here" in page.text
+    assert "which these are Slack says when it is checked" in page.text
     assert "Nothing is known to be wrong" not in page.text
 
 

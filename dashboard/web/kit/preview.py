@@ -16,22 +16,33 @@ from dashboard.slack.api import Installation
 from dashboard.web.kit.page import public
 
 PAGES = {"install": "Install page", "installed": "After success", "failed": "After failure"}
+SCHEMES = {"": "as the system has it", "light": "light", "dark": "dark"}
 CODE = "state_expired"  # the failure that is shown
 
 
-def page(app: App, brand: Brand, which: str, state_ttl: int) -> Response[str]:
-    """One of PAGES; its buttons lead to the real ones."""
+def page(app: App, brand: Brand, which: str, scheme: str, state_ttl: int) -> Response[str]:
+    """One of PAGES in one of SCHEMES; its buttons lead to the real ones."""
     shown = replace(app, brand=brand)
     start = shown.start_path(Link())
     if which == "install":
-        return public("install/page.html", app=shown, start=start)
+        return public("install/page.html", app=shown, start=start, scheme=scheme)
     if which == "installed":
-        return public("install/installed.html", app=shown, outcome=_succeeded(), add_to_workspaces=None)
+        succeeded = _succeeded()
+        return public("install/installed.html", app=shown, scheme=scheme, outcome=succeeded, add_to_workspaces=None)
     outcome = Outcome(400, reference.new(), now(), reason="invalid_state", code=CODE, detail=CODE, age=3 * DAY)
     visitor = catalogue.find(CODE).visitor
     words = {"age": duration(outcome.age), "limit": duration(state_ttl * MINUTE // 60)}
     text = visitor.text.format_map(words)
-    return public("install/failed.html", app=shown, outcome=outcome, visitor=visitor, permit="", text=text, start=start)
+    return public(
+        "install/failed.html",
+        app=shown,
+        scheme=scheme,
+        outcome=outcome,
+        visitor=visitor,
+        permit="",
+        text=text,
+        start=start,
+    )
 
 
 def _succeeded() -> Outcome:
