@@ -198,9 +198,23 @@ def _browser(office, browsers, who: str) -> Desk:
     return browser
 
 
+# All of it on one database; on the other those who see everything, and those who see nothing of it.
+@pytest.mark.parametrize("office", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("who", EVERYBODY)
 @pytest.mark.parametrize("name", sorted(ANSWERS))
 def test_the_answer(office, browsers, name, who):
+    check_answer(office, browsers, name, who)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("office", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("who", ["owner", "stranger"])
+@pytest.mark.parametrize("name", sorted(ANSWERS))
+def test_the_same_on_postgresql(office, browsers, name, who):
+    check_answer(office, browsers, name, who)
+
+
+def check_answer(office, browsers, name, who):
     declared = ANSWERS[name]
     path = declared.path.format(**office.names)
     form = {key: value.format(**office.names) for key, value in declared.form.items()}
