@@ -45,7 +45,7 @@ async def add(desk: NamedDependency[Desk]) -> Response[str]:
     require_owner(desk.operator, "app.add")
     sent = await desk.form()
     if sent.get("manifest", "").strip():
-        return _read_manifest(desk, sent)
+        return await _read_manifest(desk, sent)
     await desk.require_recent(f"{HERE}/new")
     try:
         columns = app_settings.parsed(app_settings.NEW, sent)
@@ -58,9 +58,9 @@ async def add(desk: NamedDependency[Desk]) -> Response[str]:
     return desk.done(f"{HERE}/{slug}", "Added. Its redirect URL, below, must be entered at Slack.")
 
 
-def _read_manifest(desk: Desk, sent: Mapping[str, str]) -> Response[str]:
+async def _read_manifest(desk: Desk, sent: Mapping[str, str]) -> Response[str]:
     try:
-        read = manifest.read(sent["manifest"], desk.settings.public_url)
+        read = await asyncio.to_thread(manifest.read, sent["manifest"], desk.settings.public_url)
     except ValueError as mistake:
         return _new(desk, sent, {"manifest": f"The manifest {mistake}."})
     kept = {name: value for name, value in sent.items() if value and name != "manifest"}

@@ -93,10 +93,12 @@ def test_what_is_none(text, says):
         manifest.read(text, HERE)
 
 
-def test_one_that_means_a_million_words_is_read_at_once():
-    bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n"
-    bomb += "".join(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
-    assert manifest.read(f"{bomb}display_information: {{name: x}}", HERE).values["name"] == "x"
+@pytest.mark.parametrize("merge", ["[{}]", "{{<<: [{}]}}"])
+def test_one_that_means_a_billion_words_is_refused_at_once(merge):
+    bomb = "a0: &a0 {x: 1}\n"
+    bomb += "".join(f"a{n}: &a{n} {merge.format(','.join([f'*a{n - 1}'] * 9))}\n" for n in range(1, 12))
+    with pytest.raises(ValueError, match="in line 2: it has an alias"):
+        manifest.read(f"{bomb}display_information: {{name: x}}", HERE)
 
 
 @given(
