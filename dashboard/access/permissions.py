@@ -82,7 +82,7 @@ def service() -> Operator:
 
 def visible_to(
     operator: Operator,
-    client_id: InstrumentedAttribute[str] | InstrumentedAttribute[str | None],
+    client_id: InstrumentedAttribute[str] | InstrumentedAttribute[str | None] | ColumnElement[str],
     act: str = "see_installations",
 ) -> ColumnElement[bool]:
     """The condition that keeps a query to the apps in which the operator may do `act`.
