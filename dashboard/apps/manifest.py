@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import yaml  # type: ignore[import-untyped]
+import yaml  # type: ignore[import-untyped] # PyYAML has no types of its own
 
 from dashboard.apps import fields
 
