@@ -28,7 +28,7 @@ log = structlog.get_logger("dashboard.jobs")
 
 async def work(database: Database, slack: Slack, apps: Callable[[], Mapping[str, App]]) -> None:
     """Work at all jobs that wait. `apps` gives those of the deployment by client id."""
-    while await database.read(_any_waits) and (job := await database.write(_take)):
+    while await database.read(_any_waits) and (job := await database.write(take)):
         try:
             while await _step(database, slack, apps(), job):
                 pass
@@ -45,12 +45,14 @@ def _waits() -> tuple[ColumnElement[bool], ...]:
     return Job.ended_at.is_(None), Job.worked_at < now() - LEASE
 
 
-def _take(db: Connection) -> Job | None:
+def take(db: Connection) -> Job | None:
     """The oldest job that nobody works at; it is ours now."""
     job = fetch_one(db, select(Job).where(*_waits()).order_by(Job.id).limit(1), Job)
-    if job is None or not _say_at_it(db, job):
+    if job is None:
         return None
-    return job
+    # On PostgreSQL another process may have read the same row: whoever comes second changes none.
+    unchanged = Job.id == job.id, Job.worked_at == job.worked_at, Job.ended_at.is_(None)
+    return job if changed(db, update(Job).where(*unchanged).values(worked_at=now())) else None
 
 
 def _say_at_it(db: Connection, job: Job) -> bool:

@@ -1,5 +1,5 @@
-"""Random sequences of what operators, customers and Bolt apps do to one installation: after each step the bot, the
-list, its facets, the CSV, the page and the audit say the same."""
+"""Random sequences of what operators (one by one, or by a job), customers and Bolt apps do to one installation: after
+each step the bot, the list, its facets, the CSV, the page and the audit say the same."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ import re
 import pytest
 
 from tests.conftest import BOTH
-from tests.support import desk
+from tests.support import desk, wait
 from tests.support.desk import Desk
 from tests.support.stage import CLIENT_ID, stage
 from tests.support.visitor import Visitor
@@ -28,6 +28,7 @@ STEP = {
     "uninstall": {"active": "uninstalled"},
 }
 TWICE = ("revoke", "uninstall")  # that it was begun is in the audit, too
+BY_A_JOB = ("check", "suspend", "resume")
 
 
 class World:
@@ -45,6 +46,24 @@ class World:
         answer = self.owner.post(f"/ops/installations/{self.id}/{name}")
         becomes = STEP[name].get(self.status)
         assert answer.status_code == (303 if becomes else 422), (name, self.status, answer.text)
+        self._becomes(name, becomes)
+
+    def act_by_a_job(self, name: str) -> None:
+        """The same for all that the list shows, which is this one, unless it is forgotten."""
+        chosen = {"query": "q=T0ACME001", "count": "0" if self.status == "deleted" else "1"}
+        answer = self.owner.post("/ops/installations/bulk", act=name, **chosen)
+        assert answer.status_code == (422 if self.status == "deleted" else 303), answer.text
+        if self.status == "deleted":
+            return
+        job = {"id": int(answer.headers["Location"].rpartition("/")[2])}
+        find = "SELECT * FROM dashboard_jobs WHERE id = :id AND ended_at IS NOT NULL"
+        wait.until(lambda: self.office.database.rows(find, **job))
+        row = self.office.database.row("SELECT * FROM dashboard_job_rows WHERE job_id = :id", **job)
+        becomes = STEP[name].get(self.status)
+        assert row["outcome"] == ("ok" if becomes else "failed"), (name, self.status, row)
+        self._becomes(name, becomes)
+
+    def _becomes(self, name: str, becomes: str | None) -> None:
         if not becomes:
             return
         self.audited += 2 if name in TWICE else 1
@@ -106,8 +125,10 @@ def test_everything_agrees_after_every_step(new_database, kind, seed):
         world = World(office)
         world.check()
         for _ in range(STEPS):
-            step = chance.choice([*STEP, "install", "install", "remove"])
-            if step in STEP:
+            step = chance.choice([*STEP, *BY_A_JOB, "install", "install", "remove"])
+            if step in BY_A_JOB and chance.random() < 0.5:
+                world.act_by_a_job(step)
+            elif step in STEP:
                 world.act(step)
             else:
                 getattr(world, step)()

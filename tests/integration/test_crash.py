@@ -94,6 +94,31 @@ def test_killed_while_an_operator_acts_at_slack(database, name):
         assert database.row("SELECT status FROM dashboard_installations")["status"] == "revoked"
 
 
+def test_killed_in_the_middle_of_a_job(database):
+    """What was done is not done again; another process does the rest."""
+    with stage(database, processes=1) as running:
+        desk.people(running)
+        for place in ("T0ACME001", "T0SAMPLE2", "T0OBRIEN3"):
+            Visitor(running).install(place=place)
+        calls = running.slack.simulator.calls
+        calls.clear()
+        slow = next(token for token in running.slack.simulator.tokens.values() if token.place.team_id == "T0SAMPLE2")
+        slow.demand = "auth/slow/30"
+        owner = desk.Desk(running, "owner")
+        assert owner.post("/ops/installations/bulk", act="check", query="", count="3").status_code == 303
+        done = "SELECT installation_id FROM dashboard_job_rows WHERE outcome = 'ok'"
+        wait.until(lambda: len(database.rows(done)) == 2 and ("auth.test", "slow") in calls)
+        running.server.kill()
+        slow.demand = ""
+        calls.clear()
+        running.take_over()
+        assert database.rows("SELECT * FROM dashboard_jobs WHERE ended_at IS NOT NULL") == []
+        database.execute("UPDATE dashboard_jobs SET worked_at = worked_at - 120000")  # two minutes pass
+        wait.until(lambda: database.rows("SELECT * FROM dashboard_jobs WHERE ended_at IS NOT NULL"))
+        assert len(database.rows(done)) == 3
+        assert [method for method, _ in calls] == ["auth.test"]
+
+
 def _demand(running, demand: str) -> None:
     for token in running.slack.simulator.tokens.values():
         token.demand = demand

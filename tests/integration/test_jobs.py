@@ -1,11 +1,13 @@
 """`/ops/jobs`: an act on many installations, begun in their list."""
 
+import concurrent.futures
 import csv
 import io
 import re
 
 import pytest
 
+from dashboard.desk import job_work
 from tests.support import desk, wait
 from tests.support.desk import ACME, OTHER, Desk
 from tests.support.visitor import Visitor
@@ -83,7 +85,7 @@ def test_all_that_a_list_shows_and_nothing_that_came_since(office, owner):
     counts = owner.get("/ops/installations/counts?q=T0SOME&app=acme")
     (address,) = [there for word, there in counts.links.items() if word == "Act on all 3"]
     page = owner.get(address)
-    assert page.heading == "All 3 of installations, “t0some”, acme bot"
+    assert page.heading == "All 3 of installations, “T0SOME”, Acme Bot"
     sent = {name: re.search(rf'name="{name}" value="([^"]*)"', page.html)[1] for name in ("query", "count")}
     sent["query"] = sent["query"].replace("&amp;", "&")
     desk.installed(office, "T0SOME900")
@@ -197,6 +199,27 @@ def test_another_process_goes_on_where_one_ended_and_does_nothing_twice(office, 
     assert f'hx-get="/ops/jobs/{job_id}" hx-trigger="every 1s"' in page.html
     assert go_on(office, job_id)["stopped"] is None
     assert len(office.database.rows("SELECT * FROM dashboard_installation_notes")) == 2
+
+
+def test_two_processes_do_not_take_the_same_job(database):
+    """The second reads the job before the first has said that it is at it, and waits for the first on its row."""
+    database.execute(
+        "INSERT INTO dashboard_operators (id, email, owner, created_at) VALUES (1, 'a@example.com', true, 1)",
+        "INSERT INTO dashboard_jobs (operator_id, act, text, chosen, total, created_at, worked_at)"
+        " VALUES (1, 'note', 'x', 'some', 0, 1, 0)",
+    )
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        with database.begin() as first:
+            assert job_work.take(first) is not None
+            second = pool.submit(_take, database)
+            with pytest.raises(TimeoutError):
+                second.result(0.5)
+        assert second.result() is None
+
+
+def _take(database):
+    with database.begin() as db:
+        return job_work.take(db)
 
 
 def test_stopped_where_it_is(office, owner):
