@@ -109,7 +109,7 @@ async def _running(settings: Settings) -> AsyncIterator[Service]:
     )
     doorkeeper = Doorkeeper(database, settings.secret_keys, token_roots(settings))
     waiting: dict[str, int] = {}
-    works = (registry.run(), recorder.run(), *background.all_of(database, settings, install, registry, waiting))
+    works = (recorder.run(), *background.all_of(database, settings, install, registry, waiting))
     tasks = [asyncio.ensure_future(work) for work in works]
     try:
         yield Service(database, install, registry, settings, doorkeeper, waiting)

@@ -2,6 +2,7 @@
 processes at once."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 
 import structlog
@@ -15,6 +16,8 @@ from dashboard.desk import failure_updates, failures, job_work, retention
 from dashboard.install.context import InstallContext
 from dashboard.slack import summary
 
+LOOK_ANYWAY = 60.0  # seconds
+
 log = structlog.get_logger("dashboard.chores")
 
 
@@ -26,6 +29,23 @@ async def again_and_again(seconds: float, failed: str, chore: Callable[[], Await
         except Exception as error:  # noqa: BLE001 - the next round tries again
             log.warning(failed, error_class=type(error).__name__, trace=frames(error))
         await asyncio.sleep(seconds)
+
+
+def if_written(database: Database, chore: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+    """The chore, left out while nobody has written anything since it was begun; done in any case every LOOK_ANYWAY,
+    for what comes of time alone."""
+    done_at = -LOOK_ANYWAY
+    done_with: int | None = None
+
+    async def look() -> None:
+        nonlocal done_at, done_with
+        version, at = database.version(), time.monotonic()
+        if version is not None and version == done_with and at - done_at < LOOK_ANYWAY:
+            return
+        await chore()
+        done_at, done_with = at, version
+
+    return look
 
 
 def all_of(
@@ -61,9 +81,10 @@ def all_of(
 
     pace = settings.pace
     return [
+        again_and_again(pace.registry_every, "registry.not_read", if_written(database, registry.refresh)),
         again_and_again(pace.sweep_every, "sweep.failed", install.unfinished.sweep),
-        again_and_again(pace.catch_up_every, "summary.not_caught_up", catch_up),
-        again_and_again(pace.notice_every, "failures.not_noticed", notice),
-        again_and_again(pace.jobs_every, "jobs.not_done", work),
+        again_and_again(pace.catch_up_every, "summary.not_caught_up", if_written(database, catch_up)),
+        again_and_again(pace.notice_every, "failures.not_noticed", if_written(database, notice)),
+        again_and_again(pace.jobs_every, "jobs.not_done", if_written(database, work)),
         again_and_again(pace.purge_every, "purge.failed", purge),
     ]

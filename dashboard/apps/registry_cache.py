@@ -1,6 +1,5 @@
 """The registry in memory: never more than a few seconds old, and still there if the database is not."""
 
-import asyncio
 from collections.abc import Mapping
 
 import structlog
@@ -9,13 +8,12 @@ from dashboard.apps import registry
 from dashboard.apps.app import App
 from dashboard.core.config import Settings
 from dashboard.core.db import Database
-from dashboard.core.errors import frames
 
 log = structlog.get_logger("dashboard.registry")
 
 
 class RegistryCache:
-    """The apps by slug. `run` it in the lifespan, after one `refresh`."""
+    """The apps by slug. `refresh` it before anything is served, and again and again."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
@@ -38,12 +36,3 @@ class RegistryCache:
         for app in self.apps.values():
             if app.problem:
                 log.warning("registry.sealed", sentence=app.problem.sentence, next_step=app.problem.next_step)
-
-    async def run(self) -> None:
-        """Look again and again until cancelled. A look that fails leaves the apps as they are."""
-        while True:
-            await asyncio.sleep(self._settings.pace.registry_every)
-            try:
-                await self.refresh()
-            except Exception as error:  # noqa: BLE001 - the next look tries again
-                log.warning("registry.not_read", error_class=type(error).__name__, trace=frames(error))

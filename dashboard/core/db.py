@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from dashboard.core.errors import DatabaseNotReadyError
+from dashboard.core.sqlite_watch import Watch
 from dashboard.core.sqlite_writer import Writer
 
 if TYPE_CHECKING:
@@ -46,6 +47,11 @@ class Database:
         self._engine = _async_engine(url)
         self._writer = Writer(writing(sync_engine(url))) if self._engine.dialect.name == "sqlite" else None
         self._turns = asyncio.Semaphore(WRITERS)
+        self._watch = Watch(self._engine.url.database or "") if self._writer else None
+
+    def version(self) -> int | None:
+        """Another number whenever somebody has written. None where only reading tells: on PostgreSQL."""
+        return self._watch.version() if self._watch else None
 
     async def read(self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a query in a transaction of its own, which sees one state of the database and changes nothing."""
@@ -77,6 +83,8 @@ class Database:
     async def close(self) -> None:
         if self._writer:
             await asyncio.to_thread(self._writer.close)
+        if self._watch:
+            self._watch.close()
         await self._engine.dispose()
 
 

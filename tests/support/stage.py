@@ -23,8 +23,13 @@ SCOPES, USER_SCOPES = "chat:write,commands", ""
 
 # What a test waits for comes soon. What it says of a time-out it says of one it has set.
 QUICK = Pace(
-    registry_every=0.1, catch_up_every=0.1, notice_every=0.1, sweep_every=0.2, jobs_every=0.1, starts_gather=0.02
+    registry_every=0.1, catch_up_every=0.1, notice_every=0.1, sweep_every=0.5, jobs_every=0.1, starts_gather=0.02
 )
+# On PostgreSQL looking costs two thousandths of a second each time, and a dozen stages look all the time.
+QUICK_ON = {
+    "sqlite": QUICK,
+    "postgresql": replace(QUICK, registry_every=0.3, catch_up_every=0.25, notice_every=0.3, jobs_every=0.25),
+}
 
 
 class SlackThread:
@@ -96,7 +101,7 @@ def stage(
     *,
     processes: int = 0,
     threads: int = 1,
-    pace: Pace = QUICK,
+    pace: Pace | None = None,
     app: dict[str, Any] | None = None,
     descriptors: int | None = None,
     disk_limits: DiskLimits | None = None,
@@ -104,8 +109,8 @@ def stage(
 ) -> Iterator[Stage]:
     """Run servers with the default app, and a Slack that knows it. `app` changes how Slack has it configured.
 
-    The servers are threads of this process, at the `pace` given; or `processes` of their own, at everybody's,
-    each with as many file `descriptors` as said.
+    The servers are threads of this process, at the `pace` given, else a quick one; or `processes` of their own, at
+    everybody's, each with as many file `descriptors` as said.
     """
     ports = [free_port() for _ in range(processes or threads)]
     public_url = environment.get("PUBLIC_URL", f"http://127.0.0.1:{ports[0]}")
@@ -132,7 +137,9 @@ def stage(
         for port in ports:
             given = basic_environment(**settings)
             servers.append(
-                ProcessServer(given, port, descriptors) if processes else ThreadServer(given, port, pace, disk_limits)
+                ProcessServer(given, port, descriptors)
+                if processes
+                else ThreadServer(given, port, pace or QUICK_ON[database.kind], disk_limits)
             )
         yield Stage(servers, slack, database, basic_environment(**settings))
     finally:

@@ -1,0 +1,93 @@
+"""What the service does again and again: nothing is read where nobody has written."""
+
+import pytest
+
+from dashboard import background
+from dashboard.core.db import Database
+from dashboard.core.sqlite_watch import Watch
+from tests.support import coroutines
+
+WRITE = "INSERT INTO dashboard_operators (email, owner, created_at) VALUES ('{}@example.com', false, 1)"
+
+
+class Chore:
+    """Counts how often it is done; fails where `fails` is set."""
+
+    def __init__(self) -> None:
+        self.done, self.fails = 0, False
+
+    async def __call__(self) -> None:
+        self.done += 1
+        if self.fails:
+            raise RuntimeError
+
+
+def looks(database, *, between=lambda _look: None, count=4) -> int:
+    """How often a chore is done in so many looks; `between` is called with the number of each before it."""
+
+    async def scenario() -> int:
+        service, chore = Database(database.url), Chore()
+        look = background.if_written(service, chore)
+        for number in range(count):
+            between(number)
+            await look()
+        await service.close()
+        return chore.done
+
+    return coroutines.run(scenario())
+
+
+def test_a_chore_waits_until_somebody_has_written(new_database):
+    database = new_database("sqlite")
+    assert looks(database) == 1
+    assert looks(database, between=lambda number: database.execute(WRITE.format(number)) if number == 2 else None) == 2
+
+
+def test_what_the_service_itself_writes_counts(new_database):
+    database = new_database("sqlite")
+
+    async def scenario() -> set[int | None]:
+        service = Database(database.url)
+        versions = {service.version()}
+        await service.write(lambda db: db.exec_driver_sql(WRITE.format("x")))
+        versions.add(service.version())
+        await service.read(lambda db: db.exec_driver_sql("SELECT 1"))
+        versions.add(service.version())
+        await service.close()
+        return versions
+
+    assert len(coroutines.run(scenario())) == 2
+
+
+def test_where_only_reading_tells_a_chore_is_done_each_time(new_database):
+    assert looks(new_database("postgresql")) == 4
+
+
+def test_a_chore_is_done_in_any_case_every_now_and_then(new_database, monkeypatch):
+    monkeypatch.setattr(background, "LOOK_ANYWAY", 0.0)
+    assert looks(new_database("sqlite")) == 4
+
+
+def test_a_chore_that_failed_is_tried_again(new_database):
+    async def scenario() -> int:
+        service, chore = Database(new_database("sqlite").url), Chore()
+        look = background.if_written(service, chore)
+        chore.fails = True
+        for _ in range(2):
+            with pytest.raises(RuntimeError):
+                await look()
+        chore.fails = False
+        await look()
+        await look()
+        await service.close()
+        return chore.done
+
+    assert coroutines.run(scenario()) == 3
+
+
+def test_a_file_that_is_not_there_tells_nothing(tmp_path, new_database):
+    assert Watch(str(tmp_path / "nowhere.db")).version() is None
+    file = new_database("sqlite").engine.url.database
+    watch = Watch(file)
+    assert watch.version() == watch.version() is not None
+    watch.close()
