@@ -41,7 +41,7 @@ migration: .venv/.developing  ## write a migration for changed models: make migr
 	DATABASE_URL=sqlite:///.venv/migration.db $(BIN)/alembic revision --autogenerate --rev-id $(NUMBER) -m "$(SAYS)"
 
 messages: .venv/.developing  ## bring locale/ up to the texts that are marked in the code; then translate what is empty
-	$(BIN)/pybabel --quiet extract --no-wrap --omit-header --no-location -k text -o .venv/messages.pot dashboard/install/catalogue/replies.py dashboard/desk/reply.py
+	$(BIN)/pybabel --quiet extract --no-wrap --omit-header --no-location -F pyproject.toml -k text -k t -o .venv/messages.pot .
 	for language in de fr es ja; do $(BIN)/pybabel --quiet update --no-wrap --omit-header --no-fuzzy-matching --ignore-obsolete --init-missing -i .venv/messages.pot -d locale -l $$language; done
 
 lock: .venv/.developing  ## choose the newest versions of all dependencies, anew

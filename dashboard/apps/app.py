@@ -2,11 +2,12 @@
 
 import hashlib
 import hmac
+import json
 import urllib.parse
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from dashboard.apps.brand import Brand
+from dashboard.apps.brand import Brand, Translation, reasons_of
 from dashboard.apps.link import Link, signed_text
 from dashboard.core.config import Settings
 from dashboard.core.crypto import Keyring, Vault, app_secret_keyring, derive
@@ -44,6 +45,16 @@ class App:
         return self.name != UNNAMED
 
     @property
+    def initial(self) -> str:
+        """What stands in the place of a logo."""
+        return next((letter.upper() for letter in self.name if letter.isalnum()), "?") if self.is_named else "#"
+
+    def speaking(self, language: str) -> "App":
+        """The app with what its vendor says in that language, where there is anything."""
+        brand = self.brand.speaking(language)
+        return self if brand is self.brand else replace(self, brand=brand)
+
+    @property
     def path(self) -> str:
         """Where its three public addresses begin. The default app keeps the paths every Bolt app uses."""
         return "/slack" if self.slug == DEFAULT_SLUG else f"/apps/{self.slug}"
@@ -66,7 +77,7 @@ class App:
         signed = {}
         if asked.metadata and asked.signed:
             signed = {"exp": asked.expires_at, "sig": self.sign(signed_text(asked.metadata, asked.expires_at))}
-        query = {"team": asked.team, "metadata": asked.metadata, **signed, **more}
+        query = {"team": asked.team, "metadata": asked.metadata, **signed, "lang": asked.language, **more}
         encoded = urllib.parse.urlencode({name: value for name, value in query.items() if value is not None})
         return f"?{encoded}" if encoded else ""
 
@@ -168,17 +179,32 @@ def _presented(app: App, row: AppRow) -> App:
 
 def brand_of(row: AppRow) -> Brand:
     """How an app with this row presents itself."""
-    reasons = (line.partition(" ") for line in (row.scope_reasons or "").splitlines())
     return Brand(
+        vendor=row.vendor or "",
         sentence=row.sentence or "",
         how_it_works=row.how_it_works or "",
         next_steps=row.next_steps or "",
-        scope_reasons=tuple((scope, reason) for scope, _, reason in reasons),
+        scope_reasons=reasons_of(row.scope_reasons),
         accent=row.accent or "",
         logo_digest=hashlib.sha256(row.logo).hexdigest()[:12] if row.logo else "",
         privacy_url=row.privacy_url or "",
         terms_url=row.terms_url or "",
         support=row.support or "",
+        translations=_translations(row.translations),
+    )
+
+
+def _translations(stored: str | None) -> tuple[Translation, ...]:
+    """The vendor's words by language, as a row holds them: JSON, `{"de": {"sentence": "…"}}`."""
+    return tuple(
+        Translation(
+            language,
+            sentence=words.get("sentence", ""),
+            how_it_works=words.get("how_it_works", ""),
+            next_steps=words.get("next_steps", ""),
+            scope_reasons=reasons_of(words.get("scope_reasons")),
+        )
+        for language, words in json.loads(stored or "{}").items()
     )
 
 

@@ -1,17 +1,32 @@
 """How an app presents itself on its public pages. Everything in it is optional; the pages are whole without it."""
 
-from dataclasses import dataclass
-from urllib.parse import quote
+from dataclasses import dataclass, replace
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+
+from dashboard.core.messages import ENGLISH
 
 # Contrast after WCAG 2.2, 1.4.3 (https://www.w3.org/TR/WCAG22/#contrast-minimum).
+TEXTS = ("sentence", "how_it_works", "next_steps", "scope_reasons")  # that a vendor says in several languages
 LIGHT, DARK = "#ffffff", "#15181c"  # the grounds of the public pages
 ENOUGH_CONTRAST = 4.5
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """What a vendor says in one more language; what is empty is said in English."""
+
+    language: str
+    sentence: str = ""
+    how_it_works: str = ""
+    next_steps: str = ""
+    scope_reasons: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Brand:
     """What a vendor says and shows. Texts are plain: escaped wherever they appear, a line break is a break."""
 
+    vendor: str = ""  # who makes the app
     sentence: str = ""
     how_it_works: str = ""
     next_steps: str = ""
@@ -21,12 +36,46 @@ class Brand:
     privacy_url: str = ""
     terms_url: str = ""
     support: str = ""  # an e-mail address or a URL
+    translations: tuple[Translation, ...] = ()
+    languages: tuple[tuple[str, str], ...] = ()  # of each text that is not in English: (its name, the language)
 
-    def support_link(self, subject: str = "") -> str:
-        """Where "Contact support" leads: a web address, or a `mailto:` (RFC 6068), which takes a subject along."""
+    def speaking(self, language: str) -> "Brand":
+        """The brand with its texts in that language, where there are any."""
+        said = next((each for each in self.translations if each.language == language), None)
+        if said is None:
+            return self
+        texts = {name: getattr(said, name) for name in TEXTS if getattr(said, name)}
+        known = {scope for scope, _ in said.scope_reasons}
+        if texts.get("scope_reasons"):
+            texts["scope_reasons"] += tuple(each for each in self.scope_reasons if each[0] not in known)
+        names = (*texts, *(f"reason {scope}" for scope in known))
+        return replace(self, **texts, languages=tuple((name, language) for name in names))
+
+    def language_of(self, text: str) -> str:
+        """The language that one of TEXTS is in; of the reason of a scope: `reason chat:write`."""
+        return dict(self.languages).get(text, ENGLISH)
+
+    def support_link(self, subject: str = "", reference: str = "") -> str:
+        """Where "Contact support" leads: a `mailto:` (RFC 6068), which takes subject and reference along, or a web
+        address, which is told the reference as `ref`."""
         if "@" not in self.support or "://" in self.support:
-            return self.support
-        return f"mailto:{self.support}?subject={quote(subject)}" if subject else f"mailto:{self.support}"
+            return _with_reference(self.support, reference) if reference else self.support
+        if not subject:
+            return f"mailto:{self.support}"
+        query = {"subject": subject, **({"body": f"\n\n{reference}"} if reference else {})}
+        return f"mailto:{self.support}?{urlencode(query, quote_via=quote)}"
+
+
+def _with_reference(address: str, reference: str) -> str:
+    parts = urlsplit(address)
+    query = "&".join(part for part in (parts.query, urlencode({"ref": reference})) if part)
+    return urlunsplit(parts._replace(query=query))
+
+
+def reasons_of(stored: str | None) -> tuple[tuple[str, str], ...]:
+    """Scopes with their reasons, as they are stored: one to a line, `chat:write to answer you`."""
+    lines = (line.partition(" ") for line in (stored or "").splitlines())
+    return tuple((scope, reason) for scope, _, reason in lines)
 
 
 def contrast(one: str, other: str) -> float:

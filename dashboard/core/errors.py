@@ -26,7 +26,8 @@ class SealError(DashboardError):
 
 
 class LinkRefusedError(DashboardError):
-    """The install link itself is wrong (its metadata or signature): a plain 400 page, no attempt."""
+    """The install link itself is wrong (its metadata or signature): a plain 400 page, no attempt. Its sentence is a key
+    of the message catalogues."""
 
 
 class AppPausedError(Exception):

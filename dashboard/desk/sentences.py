@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import product
 
+from dashboard.core.messages import LANGUAGES, translated
 from dashboard.core.models import AttemptEntry
 from dashboard.install.catalogue import ENTRIES
 from dashboard.install.catalogue.causes.never_came_back import READ, was_read
@@ -11,6 +13,7 @@ from dashboard.install.entries import NOTE
 from dashboard.slack.tenant import fold
 
 SHORTEST = 20  # characters of a sentence that is told by itself
+SHORTEST_OF = {"ja": 10}  # where a character says more
 MOST_CODES = 20
 
 # What Slack's own page says, folded, and what it means: a key of `never_came_back.READ`.
@@ -44,7 +47,7 @@ _SLACKS = {
     "reached its app limit": "app_limit",
     "reached your app limit": "app_limit",
 }
-_SENTENCE = re.compile(r"[^.:;]+")
+_SENTENCE = re.compile(r"[^.:;\u3002]+")
 
 
 def read_on_slack(text: str) -> frozenset[str]:
@@ -68,12 +71,12 @@ def codes_of(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _ours() -> dict[str, list[str]]:
-    """Each heading and each sentence of the failure pages, folded, with the codes that show it."""
+    """Each heading and each sentence of the failure pages in every language, folded, with the codes that show it."""
     codes: dict[str, list[str]] = {}
-    for entry in ENTRIES.values():
-        sentences = [entry.visitor.title, *_SENTENCE.findall(entry.visitor.text)]
-        for sentence in sentences:
+    for language, entry in product(LANGUAGES, ENTRIES.values()):
+        title, words = (translated(each, language) for each in (entry.visitor.title, entry.visitor.text))
+        for sentence in (title, *_SENTENCE.findall(words)):
             folded = fold(sentence)
-            if len(folded) >= SHORTEST and "{" not in folded:
+            if len(folded) >= SHORTEST_OF.get(language, SHORTEST) and "{" not in folded:
                 codes.setdefault(folded, []).append(entry.code)
     return codes

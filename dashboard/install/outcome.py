@@ -127,7 +127,7 @@ class Outcome:
 
 def asked_for(state: State) -> Link:
     """What the link asked for with which the installation began."""
-    return Link(state.team, state.metadata, state.metadata_signed, state.link_expires_at)
+    return Link(state.team, state.metadata, state.metadata_signed, state.link_expires_at, state.language)
 
 
 def call_columns(call: Call) -> AttemptColumns:

@@ -49,6 +49,7 @@ def begin(context: InstallContext, app: App, visit: Visit) -> Departure:
         metadata_signed=asked_for.signed,
         link_expires_at=asked_for.expires_at,
         invitation=invitations.digest(visit.query["invited"]) if visit.query.get("invited") else None,
+        language=asked_for.language,
     )
     context.recorder.started(_columns(context, app, visit, state), visit.address)
     query = _authorize_query(app.client_id, app.requested_scopes, app.user_scopes, app.redirect_uri)

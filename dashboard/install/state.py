@@ -39,6 +39,7 @@ class State:
     metadata_signed: bool
     link_expires_at: int | None = None  # seconds since 1970
     invitation: str | None = None  # digest of a one-time link
+    language: str | None = None  # of the pages, if another was asked for than the browser's
 
 
 # `astuple` copies each value, which takes ten times as long.

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
@@ -15,6 +16,7 @@ from dashboard.apps import brand, fields, logo, manifest, registry
 from dashboard.apps.app import DEFAULT_SLUG
 from dashboard.core.clock import now
 from dashboard.core.errors import DashboardError, NotFoundError
+from dashboard.core.messages import ENGLISH, LANGUAGES
 from dashboard.desk import app_checks, app_settings
 from dashboard.desk.app_checks import Finding
 from dashboard.desk.app_settings import Effect, Field, WrongFieldsError
@@ -174,14 +176,15 @@ async def preview(desk: NamedDependency[Desk], slug: FromPath[str]) -> Response[
     """A public page with the brand that was typed and is not saved."""
     offered, sent = _offered(desk, slug, "brand"), await desk.form()
     app, which, scheme = desk.service.apps.get(slug), sent.get("page", "install"), sent.get("scheme", "")
-    if app is None or which not in previews.PAGES or scheme not in previews.SCHEMES:
+    language = sent.get("language", ENGLISH)
+    if app is None or which not in previews.PAGES or scheme not in previews.SCHEMES or language not in LANGUAGES:
         raise NotFoundError
     try:
         columns = app_settings.parsed(offered, sent)
     except WrongFieldsError as error:
         return await _form(desk, slug, "brand", status=422, sent=sent, wrong=error.wrong)
     typed = app_settings.brand_with(await desk.database.read(app_settings.current, slug), columns)
-    return previews.page(app, typed, which, scheme, desk.settings.state_ttl)
+    return previews.page(replace(app, brand=typed), which, desk.settings, scheme=scheme, language=language)
 
 
 @get("/ops/apps/{slug:str}/{form:str}", name="apps.edit")
@@ -245,6 +248,7 @@ async def _form(
         by_environment=slug == DEFAULT_SLUG,
         previews=previews.PAGES if form == "brand" and slug in desk.service.apps else {},
         schemes=list(previews.SCHEMES.items()),
+        languages=list(LANGUAGES.items()),
         contrasts=_contrasts(values.get("accent", "")) if form == "brand" else "",
     )
 

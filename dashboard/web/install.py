@@ -2,6 +2,7 @@
 
 import urllib.parse
 from collections.abc import Mapping
+from dataclasses import replace
 
 from litestar import Response, get, post, route
 from litestar.enums import HttpMethod
@@ -14,18 +15,16 @@ from dashboard.core import reference
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.errors import AppPausedError, AppUnavailableError, LinkRefusedError
-from dashboard.core.words import duration
-from dashboard.install import catalogue, invitations, said
+from dashboard.core.messages import LANGUAGES, text
+from dashboard.install import invitations, said
 from dashboard.install.callback import handle_callback, is_underway
-from dashboard.install.outcome import Installed, Outcome
 from dashboard.install.start import begin
-from dashboard.web.kit import cookies, forms, security
-from dashboard.web.kit.page import public
+from dashboard.web.kit import cookies, forms, public_pages, security
 from dashboard.web.kit.request import Request, service_of
 
 Apps = Mapping[str, App]
 
-STILL_RUNNING = 202  # the one status that is no outcome
+CARRIED_ON = ("team", "metadata", "exp", "sig", "lang", "source", "invited")  # by a start that is sent elsewhere
 
 
 @route(
@@ -35,12 +34,19 @@ STILL_RUNNING = 202  # the one status that is no outcome
     opt={"public": True},
 )
 async def page(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -> Response[str] | Response[None]:
-    app = _open(service_of(request).apps, slug)
+    service = service_of(request)
+    app = _open(service.apps, slug)
     asked = link.read(security.query(request), app.accepts, now())
     if not app.page_enabled:
         return _redirect(app.start_path(asked))
-    kept = {"Cache-Control": "public, max-age=60"}
-    return public("install/page.html", headers=kept, app=app, start=app.start_path(asked, source="page"))
+    return public_pages.install(
+        app,
+        security.language(request, asked.language),
+        service.settings.public_url,
+        start=app.start_path(asked, source="page"),
+        addresses={language: app.install_path(replace(asked, language=language)) for language in LANGUAGES},
+        headers={"Cache-Control": "public, max-age=60"},
+    )
 
 
 @get("/apps/{slug:str}/invited/{code:str}", name="install.invited", opt={"public": True})
@@ -49,9 +55,17 @@ async def invited(request: Request, slug: FromPath[str], code: FromPath[str]) ->
     app = _open(service.apps, slug)
     digest = invitations.digest(code)
     if await service.database.read(invitations.find, digest, app.client_id, now()) is None:
-        raise LinkRefusedError("It works once and for 72 hours, and is used or has ended.")
-    start = f"{app.path}/start?{urllib.parse.urlencode({'invited': code})}"
-    return public("install/page.html", headers={"Referrer-Policy": "no-referrer"}, app=app, start=start)
+        raise LinkRefusedError(text("It works once and for 72 hours, and is used or has ended."))
+    chosen, here = link.spoken(security.query(request)), f"{app.path}/invited/{code}"
+    query = {"invited": code, **({"lang": chosen} if chosen else {})}
+    return public_pages.install(
+        app,
+        security.language(request),
+        service.settings.public_url,
+        start=f"{app.path}/start?{urllib.parse.urlencode(query)}",
+        addresses={language: f"{here}?lang={language}" for language in LANGUAGES},
+        headers={"Referrer-Policy": "no-referrer"},
+    )
 
 
 @get(["/slack/start", "/apps/{slug:str}/start"], name="install.start", opt={"public": True})
@@ -79,12 +93,10 @@ async def oauth_redirect(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -
         raise AppPausedError(outcome.reference)
     headers = {"X-Install-Reference": shown_reference}
     elsewhere = app.success_url if outcome.succeeded else app.failure_url
-    if elsewhere and outcome.status != STILL_RUNNING:
+    if elsewhere and outcome.status != public_pages.STILL_RUNNING:
         return _redirect(app.result_url(elsewhere, shown_reference, reason, outcome.asked_for), headers)
-    if outcome.reason is None:
-        add = _add_to_workspaces(outcome.installed)
-        return public("install/installed.html", headers=headers, app=app, outcome=outcome, add_to_workspaces=add)
-    return _failure_page(app, outcome, headers, settings)
+    language = security.language(request, outcome.asked_for.language)
+    return public_pages.outcome(app, language, outcome, settings, headers=headers)
 
 
 @post(["/slack/said", "/apps/{slug:str}/said"], name="install.say", opt={"public": True})
@@ -93,64 +105,17 @@ async def say(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -> Response[
     service = service_of(request)
     app = _known(service.apps, slug)
     sent = {name: value.replace("\0", "") for name, value in (await forms.fields(request)).items()}
+    language = security.language(request)
     about = said.reference_of(service.settings.secret_keys, app.client_id, sent.get("permit", ""))
     if about is None:
-        return _about_what_was_said(app, 400, "")
-    text, address = sent.get("text", ""), sent.get("address", "")
-    if not text.strip():
-        return _about_what_was_said(app, 422, about)
+        return public_pages.said(app, language, 400, "")
+    words, address = sent.get("text", ""), sent.get("address", "")
+    if not words.strip():
+        return public_pages.said(app, language, 422, about)
     if not service.install.recorder.may_say(app.client_id, security.visit(request, service.settings).address):
-        return _about_what_was_said(app, 429, about)
-    await service.database.write(said.keep, app.client_id, about, address=address, text=text, at=now())
-    return _about_what_was_said(app, 200, about)
-
-
-_ABOUT_WHAT_WAS_SAID = {
-    200: ("Thank you, it is passed on", "The people who run the app find it beside the reference."),
-    400: (
-        "That cannot be passed on",
-        "The page was open for too long. Please write to the people who gave you the link, with the reference.",
-    ),
-    429: ("We cannot take more just now", "Please write to the people who gave you the link, with the reference."),
-    422: ("There was nothing to pass on", "Please go back and write a sentence first."),
-}
-
-
-def _about_what_was_said(app: App, status: int, stored_reference: str) -> Response[str]:
-    title, text = _ABOUT_WHAT_WAS_SAID[status]
-    return public("install/said.html", status=status, app=app, title=title, text=text, reference=stored_reference)
-
-
-def _failure_page(app: App, outcome: Outcome, headers: dict[str, str], settings: Settings) -> Response[str]:
-    visitor = catalogue.find(outcome.code).visitor
-    words = {"age": duration(outcome.age), "limit": duration(settings.state_ttl * 1000)}
-    permit = said.permit(settings.secret_keys, app.client_id, outcome.reference)
-    if outcome.status == STILL_RUNNING:
-        permit = ""
-        headers["Refresh"] = "5"  # no address: the page's own, which no template ever sees
-    return public(
-        "install/failed.html",
-        status=outcome.status,
-        headers=headers,
-        app=app,
-        outcome=outcome,
-        visitor=visitor,
-        permit=permit,
-        text=visitor.text.format_map(words),
-        start=app.start_path(outcome.asked_for),
-    )
-
-
-def _add_to_workspaces(installed: Installed) -> str | None:
-    """Where an organization adds an app to its workspaces: on its own site, if Slack told us its address."""
-    if installed is None or not installed.is_enterprise_install:
-        return None
-    site = (installed.enterprise_url or "").rstrip("/")
-    if site.startswith("https://"):
-        return f"{site}/manage/organization/apps/profile/{installed.app_id}/workspaces/add"
-    return (
-        f"https://app.slack.com/manage/{installed.enterprise_id}/integrations/profile/{installed.app_id}/workspaces/add"
-    )
+        return public_pages.said(app, language, 429, about)
+    await service.database.write(said.keep, app.client_id, about, address=address, text=words, at=now())
+    return public_pages.said(app, language, 200, about)
 
 
 def _logged(request: Request, stored_reference: str, reason: str) -> str:
@@ -182,5 +147,5 @@ def _redirect(location: str, headers: Mapping[str, str] | None = None) -> Respon
 
 def _at_public_url(settings: Settings, app: App, query: Mapping[str, str]) -> str:
     """The same start at PUBLIC_URL, marked, so that proxies which hide the host cannot send it round in a circle."""
-    kept = {name: query[name] for name in ("team", "metadata", "exp", "sig", "source", "invited") if name in query}
+    kept = {name: query[name] for name in CARRIED_ON if name in query}
     return f"{settings.public_url}{app.path}/start?{urllib.parse.urlencode({**kept, 'moved': '1'})}"

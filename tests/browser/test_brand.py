@@ -85,8 +85,9 @@ def test_the_accent_and_the_links_are_there(chromium, fox):
     context = chromium.new_context(base_url=fox.url, color_scheme="light")
     page = context.new_page()
     page.goto("/slack/install")
-    border = page.locator(".reasons li").first.evaluate("one => getComputedStyle(one).borderInlineStartColor")
-    assert border == "rgb(163, 52, 27)"
+    button = page.locator("summary + p + .actions a")
+    assert button.evaluate("one => getComputedStyle(one).color") == "rgb(163, 52, 27)"
+    assert button.get_attribute("href").startswith("mailto:?subject=Add%20")
     assert page.get_by_role("link", name="Support").get_attribute("href") == "mailto:help@fox.example.com"
     assert page.get_by_role("link", name="Privacy").get_attribute("href") == "https://fox.example.com/privacy"
     context.close()

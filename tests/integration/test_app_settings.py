@@ -127,7 +127,7 @@ def test_a_brand_is_on_the_page_at_once(office):
     assert admin.post("/ops/apps/acme/brand", **sent).status_code == 303
     page = Visitor(office).get("/apps/acme/install")
     assert "Answers <your> team." in page.text
-    assert "to answer you" in page.text
+    assert "To answer you" in page.text
     assert admin.post("/ops/apps/acme/brand").status_code == 303  # all of it out again
     assert app(office)["sentence"] is None
 
@@ -327,6 +327,10 @@ def test_a_brand_is_looked_at_before_it_is_saved(office):
     admin, before = Desk(office, "admin"), app(office)
     typed = {"sentence": "It <previews>.", "accent": "#0b57b0", "next_steps": "Wave.", "support": "help@example.com"}
     for page, words in (
+        ("organization", ("Installed for <bdi>Sample Corporation</bdi>",)),
+        ("unchecked", ("It is not checked yet",)),
+        ("cancelled", ("You cancelled the installation",)),
+        ("running", ("Your installation is still running",)),
         ("install", ("Add Acme Bot to Slack", "It &lt;previews&gt;.", 'href="/brand/0b57b0/theme.css"')),
         ("installed", ("Installed in <bdi>Sample Workspace</bdi>", "Wave.")),
         ("failed", ("3 days", "mailto:help@example.com?subject=Acme%20Bot")),
@@ -336,7 +340,11 @@ def test_a_brand_is_looked_at_before_it_is_saved(office):
         assert "public.css" in answer.text
         for word in words:
             assert word in answer.text
+        assert "Refresh" not in answer.headers
     assert app(office) == before
+    german = admin.post("/ops/apps/acme/preview", **typed, page="failed", language="de").text
+    assert "Bis Sie zurückkamen, hat es 3 Tage gedauert" in german
+    assert admin.post("/ops/apps/acme/preview", **typed, page="failed", language="xx").status_code == 404
     dark = admin.post("/ops/apps/acme/preview", **typed, page="install", scheme="dark").text
     assert '<html lang="en" data-scheme="dark">' in dark
     assert "data-scheme" not in Visitor(office).get("/apps/acme/install").html

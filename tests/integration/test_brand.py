@@ -35,12 +35,14 @@ def test_contact_support_takes_the_reference_along(office):
     visitor = Visitor(office)
     wait.until(lambda: "help@acme.example.com" in visitor.get("/apps/acme/install").html)
     page = visitor.get(_cancelled(visitor))
-    subject = f"subject=Acme%20Bot%2C%20{page.headers['X-Install-Reference']}"
-    assert f'href="mailto:help@acme.example.com?{subject}"' in page.html
+    reference = page.headers["X-Install-Reference"]
+    mail = f"subject=Acme%20Bot%2C%20{reference}&amp;body=%0A%0A{reference}"
+    assert f'href="mailto:help@acme.example.com?{mail}"' in page.html
     assert office.run("app", "edit", "acme", "--support", "https://acme.example.com/help").returncode == 0
     wait.until(lambda: "https://acme.example.com/help" in visitor.get("/apps/acme/install").html)
     page = visitor.get(_cancelled(visitor))
-    assert 'href="https://acme.example.com/help">Contact support' in page.html
+    reference = page.headers["X-Install-Reference"]
+    assert page.links["Contact support"] == f"https://acme.example.com/help?ref={reference}"
 
 
 def _cancelled(visitor: Visitor) -> str:

@@ -114,7 +114,7 @@ def test_a_granted_token_is_kept_when_auth_test_fails(visitor, shared, demand):
     page = visitor.install(place=GRID_WORKSPACE, demand=demand, user=f"U{demand[5:8].upper()}")
 
     assert page.status == 200
-    assert "did not answer when we checked that it works" in page.text
+    assert "did not answer when we looked whether it works" in page.text
     assert "is ready there" not in page.text
     assert shared.database.attempt(page.reference)["step"] == "stored"
     stored = shared.database.row(TOKENS, client_id=CLIENT_ID)

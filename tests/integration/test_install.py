@@ -338,6 +338,6 @@ def test_the_apps_name_keeps_its_capitals_and_the_steps_their_own_times(new_data
             coming.start()
             coming.join(0.5)
         coming.join()
-        assert "Acme Bot is ready there." in pages[0].text
+        assert "<bdi>Acme Bot</bdi>" in pages[0].html
         attempt = running.database.attempt(pages[0].reference)
         assert attempt["spent_at"] - attempt["returned_at"] >= 300

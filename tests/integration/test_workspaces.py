@@ -50,6 +50,7 @@ def test_each_workspace_is_one_row_among_the_apps_one_may_see(office, owner):
 
 def test_the_list_counts_what_it_shows_and_leads_to_each(office, owner):
     desk.installed(office, "T0LISTED1", team_name="Listed <i>here</i>")
+    desk.installed(office, "T0LISTED2")
     html = owner.get("/ops/workspaces?q=T0LISTED1").html
     assert '<a href="/ops/workspaces/T0LISTED1"><bdi>Listed &lt;i&gt;here&lt;/i&gt;</bdi></a>' in html
     assert "1 workspaces" in owner.get("/ops/workspaces/counts?q=T0LISTED1").text

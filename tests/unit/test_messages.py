@@ -1,12 +1,14 @@
 """The message catalogues: every text that is marked is there in every language, and nothing else."""
 
 import re
+import tomllib
 
 import pytest
-from babel.messages.extract import extract_from_file
+from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from dashboard.core.messages import ENGLISH, LANGUAGES, nearest, translated
+from dashboard.core import locales
+from dashboard.core.messages import ENGLISH, LANGUAGES, accepted, nearest, translated
 from dashboard.core.resources import resource_dir
 from dashboard.desk import reply
 from dashboard.desk.reply import Reply, written
@@ -15,10 +17,17 @@ from dashboard.install.catalogue.entry import AFTER_FIX, NO, OPERATOR, WORKSPACE
 from dashboard.install.catalogue.not_failed import SUPPORT
 
 OTHERS = sorted(set(LANGUAGES) - {ENGLISH})
+ROOT = resource_dir("locale").parent
+MAPPINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["babel"]["mappings"]
+METHODS = [(each["pattern"], each["method"]) for each in MAPPINGS]
 MARKED = {
     message
-    for module in (replies, reply)
-    for _, message, _, _ in extract_from_file("python", module.__file__, {"text": None})
+    for folder in ("dashboard", "templates")
+    for _, _, message, _, _ in extract_from_dir(
+        ROOT / folder,
+        [(pattern.removeprefix(f"{folder}/"), method) for pattern, method in METHODS if pattern.startswith(folder)],
+        keywords={"text": None, "t": None},
+    )
 }
 
 
@@ -38,15 +47,24 @@ def test_every_text_is_there_in_every_language(language):
     assert len(set(texts.values())) == len(texts)
 
 
+SUPPORTS = [entry.support for entry in ENTRIES.values()] + list(SUPPORT.values())
+REPLIES = {support.reply for support in SUPPORTS} | {
+    cause.reply for support in SUPPORTS for cause in support.causes if cause.reply
+}
+
+
 def test_every_reply_of_the_catalogue_is_marked():
-    supports = [entry.support for entry in ENTRIES.values()] + list(SUPPORT.values())
-    used = {support.reply for support in supports}
-    used |= {cause.reply for support in supports for cause in support.causes if cause.reply}
+    assert REPLIES <= MARKED
+
+
+def test_every_text_of_a_failure_page_is_marked():
+    visitors = [entry.visitor for entry in ENTRIES.values()]
+    used = {text for visitor in visitors for text in (visitor.title, visitor.text, visitor.button) if text}
     assert used <= MARKED
 
 
 def test_a_reply_has_no_codes_and_no_internals():
-    for english in MARKED:
+    for english in REPLIES:
         assert not re.search(r"\b\w+_\w+\b|\bAPI\b|OAuth|state|token|redirect", english.replace("{app}", "")), english
 
 
@@ -56,6 +74,40 @@ def test_a_reply_has_no_codes_and_no_internals():
 )
 def test_the_language_of_a_browser(locale, language):
     assert nearest(locale) == language
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "en"),
+        ("de-AT,de;q=0.9,en;q=0.8", "de"),
+        ("pt-BR, fr;q=0.4, ja;q=0.7", "ja"),
+        ("es;q=0, fr;q=0.1", "fr"),
+        ("ja;q=0", "en"),
+        ("*", "en"),
+        ("en-GB,de", "en"),
+        ("DE ; q = 1.000", "de"),
+        ("x" * 300 + ",de", "en"),
+        (",;q=,de;q=x", "de"),
+    ],
+)
+def test_the_language_that_is_asked_for_first(header, language):
+    assert accepted(header) == language
+
+
+@pytest.mark.parametrize(
+    ("language", "length", "at"),
+    [
+        ("en", "3 days", "Mon 23 Nov 2026, 09:14 UTC"),
+        ("de", "3 Tage", "Mo., 23. Nov. 2026, 09:14 UTC"),
+        ("fr", "3\N{NO-BREAK SPACE}jours", "lun. 23 nov. 2026, 09:14 UTC"),
+        ("es", "3 días", "lun, 23 nov 2026, 9:14 UTC"),
+        ("ja", "3 日", "2026年11月23日(月), 9:14 UTC"),
+    ],
+)
+def test_lengths_of_time_and_moments(language, length, at):
+    assert locales.duration(3 * 86_400_000, language) == length
+    assert locales.moment(1_795_425_240_000, language) == at
 
 
 def made(**given) -> Reply:

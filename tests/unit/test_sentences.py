@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.desk.sentences import read_on_slack
+from dashboard.desk.sentences import codes_of, read_on_slack
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,18 @@ def test_what_it_says_and_means(text, meaning):
 )
 def test_what_only_sounds_like_it(text):
     assert read_on_slack(text) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("“This link was already used” was all it said", "state_reused"),
+        ("Da stand: Dieser Link wurde schon verwendet", "state_reused"),
+        ("Bonjour, j’ai lu « Le lien avait expiré » … Vous êtes revenu dans un autre navigateur", "cookie_mismatch"),
+        ("Volvió en otro navegador, dice", "cookie_mismatch"),
+        ("画面に「Slack の応答に時間がかかりすぎました」と出ました", "timeout"),
+        ("1 分待ってから、やり直してください。何度やっても同じです。", "rate_limited"),
+    ],
+)
+def test_what_was_read_on_our_pages_in_any_language(text, code):
+    assert code in codes_of(text)

@@ -34,6 +34,7 @@ class App(Model):
     second_factor: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
     # The brand, see apps/brand.py
+    vendor: Mapped[str | None]
     sentence: Mapped[str | None]
     how_it_works: Mapped[str | None]
     next_steps: Mapped[str | None]
@@ -43,6 +44,7 @@ class App(Model):
     privacy_url: Mapped[str | None]
     terms_url: Mapped[str | None]
     support: Mapped[str | None]  # an e-mail address or a URL
+    translations: Mapped[str | None]  # of its texts by language, as JSON; English stands in the columns above
 
     created_at: Mapped[int]
     changed_at: Mapped[int]

@@ -1,5 +1,6 @@
 """What Slack answers to an exchange when the app's settings, here or at Slack, are wrong."""
 
+from dashboard.core.messages import text
 from dashboard.install.catalogue import replies
 from dashboard.install.catalogue.causes import anywhere, at_slack, exchange
 from dashboard.install.catalogue.entry import (
@@ -46,9 +47,11 @@ _RELEASE = Cause(
 
 _CODE_VERIFIER = entry(
     "invalid_code_verifier",
-    "The app and Slack disagree about how to install it",
-    "One of the app's settings at Slack does not fit the way it is installed here. The people who run the app have to "
-    "change it.",
+    text("The app and Slack disagree about how to install it"),
+    text(
+        "One of the app's settings at Slack does not fit the way it is installed here. The people who run the app "
+        "have to change it."
+    ),
     _setting(
         "Slack compared a proof that the exchange comes from whoever started (PKCE). This dashboard has a client "
         "secret and sends no such proof: another program began the installation with one, or something on the way "
@@ -64,9 +67,11 @@ _CODE_VERIFIER = entry(
 ENTRIES = (
     entry(
         "invalid_client_id",
-        "Slack does not know this app",
-        "The app is not set up correctly here, so nobody can install it at the moment. The people who run it have to "
-        "correct that.",
+        text("Slack does not know this app"),
+        text(
+            "The app is not set up correctly here, so nobody can install it at the moment. The people who run it "
+            "have to correct that."
+        ),
         _setting(
             "Slack has no app with this client id: it was mistyped here, or the app was deleted at Slack. A deleted "
             "app cannot be brought back, and its installations are gone with it.",
@@ -85,9 +90,11 @@ ENTRIES = (
     ),
     entry(
         "bad_client_secret",
-        "The app could not identify itself to Slack",
-        "A password between the app and Slack is out of date, so installing fails for everybody at the moment. The "
-        "people who run the app have to renew it.",
+        text("The app could not identify itself to Slack"),
+        text(
+            "A password between the app and Slack is out of date, so installing fails for everybody at the moment. The "
+            "people who run the app have to renew it."
+        ),
         _setting(
             "Slack knows the app, and not this client secret. A regenerated secret makes the old one useless at once; "
             "the signing secret, which stands beside it at Slack, is often copied in its place.",
@@ -106,9 +113,11 @@ ENTRIES = (
     ),
     entry(
         "bad_redirect_uri",
-        "The app's return address does not match",
-        "Slack sent you back to another address than the one it has on file, so it stopped there. The people who run "
-        "the app have to correct the address.",
+        text("The app's return address does not match"),
+        text(
+            "Slack sent you back to another address than the one it has on file, so it stopped there. The people who "
+            "run the app have to correct the address."
+        ),
         _setting(
             "The redirect URL of the exchange has to be, letter for letter, the one of the start and under one of "
             "those that the app has at Slack. A slash at the end, http for https or another port is another address.",
@@ -132,8 +141,8 @@ ENTRIES = (
     ),
     entry(
         "no_scopes",
-        "The app did not ask for any permission",
-        "Without one there is nothing to install. The people who run the app have to say what it needs.",
+        text("The app did not ask for any permission"),
+        text("Without one there is nothing to install. The people who run the app have to say what it needs."),
         _setting(
             "Neither a bot's nor a person's scope was asked for. An app of the environment has its scopes in "
             "SLACK_SCOPES, which is empty by default.",
@@ -146,8 +155,11 @@ ENTRIES = (
     ),
     entry(
         "no_user_scopes",
-        "The app did not ask for any of your permissions",
-        "It is meant to act for you, yet its link does not say in what. The people who run the app have to correct it.",
+        text("The app did not ask for any of your permissions"),
+        text(
+            "It is meant to act for you, yet its link does not say in what. The people who run the app have to "
+            "correct it."
+        ),
         _setting(
             "The app at Slack is one that acts for a person, and no scope of a person's was asked for. Scopes of a bot "
             "do not count here.",

@@ -1,5 +1,6 @@
 """What Slack answers to an exchange, or to the check of the new token, when the code or the token is no good."""
 
+from dashboard.core.messages import text
 from dashboard.install.catalogue import replies
 from dashboard.install.catalogue.causes import anywhere, exchange, token
 from dashboard.install.catalogue.entry import (
@@ -34,9 +35,11 @@ _CODE_CAUSES = (
 )
 _INVALID_CODE = entry(
     "invalid_code",
-    "Slack's confirmation could not be used",
-    "It works once and for ten minutes; this one was used before or came too late. Start again, and go straight "
-    "through without reloading.",
+    text("Slack's confirmation could not be used"),
+    text(
+        "It works once and for ten minutes; this one was used before or came too late. Start again, and go straight "
+        "through without reloading."
+    ),
     Support(
         owner=INSTALLER,
         severity=MINOR,
@@ -73,8 +76,8 @@ ENTRIES = (
     ),
     entry(
         "invalid_refresh_token",
-        "The app's access has run out",
-        "It could not be renewed. Installing the app again gives it fresh access.",
+        text("The app's access has run out"),
+        text("It could not be renewed. Installing the app again gives it fresh access."),
         Support(
             owner=OPERATOR,
             severity=MAJOR,
@@ -90,9 +93,11 @@ ENTRIES = (
     ),
     entry(
         "account_inactive",
-        "The app was removed while it was being installed",
-        "Slack granted access and withdrew it again, perhaps because somebody removed the app or an account was "
-        "closed. Start again; if it repeats, ask an admin of your workspace.",
+        text("The app was removed while it was being installed"),
+        text(
+            "Slack granted access and withdrew it again, perhaps because somebody removed the app or an account was "
+            "closed. Start again; if it repeats, ask an admin of your workspace."
+        ),
         Support(
             owner=WORKSPACE_ADMIN,
             severity=MINOR,
@@ -108,9 +113,11 @@ ENTRIES = (
     ),
     entry(
         "token_revoked",
-        "Slack took the app's access back",
-        "It was withdrawn right after it was given. Somebody in your workspace may have removed the app at the same "
-        "moment. Start again, and ask an admin if it repeats.",
+        text("Slack took the app's access back"),
+        text(
+            "It was withdrawn right after it was given. Somebody in your workspace may have removed the app at the "
+            "same moment. Start again, and ask an admin if it repeats."
+        ),
         Support(
             owner=WORKSPACE_ADMIN,
             severity=MINOR,
@@ -126,8 +133,8 @@ ENTRIES = (
     ),
     entry(
         "token_expired",
-        "The app's access had run out before it could be stored",
-        "That should not happen within seconds. Start again; if it repeats, tell us the reference below.",
+        text("The app's access had run out before it could be stored"),
+        text("That should not happen within seconds. Start again; if it repeats, tell us the reference below."),
         Support(
             owner=SLACK,
             severity=MINOR,
@@ -143,9 +150,11 @@ ENTRIES = (
     ),
     entry(
         "invalid_auth",
-        "Slack does not accept the access it has just given",
-        "This can be a passing fault, or a list of allowed addresses that the app's makers have to extend. Start again "
-        "once; if it repeats, tell us the reference below.",
+        text("Slack does not accept the access it has just given"),
+        text(
+            "This can be a passing fault, or a list of allowed addresses that the app's makers have to extend. Start "
+            "again once; if it repeats, tell us the reference below."
+        ),
         Support(
             owner=SLACK,
             severity=MINOR,

@@ -1,5 +1,6 @@
 """What stands against an installation on the customer's side: their organization, their rules, their account."""
 
+from dashboard.core.messages import text
 from dashboard.install.catalogue import replies
 from dashboard.install.catalogue.causes import anywhere, customer
 from dashboard.install.catalogue.entry import (
@@ -24,9 +25,11 @@ _ACCOUNT = (Cause(customer.account),)
 ENTRIES = (
     entry(
         "cannot_install_an_org_installed_app",
-        "Your organization has this app already",
-        "It is installed for the whole organization, so it cannot be installed in one workspace as well. Ask an admin "
-        "of the organization to add your workspace to it.",
+        text("Your organization has this app already"),
+        text(
+            "It is installed for the whole organization, so it cannot be installed in one workspace as well. Ask an "
+            "admin of the organization to add your workspace to it."
+        ),
         Support(
             owner=ORG_ADMIN,
             severity=MINOR,
@@ -44,9 +47,11 @@ ENTRIES = (
     ),
     entry(
         "user_email_unverified",
-        "Your e-mail address is not confirmed at Slack",
-        "Slack wants to know that it is yours before you may add apps. Look for Slack's message in your mail, confirm "
-        "the address, then start again.",
+        text("Your e-mail address is not confirmed at Slack"),
+        text(
+            "Slack wants to know that it is yours before you may add apps. Look for Slack's message in your mail, "
+            "confirm the address, then start again."
+        ),
         Support(
             owner=INSTALLER,
             severity=MINOR,
@@ -63,9 +68,11 @@ ENTRIES = (
     ),
     entry(
         "preview_feature_not_available",
-        "The app uses something your workspace does not have yet",
-        "Slack has not switched that feature on for your workspace. Slack's support or the people who run the app can "
-        "tell you when it will be.",
+        text("The app uses something your workspace does not have yet"),
+        text(
+            "Slack has not switched that feature on for your workspace. Slack's support or the people who run the "
+            "app can tell you when it will be."
+        ),
         Support(
             owner=APP_OWNER,
             severity=MINOR,
@@ -85,8 +92,8 @@ ENTRIES = (
     ),
     entry(
         "team_added_to_org",
-        "Your workspace is just moving into an organization",
-        "Slack does not add apps while it moves. Wait until the move is finished, then start again.",
+        text("Your workspace is just moving into an organization"),
+        text("Slack does not add apps while it moves. Wait until the move is finished, then start again."),
         Support(
             owner=ORG_ADMIN,
             severity=MINOR,
@@ -102,8 +109,8 @@ ENTRIES = (
     ),
     entry(
         "org_login_required",
-        "Your workspace now belongs to an organization",
-        "Sign in to the organization at Slack first, then start again.",
+        text("Your workspace now belongs to an organization"),
+        text("Sign in to the organization at Slack first, then start again."),
         Support(
             owner=INSTALLER,
             severity=MINOR,
@@ -119,8 +126,8 @@ ENTRIES = (
     ),
     entry(
         "enterprise_is_restricted",
-        "Your organization does not allow this app",
-        "Its rules at Slack keep the app out. An admin of the organization can allow it.",
+        text("Your organization does not allow this app"),
+        text("Its rules at Slack keep the app out. An admin of the organization can allow it."),
         Support(
             owner=ORG_ADMIN,
             severity=MINOR,
@@ -136,9 +143,11 @@ ENTRIES = (
     ),
     entry(
         "ekm_access_denied",
-        "Your organization has paused access to its data",
-        "It holds its own encryption keys at Slack, and at the moment they are withheld. An admin of the organization "
-        "can tell you when that ends.",
+        text("Your organization has paused access to its data"),
+        text(
+            "It holds its own encryption keys at Slack, and at the moment they are withheld. An admin of the "
+            "organization can tell you when that ends."
+        ),
         Support(
             owner=ORG_ADMIN,
             severity=MINOR,
@@ -154,8 +163,8 @@ ENTRIES = (
     ),
     entry(
         "slack_access_denied",
-        "Slack denied the app access to your workspace",
-        "A rule of your workspace or organization stands against it. An admin can say which, and allow the app.",
+        text("Slack denied the app access to your workspace"),
+        text("A rule of your workspace or organization stands against it. An admin can say which, and allow the app."),
         Support(
             owner=WORKSPACE_ADMIN,
             severity=MINOR,
@@ -171,8 +180,8 @@ ENTRIES = (
     ),
     entry(
         "no_permission",
-        "Your account may not install this app",
-        "In your workspace that takes an admin, or somebody an admin has named. Send them the link to this app.",
+        text("Your account may not install this app"),
+        text("In your workspace that takes an admin, or somebody an admin has named. Send them the link to this app."),
         Support(
             owner=WORKSPACE_ADMIN,
             severity=MINOR,
@@ -188,9 +197,11 @@ ENTRIES = (
     ),
     entry(
         "missing_scope",
-        "The app was given less than it needs",
-        "A permission that it cannot do without is missing. Start again and leave all of them switched on; if you "
-        "cannot, ask an admin of your workspace.",
+        text("The app was given less than it needs"),
+        text(
+            "A permission that it cannot do without is missing. Start again and leave all of them switched on; if you "
+            "cannot, ask an admin of your workspace."
+        ),
         Support(
             owner=INSTALLER,
             severity=MINOR,
@@ -207,8 +218,8 @@ ENTRIES = (
     ),
     entry(
         "accesslimited",
-        "Slack is limited on the network of your organization",
-        "Your organization allows certain networks only, and ours is not among them. An admin can change that.",
+        text("Slack is limited on the network of your organization"),
+        text("Your organization allows certain networks only, and ours is not among them. An admin can change that."),
         Support(
             owner=ORG_ADMIN,
             severity=MINOR,
@@ -224,8 +235,8 @@ ENTRIES = (
     ),
     entry(
         "two_factor_setup_required",
-        "Your workspace wants two-factor authentication first",
-        "Turn it on in your Slack account, then start again.",
+        text("Your workspace wants two-factor authentication first"),
+        text("Turn it on in your Slack account, then start again."),
         Support(
             owner=INSTALLER,
             severity=MINOR,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dashboard.core.messages import text
 from dashboard.install.catalogue.evidence import Finding
 
 # Whose it is to fix.
@@ -30,7 +31,8 @@ SEVERITIES = (CRITICAL, MAJOR, MINOR, NONE)
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """What the failure page says to the person who was installing: a heading, what to know, and the button that
-    begins anew, only if that can help. The text may name {age} and {limit}, durations in words."""
+    begins anew, only if that can help. The text may name {age} and {limit}, durations in words. They are keys of the
+    message catalogues."""
 
     title: str
     text: str
@@ -81,9 +83,10 @@ class Entry:
     alias_of: str | None = None
 
 
-def entry(
-    code: str, title: str, text: str, support: Support, *, start_again: bool, button: str = "Start again"
-) -> Entry:
+START_AGAIN = text("Start again")
+
+
+def entry(code: str, title: str, text: str, support: Support, *, start_again: bool, button: str = START_AGAIN) -> Entry:
     return Entry(code, Visitor(title, text, button if start_again else None), support)
 
 

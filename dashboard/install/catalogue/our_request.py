@@ -1,5 +1,6 @@
 """What Slack answers when our own request was wrong: each a mistake of this program, or of something on the way."""
 
+from dashboard.core.messages import text
 from dashboard.install.catalogue import replies
 from dashboard.install.catalogue.causes import anywhere
 from dashboard.install.catalogue.entry import AFTER_FIX, CRITICAL, OPERATOR, Cause, Support, alias, entry
@@ -32,8 +33,8 @@ def _support(explanation: str, us: str = "Look whether a proxy between us and sl
 
 _BAD_REQUEST = entry(
     "invalid_arg_name",
-    "Slack could not make sense of our request",
-    "This is a mistake on our side, not yours. Please pass on the reference below; we will look into it.",
+    text("Slack could not make sense of our request"),
+    text("This is a mistake on our side, not yours. Please pass on the reference below; we will look into it."),
     _support("Slack does not take a field of that name. Our fields are fixed: something added one on the way."),
     start_again=False,
 )

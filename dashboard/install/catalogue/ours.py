@@ -1,5 +1,6 @@
 """What went wrong on this side."""
 
+from dashboard.core.messages import text
 from dashboard.install.catalogue import replies
 from dashboard.install.catalogue.causes import anywhere, ours
 from dashboard.install.catalogue.entry import (
@@ -41,8 +42,11 @@ _DATABASE = (
 ENTRIES = (
     entry(
         "interrupted",
-        "The installation was interrupted",
-        "Our service stopped in the middle of it. Slack may show the app as installed already; start again to finish.",
+        text("The installation was interrupted"),
+        text(
+            "Our service stopped in the middle of it. Slack may show the app as installed already; start again to "
+            "finish."
+        ),
         Support(
             owner=OPERATOR,
             severity=MINOR,
@@ -58,9 +62,11 @@ ENTRIES = (
     ),
     entry(
         "storage_error",
-        "We could not save the installation",
-        "Slack agreed, but something failed on our side when we wanted to keep it. Start again in a few minutes; if "
-        "Slack shows the app as installed already, that does no harm.",
+        text("We could not save the installation"),
+        text(
+            "Slack agreed, but something failed on our side when we wanted to keep it. Start again in a few minutes; "
+            "if Slack shows the app as installed already, that does no harm."
+        ),
         Support(
             owner=OPERATOR,
             severity=CRITICAL,
@@ -76,9 +82,11 @@ ENTRIES = (
     ),
     entry(
         "database_unavailable",
-        "We could not go on with the installation",
-        "Our records could not be reached, so we did not ask Slack, and nothing was installed. Start again in a few "
-        "minutes.",
+        text("We could not go on with the installation"),
+        text(
+            "Our records could not be reached, so we did not ask Slack, and nothing was installed. Start again in a "
+            "few minutes."
+        ),
         Support(
             owner=OPERATOR,
             severity=CRITICAL,
@@ -94,9 +102,12 @@ ENTRIES = (
     ),
     entry(
         "other_workspace",
-        "This link is for another workspace",
-        "It was made for one workspace, and you chose another on Slack's page, so nothing was installed. Start again "
-        "to install the app in the workspace you chose, or open the link anew and choose the one it was made for.",
+        text("This link is for another workspace"),
+        text(
+            "It was made for one workspace, and you chose another on Slack's page, so nothing was installed. Start "
+            "again to install the app in the workspace you chose, or open the link anew and choose the one it was "
+            "made for."
+        ),
         Support(
             owner=INSTALLER,
             severity=MINOR,
@@ -112,8 +123,8 @@ ENTRIES = (
     ),
     entry(
         "internal_error",
-        "Something failed on our side",
-        "We have a record of it. Start again; if it repeats, tell us the reference below.",
+        text("Something failed on our side"),
+        text("We have a record of it. Start again; if it repeats, tell us the reference below."),
         Support(
             owner=OPERATOR,
             severity=MAJOR,
@@ -132,8 +143,8 @@ ENTRIES = (
     ),
     entry(
         "in_progress",
-        "Your installation is still running",
-        "Slack is slow to answer. Leave this page open: it looks again every few seconds.",
+        text("Your installation is still running"),
+        text("Slack is slow to answer. Leave this page open: it looks again every few seconds."),
         Support(
             owner=NOBODY,
             severity=NONE,
@@ -149,8 +160,8 @@ ENTRIES = (
     ),
     entry(
         "unknown_error",
-        "Slack reported a problem we have not met before",
-        "We have noted it. Start again; if it repeats, tell us the reference below.",
+        text("Slack reported a problem we have not met before"),
+        text("We have noted it. Start again; if it repeats, tell us the reference below."),
         Support(
             owner=OPERATOR,
             severity=MINOR,

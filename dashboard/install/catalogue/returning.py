@@ -1,5 +1,6 @@
 """What can be wrong with a return before Slack is asked: the state, the cookie, the address."""
 
+from dashboard.core.messages import text
 from dashboard.install.catalogue import replies
 from dashboard.install.catalogue.causes import returning
 from dashboard.install.catalogue.entry import (
@@ -38,12 +39,14 @@ _NO_STATE_SUPPORT = Support(
 )
 _NO_STATE = entry(
     "no_state",
-    "This installation did not begin here",
-    "It was begun from a link that we cannot follow up, so nothing was installed. Start here instead: it takes you to "
-    "Slack and back.",
+    text("This installation did not begin here"),
+    text(
+        "It was begun from a link that we cannot follow up, so nothing was installed. Start here instead: it takes "
+        "you to Slack and back."
+    ),
     _NO_STATE_SUPPORT,
     start_again=True,
-    button="Start here",
+    button=text("Start here"),
 )
 
 _FOREIGN_CAUSES = (
@@ -66,8 +69,10 @@ _FOREIGN_CAUSES = (
 )
 _STATE_UNKNOWN = entry(
     "state_unknown",
-    "We do not recognise this link",
-    "Part of the address is missing or out of date, so nothing was installed. A fresh start gives you a fresh link.",
+    text("We do not recognise this link"),
+    text(
+        "Part of the address is missing or out of date, so nothing was installed. A fresh start gives you a fresh link."
+    ),
     Support(
         owner=INSTALLER,
         severity=MINOR,
@@ -102,9 +107,12 @@ ENTRIES = (
     ),
     entry(
         "no_cookie",
-        "Your browser did not keep its place",
-        "You seem to have come back in another browser or window, or cookies are blocked, so we could not tell that it "
-        "was you. Start again and stay in one browser; if you are inside another app, open the link in your browser.",
+        text("Your browser did not keep its place"),
+        text(
+            "You seem to have come back in another browser or window, or cookies are blocked, so we could not tell "
+            "that it was you. Start again and stay in one browser; if you are inside another app, open the link in "
+            "your browser."
+        ),
         Support(
             owner=INSTALLER,
             severity=MINOR,
@@ -133,9 +141,11 @@ ENTRIES = (
     ),
     entry(
         "cookie_mismatch",
-        "You came back in another browser",
-        "An installation has to be finished in the browser it was begun in. Nothing was installed; start again and "
-        "stay in this one.",
+        text("You came back in another browser"),
+        text(
+            "An installation has to be finished in the browser it was begun in. Nothing was installed; start again and "
+            "stay in this one."
+        ),
         Support(
             owner=INSTALLER,
             severity=MINOR,
@@ -152,8 +162,8 @@ ENTRIES = (
     ),
     entry(
         "state_expired",
-        "The link had expired",
-        "You came back after {age}; links work for {limit}. One click starts afresh.",
+        text("The link had expired"),
+        text("You came back after {age}; links work for {limit}. One click starts afresh."),
         Support(
             owner=INSTALLER,
             severity=MINOR,
@@ -173,9 +183,11 @@ ENTRIES = (
     ),
     entry(
         "state_reused",
-        "This link was already used",
-        "Somebody has come back with it before, perhaps you, in another window or browser. If the app is in your "
-        "workspace already, there is nothing left to do. If not, start again.",
+        text("This link was already used"),
+        text(
+            "Somebody has come back with it before, perhaps you, in another window or browser. If the app is in your "
+            "workspace already, there is nothing left to do. If not, start again."
+        ),
         Support(
             owner=NOBODY,
             severity=NONE,
@@ -207,8 +219,8 @@ ENTRIES = (
     ),
     entry(
         "missing_code",
-        "Slack's confirmation is missing",
-        "The address you came back with is incomplete, so nothing was installed. Start again from here.",
+        text("Slack's confirmation is missing"),
+        text("The address you came back with is incomplete, so nothing was installed. Start again from here."),
         Support(
             owner=INSTALLER,
             severity=MINOR,

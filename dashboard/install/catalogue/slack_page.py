@@ -1,5 +1,6 @@
 """What Slack's own page sends back instead of a code."""
 
+from dashboard.core.messages import text
 from dashboard.install.catalogue import replies
 from dashboard.install.catalogue.causes import anywhere, at_slack
 from dashboard.install.catalogue.entry import (
@@ -36,9 +37,11 @@ _SCOPE_CAUSES = (
 ENTRIES = (
     entry(
         "access_denied",
-        "You cancelled the installation",
-        "Nothing was installed, and nothing is wrong. If it was by mistake, or you would like to look again at what "
-        "the app asks for, you can start again.",
+        text("You cancelled the installation"),
+        text(
+            "Nothing was installed, and nothing is wrong. If it was by mistake, or you would like to look again at "
+            "what the app asks for, you can start again."
+        ),
         Support(
             owner=NOBODY,
             severity=NONE,
@@ -56,9 +59,11 @@ ENTRIES = (
     ),
     entry(
         "access_denied_unexplained",
-        "Slack did not allow the installation",
-        "Slack gave no reason. In many workspaces only admins may add apps, or an app must be approved first: ask one "
-        "of your workspace's admins whether this app is approved, then start again.",
+        text("Slack did not allow the installation"),
+        text(
+            "Slack gave no reason. In many workspaces only admins may add apps, or an app must be approved first: "
+            "ask one of your workspace's admins whether this app is approved, then start again."
+        ),
         Support(
             owner=WORKSPACE_ADMIN,
             severity=MINOR,
@@ -79,8 +84,10 @@ ENTRIES = (
     ),
     entry(
         "invalid_scope",
-        "The app asked for a permission that Slack does not accept",
-        "The people who run the app have to correct what it asks for. Trying again will not help until they have.",
+        text("The app asked for a permission that Slack does not accept"),
+        text(
+            "The people who run the app have to correct what it asks for. Trying again will not help until they have."
+        ),
         Support(
             owner=APP_OWNER,
             severity=CRITICAL,
@@ -97,9 +104,11 @@ ENTRIES = (
     ),
     entry(
         "unapproved_scope",
-        "Not all of the app's permissions are approved",
-        "Slack, or an admin of your organization, has yet to approve something the app asks for. The people who run "
-        "the app can tell you what is missing.",
+        text("Not all of the app's permissions are approved"),
+        text(
+            "Slack, or an admin of your organization, has yet to approve something the app asks for. The people who "
+            "run the app can tell you what is missing."
+        ),
         Support(
             owner=APP_OWNER,
             severity=MAJOR,
@@ -119,8 +128,8 @@ ENTRIES = (
     ),
     entry(
         "no_bot_scopes_requested",
-        "This app cannot be added to a whole organization",
-        "It works for single people only. Start again and choose a workspace instead of the organization.",
+        text("This app cannot be added to a whole organization"),
+        text("It works for single people only. Start again and choose a workspace instead of the organization."),
         Support(
             owner=INSTALLER,
             severity=MINOR,
@@ -141,9 +150,11 @@ ENTRIES = (
     ),
     entry(
         "invalid_team_for_non_distributed_app",
-        "The app is not open to your workspace yet",
-        "Its makers have not opened it to workspaces other than their own. If one of those is yours, start again and "
-        "choose it at the top right of Slack's page.",
+        text("The app is not open to your workspace yet"),
+        text(
+            "Its makers have not opened it to workspaces other than their own. If one of those is yours, start again "
+            "and choose it at the top right of Slack's page."
+        ),
         Support(
             owner=APP_OWNER,
             severity=CRITICAL,

@@ -1,5 +1,6 @@
 """Passing faults on Slack's side, or on the way there: they end without anybody doing anything."""
 
+from dashboard.core.messages import text
 from dashboard.install.catalogue import replies
 from dashboard.install.catalogue.causes import slack_side
 from dashboard.install.catalogue.entry import MAJOR, MINOR, OPERATOR, SLACK, YES, Cause, Support, alias, entry
@@ -44,9 +45,11 @@ def _passing(explanation: str, *causes: Cause, reply: str = replies.SLACK_BUSY) 
 
 _TIMEOUT = entry(
     "timeout",
-    "Slack took too long to answer",
-    "We waited for ten seconds. Slack's side may or may not have noted the installation; starting again is safe either "
-    "way. Give it a minute.",
+    text("Slack took too long to answer"),
+    text(
+        "We waited for ten seconds. Slack's side may or may not have noted the installation; starting again is safe "
+        "either way. Give it a minute."
+    ),
     _passing(
         "Slack did not answer within ten seconds. It may have given the token all the same: then Slack shows the app "
         "as installed, and nothing is stored here until the customer starts again.",
@@ -57,8 +60,8 @@ _TIMEOUT = entry(
 )
 _RATE_LIMITED = entry(
     "rate_limited",
-    "Too many installations at this moment",
-    "Slack asked us to slow down. Wait a minute, then start again.",
+    text("Too many installations at this moment"),
+    text("Slack asked us to slow down. Wait a minute, then start again."),
     _passing(
         "Slack limits how often an app may exchange codes and check tokens. An announcement to thousands at once meets "
         "it, as does a program that checks all tokens in a row.",
@@ -70,9 +73,11 @@ _RATE_LIMITED = entry(
 )
 _SERVER_ERROR = entry(
     "server_error",
-    "Slack has a problem at the moment",
-    "It could not finish the installation. Such faults usually pass within minutes (slack-status.com knows more); "
-    "then start again.",
+    text("Slack has a problem at the moment"),
+    text(
+        "It could not finish the installation. Such faults usually pass within minutes (slack-status.com knows more); "
+        "then start again."
+    ),
     _passing(
         "Slack answered with HTTP 5xx: its own servers failed, before or after they noted it.", _INCIDENT, _BETWEEN
     ),
@@ -80,8 +85,8 @@ _SERVER_ERROR = entry(
 )
 _NOT_JSON = entry(
     "not_json",
-    "Slack's answer could not be read",
-    "Something answered in Slack's place, perhaps a page about maintenance. Wait a minute, then start again.",
+    text("Slack's answer could not be read"),
+    text("Something answered in Slack's place, perhaps a page about maintenance. Wait a minute, then start again."),
     _passing(
         "What came back was no answer of Slack's API: a page of a proxy, a firewall or of Slack's maintenance.",
         _INCIDENT,
@@ -151,8 +156,8 @@ ENTRIES = (
     ),
     entry(
         "connection_error",
-        "Slack could not be reached",
-        "The connection between us and Slack failed. Wait a minute, then start again.",
+        text("Slack could not be reached"),
+        text("The connection between us and Slack failed. Wait a minute, then start again."),
         _passing(
             "No connection to slack.com came about, or it broke off: name resolution, TLS, firewall, proxy, or Slack.",
             _INCIDENT,

@@ -1,11 +1,14 @@
 """Errors as pages. Litestar calls these outside any handler, so they read nothing but the exception."""
 
+from collections.abc import Mapping, Sequence
+
 import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
 from sqlalchemy.exc import DataError, IntegrityError, NotSupportedError, ProgrammingError, SQLAlchemyError
 
-from dashboard.core import reference
+from dashboard.apps.app import DEFAULT_SLUG, App
+from dashboard.core import reference as references
 from dashboard.core.errors import (
     AppPausedError,
     AppUnavailableError,
@@ -18,20 +21,31 @@ from dashboard.core.errors import (
     NotFoundError,
     frames,
 )
-from dashboard.web.kit import cookies, identify, pending
+from dashboard.core.messages import text
+from dashboard.web.kit import cookies, identify, pending, security
 from dashboard.web.kit.page import Desk, public, see_other, wants_fragment
 from dashboard.web.kit.pending import Pending
-from dashboard.web.kit.request import Request
+from dashboard.web.kit.request import Request, service_of
 
 log = structlog.get_logger("dashboard.web")
 
+# Keys of the message catalogues, as is all that a visitor can be shown.
 _WORDS = {
-    400: ("This request could not be read", "Something in the address or in what was sent is not as it should be."),
-    404: ("There is nothing here", "The address may be mistyped, or what it named is gone."),
-    405: ("This address cannot be used like that", "It was called in a way it does not answer to."),
-    503: ("The database cannot be reached at the moment", "Nothing is lost. Please try again in a minute."),
-    413: ("That was too much at once", "What was sent is larger than this address accepts."),
+    400: (
+        text("This request could not be read"),
+        text("Something in the address or in what was sent is not as it should be."),
+    ),
+    404: (text("There is nothing here"), text("The address may be mistyped, or what it named is gone.")),
+    405: (text("This address cannot be used like that"), text("It was called in a way it does not answer to.")),
+    503: (
+        text("The database cannot be reached at the moment"),
+        text("Nothing is lost. Please try again in a minute."),
+    ),
+    413: (text("That was too much at once"), text("What was sent is larger than this address accepts.")),
 }
+_LINK_GONE = text(
+    "It was used, a newer one took its place, or it is older than 72 hours. Ask whoever gave it to you for another."
+)
 
 
 def http_error(request: Request, error: HTTPException) -> Response[str]:
@@ -41,15 +55,14 @@ def http_error(request: Request, error: HTTPException) -> Response[str]:
     """
     handler = request.scope.get("route_handler")
     if error.status_code == 503:
-        return _page(request, 503, *_WORDS[503], {"Retry-After": "60"})
+        return _page(request, 503, *_WORDS[503], headers={"Retry-After": "60"})
     if (
         identify.is_desk(request.scope["path"])
         and not request.scope["user"]
         and not (handler and handler.opt.get("public"))
     ):
         return _to_login(request)
-    title, text = _WORDS.get(error.status_code, _WORDS[400])
-    return _page(request, error.status_code, title, text, error.headers)
+    return _page(request, error.status_code, *_WORDS.get(error.status_code, _WORDS[400]), headers=error.headers)
 
 
 def _to_login(request: Request) -> Response[str]:
@@ -60,7 +73,9 @@ def _to_login(request: Request) -> Response[str]:
 
 
 def cross_site(request: Request, _error: identify.CrossSiteError) -> Response[str]:
-    return _page(request, 403, "This came from another site", "Open the page here and send it again from there.")
+    return _page(
+        request, 403, text("This came from another site"), text("Open the page here and send it again from there.")
+    )
 
 
 def not_found(request: Request, _error: NotFoundError) -> Response[str]:
@@ -68,26 +83,22 @@ def not_found(request: Request, _error: NotFoundError) -> Response[str]:
 
 
 def link_gone(request: Request, _error: LinkGoneError) -> Response[str]:
-    text = (
-        "It was used, a newer one took its place, or it is older than 72 hours. Ask whoever gave it to you for another."
-    )
-    return _page(request, 404, "This link is no longer good", text)
+    return _page(request, 404, text("This link is no longer good"), _LINK_GONE)
 
 
 def not_allowed(request: Request, error: NotAllowedError) -> Response[str]:
     """`identify.Identify` writes it into the audit before the answer goes out."""
     request.scope["state"]["denied"] = error
-    text = "Your role does not reach this far. Whoever manages the app's members can change that."
+    why = "Your role does not reach this far. Whoever manages the app's members can change that."
     session = request.scope["user"]
     if session and session.operator.locked and not session.operator.apps:
-        text = "Every app of yours wants a second factor: turn one-time codes on under My profile and sessions."
-    return _page(request, 403, "You may not do this", text)
+        why = "Every app of yours wants a second factor: turn one-time codes on under My profile and sessions."
+    return _page(request, 403, "You may not do this", why)
 
 
 def filter_refused(request: Request, error: FilterError) -> Response[str]:
-    title = f"This list knows no {error.key}: {error.value}"
-    text = "Everything else that was asked for is kept."
-    return Desk.of(request).page("errors/desk.html", status=400, title=title, text=text, leads_to=error.without)
+    title, why = f"This list knows no {error.key}: {error.value}", "Everything else that was asked for is kept."
+    return Desk.of(request).page("errors/desk.html", status=400, title=title, text=why, leads_to=error.without)
 
 
 def confirmation_needed(request: Request, error: ConfirmationNeededError) -> Response[str]:
@@ -107,32 +118,28 @@ def confirmation_needed(request: Request, error: ConfirmationNeededError) -> Res
 
 
 def link_refused(request: Request, error: LinkRefusedError) -> Response[str]:
-    return _page(
-        request,
-        400,
-        "This install link does not work",
-        f"{error.sentence} Ask whoever gave you the link for a new one.",
-    )
+    asked = text("Ask whoever gave you the link for a new one.")
+    return _page(request, 400, text("This install link does not work"), error.sentence, asked)
 
 
-def app_paused(_request: Request, error: AppPausedError) -> Response[str]:
-    return _closed("Its makers have paused new installations for now.", error.reference)
+def app_paused(request: Request, error: AppPausedError) -> Response[str]:
+    return _closed(request, text("Its makers have paused new installations for now."), error.reference)
 
 
-def app_unavailable(_request: Request, error: AppUnavailableError) -> Response[str]:
-    return _closed("Its makers have to correct a setting first.", error.reference)
+def app_unavailable(request: Request, error: AppUnavailableError) -> Response[str]:
+    return _closed(request, text("Its makers have to correct a setting first."), error.reference)
 
 
 def _reference_header(stored_reference: str) -> dict[str, str]:
-    return {"X-Install-Reference": reference.display(stored_reference)} if stored_reference else {}
+    return {"X-Install-Reference": references.display(stored_reference)} if stored_reference else {}
 
 
-def _closed(why: str, stored_reference: str) -> Response[str]:
+def _closed(request: Request, why: str, stored_reference: str) -> Response[str]:
     """The public page of an app that cannot be installed for now; after a return with its reference."""
     headers = {"Retry-After": "3600", **_reference_header(stored_reference)}
-    text = f"{why} Please come back later; the link stays the same."
-    title = "This app cannot be installed at the moment"
-    return public("errors/show.html", status=503, headers=headers, title=title, text=text, reference=stored_reference)
+    later = text("Please come back later; the link stays the same.")
+    title = text("This app cannot be installed at the moment")
+    return _public(request, 503, title, (why, later), headers, reference=stored_reference, closed=True)
 
 
 def not_possible(request: Request, error: DashboardError) -> Response[str]:
@@ -148,16 +155,42 @@ def database_failed(request: Request, error: SQLAlchemyError) -> Response[str]:
     if isinstance(error, DataError | IntegrityError | NotSupportedError | ProgrammingError):
         return unforeseen(request, error)
     log.error("database.failed", error_class=type(error).__name__, trace=frames(error))
-    return _page(request, 503, *_WORDS[503], {"Retry-After": "60"})
+    return _page(request, 503, *_WORDS[503], headers={"Retry-After": "60"})
 
 
 def unforeseen(request: Request, error: Exception) -> Response[str]:
     log.error("request.failed", error_class=type(error).__name__, trace=frames(error))
-    return _page(request, 500, "Something failed on our side", "We have a record of it. Please try again in a moment.")
+    words = text("Something failed on our side"), text("We have a record of it. Please try again in a moment.")
+    return _page(request, 500, *words)
 
 
-def _page(request: Request, status: int, title: str, text: str, headers: dict[str, str] | None = None) -> Response[str]:
+def _page(
+    request: Request, status: int, title: str, *texts: str, headers: Mapping[str, str] | None = None
+) -> Response[str]:
     if identify.is_desk(request.scope["path"]) and request.scope.get("user"):
-        words = {"title": title, "text": text, "leads_to": ""}
+        words = {"title": title, "text": " ".join(texts), "leads_to": ""}
         return Desk.of(request).page("errors/desk.html", status=status, headers=headers, **words)
-    return public("errors/show.html", status=status, headers=headers, title=title, text=text, reference="")
+    return _public(request, status, title, texts, headers)
+
+
+def _public(
+    request: Request,
+    status: int,
+    title: str,
+    texts: Sequence[str],
+    headers: Mapping[str, str] | None,
+    *,
+    reference: str = "",
+    closed: bool = False,
+) -> Response[str]:
+    """A page for anybody, under the roof of the app whose address it is."""
+    shown = {"title": title, "texts": texts, "reference": reference, "closed": closed}
+    language, app = security.language(request), _app_of(request)
+    return public("errors/show.html", language, app=app, status=status, headers=headers, **shown)
+
+
+def _app_of(request: Request) -> App | None:
+    """The app whose public address was asked for: `/slack/…` or `/apps/{slug}/…`."""
+    _, first, *rest = request.scope["path"].split("/")
+    slug = DEFAULT_SLUG if first == "slack" else rest[0] if first == "apps" and rest else ""
+    return service_of(request).apps.get(slug)

@@ -8,6 +8,7 @@ from litestar import MediaType, Response
 from dashboard.access.permissions import AppAccess, Operator
 from dashboard.access.sessions import SignedIn
 from dashboard.access.signin import Caller
+from dashboard.apps.app import App
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.db import Database
@@ -35,11 +36,21 @@ LOOKUP = "/ops/lookup"  # where the search box leads
 
 
 def public(
-    template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: object
+    template: str,
+    language: str,
+    *,
+    app: App | None = None,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **context: object,
 ) -> Response[str]:
-    """A whole page for anybody. Unless its headers say otherwise it is kept nowhere."""
-    html = render.environment().get_template(template).render(context)
-    sent = {"Cache-Control": "no-store", **(headers or {})}
+    """A whole page for anybody, in a language of LANGUAGES, and as the app presents itself if it is one of its. Unless
+    its headers say otherwise it is kept nowhere."""
+    shown = app.speaking(language) if app else None
+    frame = {"language": language, "app": shown, "scheme": "", "other_languages": (), "status": status}
+    html = render.environment().get_template(template).render({**frame, **context})
+    said = {"Content-Language": language, "Vary": "Accept-Language"}
+    sent = {"Cache-Control": "no-store", **said, **(headers or {})}
     return Response(html, status_code=status, media_type=MediaType.HTML, headers=sent)
 
 

@@ -5,10 +5,13 @@ import re
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
 
 from dashboard.core import reference
 from dashboard.core.clock import now
+from dashboard.core.messages import translated
 from dashboard.core.models import Attempt
 from dashboard.core.resources import resource_dir
 from dashboard.core.words import duration, moment
@@ -30,8 +33,10 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["static"] = static_path
+    made.globals["t"] = text
     made.filters |= {
         "ago": ago,
+        "bdi": bdi,
         "code_title": catalogue.title,
         "day": day,
         "duration": duration,
@@ -59,6 +64,18 @@ def with_marks_shown(value: object) -> object:
     if type(value) is not str or value.isascii():
         return value
     return _DIRECTION.sub(lambda mark: f"[U+{ord(mark[0]):04X}]", value)
+
+
+@pass_context
+def text(context: Context, english: str, **values: object) -> Markup:
+    """A text of the message catalogues in the page's `language`, with what stands for its names put in."""
+    shown = {name: with_marks_shown(value) for name, value in values.items()}
+    return escape(translated(english, context["language"])).format(**shown)
+
+
+def bdi(value: str) -> Markup:
+    """A name from outside, which may be written from right to left, apart from the text around it."""
+    return Markup("<bdi>{}</bdi>").format(with_marks_shown(value))
 
 
 @lru_cache(maxsize=64)

@@ -6,6 +6,8 @@ import structlog
 from litestar.exceptions import ValidationException
 from litestar.types import Message, Scope
 
+from dashboard.apps import link
+from dashboard.core import messages
 from dashboard.core.config import Settings
 from dashboard.install.state import is_browser_secret
 from dashboard.install.visitor import Visit
@@ -99,6 +101,13 @@ def query_or_none(request: Request) -> dict[str, str]:
         return query(request)
     except ValidationException:
         return {}
+
+
+def language(request: Request, chosen: str | None = None) -> str:
+    """The language to answer in: the one that was chosen, or the address asks for with `lang`, else the browser's."""
+    return (
+        chosen or link.spoken(query_or_none(request)) or messages.accepted(request.headers.get("accept-language", ""))
+    )
 
 
 def client_address(request: Request, hops: int) -> str:

@@ -1,0 +1,158 @@
+"""What a visitor sees: the install page, how an installation ended, and what becomes of what one said about it."""
+
+import urllib.parse
+from collections.abc import Mapping
+
+from litestar import Response
+
+from dashboard.apps import scopes
+from dashboard.apps.app import App
+from dashboard.core import locales, reference
+from dashboard.core.config import Settings
+from dashboard.core.messages import LANGUAGES, text, translated
+from dashboard.install import catalogue
+from dashboard.install import said as said_permits
+from dashboard.install.outcome import Installed, Outcome
+from dashboard.web.kit.page import public
+
+STILL_RUNNING = 202  # the one status that is no outcome
+
+
+def install(
+    app: App,
+    language: str,
+    public_url: str,
+    *,
+    start: str,
+    addresses: Mapping[str, str],
+    headers: Mapping[str, str],
+    scheme: str = "",
+) -> Response[str]:
+    """The install page, whose button leads to `start`; in each language it stands at one of `addresses`."""
+    spoken = app.speaking(language)
+    asked = scopes.asked(spoken, language)
+    return public(
+        "install/page.html",
+        language,
+        app=app,
+        headers=headers,
+        scheme=scheme,
+        title=_title(app, language),
+        start=start,
+        asked=asked,
+        public_url=public_url,
+        mail_to_admin=_mail_to_admin(spoken, language, f"{public_url}{addresses[language]}", asked),
+        other_languages=[(code, name, addresses[code]) for code, name in LANGUAGES.items()],
+    )
+
+
+_MAIL = text("Hello,\n\nI would like to use {app} in our Slack workspace. Could you approve it?")
+
+
+def _mail_to_admin(app: App, language: str, address: str, asked: list[tuple[str, list[scopes.Asked]]]) -> str:
+    """A prepared mail (RFC 6068): what the app is, where it is installed, and what it asks for."""
+    name = app.name if app.is_named else translated(text("this app"), language)
+    parts = [translated(_MAIL, language).format(app=name), app.brand.sentence, address]
+    for heading, listed in asked:
+        lines = [f"- {each.reason} ({each.name})" if each.reason else f"- {each.name}" for each in listed]
+        parts.append("\n".join([heading, *lines]))
+    query = {"subject": _title(app, language), "body": "\n\n".join(part for part in parts if part)}
+    return f"mailto:?{urllib.parse.urlencode(query, quote_via=urllib.parse.quote)}"
+
+
+def _title(app: App, language: str) -> str:
+    if not app.is_named:
+        return translated(text("Add this app to Slack"), language)
+    return translated(text("Add {app} to Slack"), language).format(app=app.name)
+
+
+def outcome(
+    app: App, language: str, outcome: Outcome, settings: Settings, *, headers: dict[str, str], scheme: str = ""
+) -> Response[str]:
+    """How a return ended."""
+    if not outcome.succeeded:
+        return _failure(app, language, outcome, settings, headers=headers, scheme=scheme)
+    return public(
+        "install/installed.html",
+        language,
+        app=app,
+        headers=headers,
+        scheme=scheme,
+        outcome=outcome,
+        add_to_workspaces=_add_to_workspaces(outcome.installed),
+    )
+
+
+def _failure(
+    app: App, language: str, outcome: Outcome, settings: Settings, *, headers: dict[str, str], scheme: str
+) -> Response[str]:
+    visitor = catalogue.find(outcome.code).visitor
+    age, limit = (locales.duration(length, language) for length in (outcome.age, settings.state_ttl * 1000))
+    permit = said_permits.permit(settings.secret_keys, app.client_id, outcome.reference)
+    if outcome.status == STILL_RUNNING:
+        permit = ""
+        headers["Refresh"] = "5"  # no address: the page's own, which no template ever sees
+    chosen = outcome.asked_for.language
+    return public(
+        "install/failed.html",
+        language,
+        app=app,
+        status=outcome.status,
+        headers=headers,
+        scheme=scheme,
+        outcome=outcome,
+        visitor=visitor,
+        text=translated(visitor.text, language).format(age=age, limit=limit),
+        start=app.start_path(outcome.asked_for),
+        support=_support(app, reference.display(outcome.reference)),
+        permit=permit,
+        say=f"{app.path}/said" + (f"?lang={chosen}" if chosen else ""),
+        at=locales.moment(outcome.at, language),
+    )
+
+
+def _support(app: App, shown_reference: str) -> str:
+    """Where to ask about an installation; empty if the brand does not say."""
+    subject = f"{app.name}, {shown_reference}" if app.is_named else shown_reference
+    return app.brand.support_link(subject, shown_reference) if app.brand.support else ""
+
+
+_ABOUT_WHAT_WAS_SAID = {
+    200: (text("Thank you, it is passed on"), text("The people who run the app find it beside the reference.")),
+    400: (
+        text("That cannot be passed on"),
+        text("The page was open for too long. Please write to the people who gave you the link, with the reference."),
+    ),
+    429: (
+        text("We cannot take more just now"),
+        text("Please write to the people who gave you the link, with the reference."),
+    ),
+    422: (text("There was nothing to pass on"), text("Please go back and write a sentence first.")),
+}
+
+
+def said(app: App, language: str, status: int, stored_reference: str) -> Response[str]:
+    """What became of what a visitor said on the failure page."""
+    title, words = _ABOUT_WHAT_WAS_SAID[status]
+    return public(
+        "install/said.html",
+        language,
+        app=app,
+        status=status,
+        title=title,
+        text=words,
+        reference=stored_reference,
+        ok=status == 200,
+    )
+
+
+def _add_to_workspaces(installed: Installed) -> str | None:
+    """Where an organization adds an app to its workspaces: on its own site, if Slack told us its address."""
+    if installed is None or not installed.is_enterprise_install:
+        return None
+    site = (installed.enterprise_url or "").rstrip("/")
+    if site.startswith("https://"):
+        return f"{site}/manage/organization/apps/profile/{installed.app_id}/workspaces/add"
+    return (
+        f"https://app.slack.com/manage/{installed.enterprise_id}/integrations/profile/{installed.app_id}/workspaces/add"
+    )
