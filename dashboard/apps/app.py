@@ -2,12 +2,11 @@
 
 import hashlib
 import hmac
-import json
 import urllib.parse
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from dashboard.apps.brand import Brand, Translation, reasons_of
+from dashboard.apps.brand import Brand, Translation, reasons_of, translated_texts
 from dashboard.apps.link import Link, signed_text
 from dashboard.core.config import Settings
 from dashboard.core.crypto import Keyring, Vault, app_secret_keyring, derive
@@ -195,16 +194,15 @@ def brand_of(row: AppRow) -> Brand:
 
 
 def _translations(stored: str | None) -> tuple[Translation, ...]:
-    """The vendor's words by language, as a row holds them: JSON, `{"de": {"sentence": "…"}}`."""
     return tuple(
         Translation(
             language,
-            sentence=words.get("sentence", ""),
-            how_it_works=words.get("how_it_works", ""),
-            next_steps=words.get("next_steps", ""),
-            scope_reasons=reasons_of(words.get("scope_reasons")),
+            sentence=said.get("sentence", ""),
+            how_it_works=said.get("how_it_works", ""),
+            next_steps=said.get("next_steps", ""),
+            scope_reasons=reasons_of(said.get("scope_reasons")),
         )
-        for language, words in json.loads(stored or "{}").items()
+        for language, said in translated_texts(stored).items()
     )
 
 

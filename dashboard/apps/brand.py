@@ -1,5 +1,7 @@
 """How an app presents itself on its public pages. Everything in it is optional; the pages are whole without it."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
@@ -8,6 +10,7 @@ from dashboard.core.messages import ENGLISH
 # Contrast after WCAG 2.2, 1.4.3 (https://www.w3.org/TR/WCAG22/#contrast-minimum).
 TEXTS = ("sentence", "how_it_works", "next_steps", "scope_reasons")  # that a vendor says in several languages
 LIGHT, DARK = "#ffffff", "#15181c"  # the grounds of the public pages
+DARKER = "#000000"
 ENOUGH_CONTRAST = 4.5
 
 
@@ -31,7 +34,7 @@ class Brand:
     how_it_works: str = ""
     next_steps: str = ""
     scope_reasons: tuple[tuple[str, str], ...] = ()  # (scope, why the app needs it)
-    accent: str = ""  # #rrggbb, at least 4.5:1 on both grounds or it was refused
+    accent: str = ""  # #rrggbb; text has a shade of it that can be read, see `on_light` and `on_dark`
     logo_digest: str = ""  # of the WebP, empty where there is none; its address holds it
     privacy_url: str = ""
     terms_url: str = ""
@@ -78,19 +81,43 @@ def reasons_of(stored: str | None) -> tuple[tuple[str, str], ...]:
     return tuple((scope, reason) for scope, _, reason in lines)
 
 
+def translated_texts(stored: str | None) -> dict[str, dict[str, str]]:
+    """A vendor's texts by language and name, as they are stored: JSON, `{"de": {"sentence": "…"}}`."""
+    texts: dict[str, dict[str, str]] = json.loads(stored or "{}")
+    return texts
+
+
+def with_texts(stored: str | None, language: str, texts: Mapping[str, object]) -> str | None:
+    """What is stored once these texts are said in that language; an empty one is taken out."""
+    by_language = translated_texts(stored)
+    said = {**by_language.get(language, {}), **{name: str(value or "") for name, value in texts.items()}}
+    by_language[language] = {name: value for name, value in said.items() if value}
+    kept = {code: by_language[code] for code in sorted(by_language) if by_language[code]}
+    return json.dumps(kept, ensure_ascii=False) if kept else None
+
+
 def contrast(one: str, other: str) -> float:
     """The contrast of two colours given as #rrggbb, from 1 to 21."""
     brighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (brighter + 0.05) / (darker + 0.05)
 
 
+def on_light(accent: str) -> str:
+    """The accent as it can be read on the light ground, and white on it: itself, or as much darker as it takes."""
+    return _readable(accent, LIGHT, DARKER)
+
+
 def on_dark(accent: str) -> str:
     """The accent as it can be read on the dark ground: itself, or as much lighter as it takes."""
+    return _readable(accent, DARK, LIGHT)
+
+
+def _readable(accent: str, ground: str, towards: str) -> str:
     for percent in range(0, 101, 5):
-        lighter = _mixed(accent, LIGHT, percent)
-        if contrast(lighter, DARK) >= ENOUGH_CONTRAST:
-            return lighter
-    return LIGHT
+        shade = _mixed(accent, towards, percent)
+        if contrast(shade, ground) >= ENOUGH_CONTRAST:
+            return shade
+    return towards
 
 
 def _luminance(colour: str) -> float:

@@ -3,7 +3,6 @@ setting's name in a sentence."""
 
 import re
 
-from dashboard.apps import brand
 from dashboard.core import parse
 from dashboard.core.parse import secure_url
 
@@ -31,13 +30,16 @@ def name(value: str) -> str:
     return value
 
 
+def vendor(value: str) -> str | None:
+    """Who makes the app."""
+    if not value.isprintable():
+        raise ValueError("must be printable characters")
+    return value or None
+
+
 def accent(value: str) -> str | None:
     if value and not _COLOUR.fullmatch(value):
         raise ValueError("must be a colour such as #0b57b0")
-    if value and (contrast := brand.contrast(value, brand.LIGHT)) < brand.ENOUGH_CONTRAST:
-        raise ValueError(
-            f"cannot be read on white: its contrast is {contrast:.1f}, and 4.5 is needed. A darker one will do"
-        )
     return value.lower() or None
 
 

@@ -6,6 +6,8 @@ import warnings
 from PIL import Image, UnidentifiedImageError
 
 SIDE = 128  # pixels of the square it is shown in, twice over for sharp screens
+WIDEST = 3 * SIDE  # pixels of one that is wider than WIDE times its height
+WIDE = 1.5
 LARGEST_FILE = 5_000_000  # bytes that are looked at
 LARGEST_STORED = 5_000  # bytes
 MOST_PIXELS = 2048 * 2048  # decoded they take 16 MB; a small file can hold hundreds of times as many
@@ -30,13 +32,15 @@ def made_of(file: bytes) -> bytes:
 
 
 def _small(image: Image.Image) -> bytes:
-    """The picture in its square, on a transparent ground, in the best quality that fits into LARGEST_STORED."""
-    image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
-    square = Image.new("RGBA", (SIDE, SIDE), (0, 0, 0, 0))
-    square.paste(image, ((SIDE - image.width) // 2, (SIDE - image.height) // 2))
+    """The whole picture on a transparent ground, a square or as wide as it is, in the best quality that fits into
+    LARGEST_STORED."""
+    is_wide = image.width > WIDE * image.height
+    image.thumbnail((WIDEST if is_wide else SIDE, SIDE), Image.Resampling.LANCZOS)
+    place = Image.new("RGBA", (image.width if is_wide else SIDE, SIDE), (0, 0, 0, 0))
+    place.paste(image, ((place.width - image.width) // 2, (SIDE - image.height) // 2))
     for quality in (90, 75, 60, 45, 30, 15):
         made = io.BytesIO()
-        square.save(made, "WEBP", quality=quality, method=6)
+        place.save(made, "WEBP", quality=quality, method=6)
         if made.tell() <= LARGEST_STORED:
             return made.getvalue()
     raise ValueError("holds too much detail for a logo; a simpler picture will do")

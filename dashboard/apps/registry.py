@@ -151,8 +151,13 @@ def counted(db: Connection) -> dict[str, int]:
     return {row.client_id: row.installed for row in db.execute(query.group_by(Installation.client_id))}
 
 
+def translations(db: Connection, slug: str) -> str | None:
+    """What an app's vendor says in other languages, as it is stored; None if nothing."""
+    return db.execute(select(AppRow.translations).where(AppRow.slug == slug)).scalar()
+
+
 def logo(db: Connection, slug: str) -> bytes | None:
-    """An app's logo: WebP, 128 by 128."""
+    """An app's logo: WebP, 128 pixels high, and as wide or wider."""
     return db.execute(select(AppRow.logo).where(AppRow.slug == slug)).scalar()
 
 

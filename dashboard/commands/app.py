@@ -13,6 +13,7 @@ from dashboard.commands import acts
 from dashboard.commands.app_options import columns, describing
 from dashboard.core import parse
 from dashboard.core.config import Settings
+from dashboard.core.messages import ENGLISH, LANGUAGES
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -86,16 +87,25 @@ def add(context: click.Context, /, slug: str, client_id: str, **flags: object) -
 @click.argument("slug")
 @describing
 @click.option("--no-logo", is_flag=True, help="Take the logo out.")
+@click.option(
+    "--language", type=click.Choice(LANGUAGES), help="Of the sentence and the other texts given.  [default: en]"
+)
 @click.pass_context
-def edit(context: click.Context, /, slug: str, no_logo: bool, **flags: object) -> None:
+def edit(context: click.Context, /, slug: str, no_logo: bool, language: str | None, **flags: object) -> None:
     """Change the app SLUG: only what is given. An empty value takes a thing out."""
-    from dashboard.apps import registry
+    from dashboard.apps import brand, registry
 
     given = {**columns(context, flags), **({"logo": None} if no_logo else {})}
     if not given:
         raise click.UsageError("Nothing to change was given; `dashboard app edit --help` lists what can be.")
     settings, changed = _settings(), ", ".join(sorted(given)).replace("_", " ")
+    texts = {}
+    if language not in (None, ENGLISH):
+        texts = {name: given.pop(name) for name in brand.TEXTS if name in given}
+        changed = f"{changed} ({language})"
     with acts.changing_app(settings, "app.edit", slug, changed) as db:
+        if language and texts:
+            given["translations"] = brand.with_texts(registry.translations(db, slug), language, texts)
         registry.edit(db, settings, slug, given)
     click.echo(f"Changed the app '{slug}': {changed}.")
 
@@ -248,10 +258,12 @@ def _described(db: "Connection", settings: Settings, slug: str) -> str:
         "user scopes": ", ".join(app_.user_scopes),
         "success URL": app_.success_url,
         "failure URL": app_.failure_url,
+        "made by": brand.vendor,
         "sentence": brand.sentence,
         "how it works": brand.how_it_works,
         "next steps": brand.next_steps,
         **{f"why {scope}": reason for scope, reason in brand.scope_reasons},
+        "also in": ", ".join(LANGUAGES[each.language] for each in brand.translations),
         "accent": brand.accent,
         "logo": "set" if brand.logo_digest else "",
         "privacy": brand.privacy_url,

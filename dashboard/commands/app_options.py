@@ -52,6 +52,7 @@ _OPTIONS = [
     click.option("--success-url", callback=_checked(fields.url), help="Send people there when the app is installed."),
     click.option("--failure-url", callback=_checked(fields.url), help="Send people there when it is not."),
     click.option("--page", type=click.Choice(["on", "off"]), help="Off: the install page goes straight to Slack."),
+    click.option("--vendor", callback=_checked(fields.vendor), help="Who makes the app."),
     click.option("--sentence", callback=_checked(_text), help="What the app does, in one sentence."),
     click.option("--how-it-works", callback=_checked(_text), help=r"For the install page; \n breaks lines."),
     click.option("--next-steps", callback=_checked(_text), help=r"What to do once it is installed; \n breaks lines."),

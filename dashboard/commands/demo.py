@@ -19,7 +19,7 @@ from dashboard import __version__, server
 from dashboard.access import operators, passwords, permissions
 from dashboard.apps import registry
 from dashboard.apps.app import DEFAULT_SLUG
-from dashboard.commands import migrate
+from dashboard.commands import demo_brand, migrate
 from dashboard.commands.sample_installations import SampleInstallations
 from dashboard.commands.samples import Pasted, Samples
 from dashboard.core import log, parse
@@ -34,27 +34,14 @@ from dashboard.web.kit.connections import Connections
 OWNER = "owner@example.com"
 ROLES = permissions.ROLES
 SECOND = {
-    "name": "Nota Bene",
     "client_id": "1000000000.3000000000",
     "client_secret": "not-a-secret-in-the-demo-either",
     "scopes": "chat:write,commands,reactions:read",
-    "sentence": "Keeps what was decided, and finds it again.",
-    "accent": "#7a3e9d",
 }
 SECOND_SLUG = "nota-bene"
 MANY = {DEFAULT_SLUG: 2_400, SECOND_SLUG: 600}  # sample installations
 AT_ONCE, PAUSE = 10, 0.03  # of them in a transaction, and seconds after each, for the service to write
 CLIENT_ID, CLIENT_SECRET = "1000000000.2000000000", "not-a-secret-in-the-demo"
-
-BRAND = {
-    "name": "Acme Bot",
-    "sentence": "Answers your team's questions where they are asked.",
-    "how_it_works": "Mention @Acme Bot in a channel, and it answers in the thread.",
-    "next_steps": "Invite @Acme Bot to a channel, then ask it something.",
-    "scope_reasons": "app_mentions:read to hear when you ask\nchat:write to answer you\ncommands to offer /acme",
-    "accent": "#1f7a5c",
-    "support": "support@example.com",
-}
 
 TO_TRY = """\
   Install page      {url}/slack/install
@@ -137,8 +124,8 @@ def _let_people_in(settings: Settings) -> str:
     hashed, maker = passwords.hashed(password), permissions.command_line()
     with transaction(settings.database_url, write=True) as db:
         registry.note_environment(db, settings)
-        registry.edit(db, settings, DEFAULT_SLUG, BRAND)
-        registry.add(db, settings, SECOND_SLUG, SECOND)
+        registry.edit(db, settings, DEFAULT_SLUG, demo_brand.acme())
+        registry.add(db, settings, SECOND_SLUG, {**SECOND, **demo_brand.nota_bene()})
         operators.set_password(db, operators.add(db, maker, OWNER, owner=True), hashed)
         for role in ROLES:
             person = operators.add(db, maker, f"{role}@example.com", owner=False)

@@ -10,11 +10,12 @@ from dashboard.access import audit
 from dashboard.access.permissions import Operator, has_second_factor, require, require_owner
 from dashboard.apps import fields, registry
 from dashboard.apps.app import DEFAULT_SLUG, brand_of
-from dashboard.apps.brand import Brand
+from dashboard.apps.brand import Brand, translated_texts, with_texts
 from dashboard.core import parse
 from dashboard.core.config import Settings
 from dashboard.core.db import fetch_one
 from dashboard.core.errors import DashboardError, NotFoundError
+from dashboard.core.messages import ENGLISH, LANGUAGES
 from dashboard.core.models import App, Installation
 from dashboard.desk import attention
 from dashboard.desk.attention import Required
@@ -42,6 +43,15 @@ SCOPES = {
     "optional_scopes": Field("Optional scopes", fields.scopes, "Those of them a person may decline.", longest=2_000),
     "user_scopes": Field("User scopes", fields.scopes, "What the app may do as the person.", longest=2_000),
 }
+TEXTS = {
+    "sentence": Field("What the app does, in a sentence", fields.text, longest=300),
+    "how_it_works": Field("How it works", fields.text, lines=4, longest=fields.LONGEST_TEXT),
+    "next_steps": Field("Next steps", fields.text, "Shown once it is installed.", 4, fields.LONGEST_TEXT),
+    "scope_reasons": Field(
+        "Why each scope is needed", fields.scope_reasons, "One to a line: chat:write to answer you", 4, 4_000
+    ),
+}
+OTHER_LANGUAGES = {f"texts-{code}": code for code in LANGUAGES if code != ENGLISH}  # by the form of their texts
 FORMS: dict[str, dict[str, Field]] = {
     "settings": {
         "name": NAME,
@@ -60,17 +70,14 @@ FORMS: dict[str, dict[str, Field]] = {
         ),
     },
     "brand": {
-        "sentence": Field("What the app does, in a sentence", fields.text, longest=300),
-        "how_it_works": Field("How it works", fields.text, lines=4, longest=fields.LONGEST_TEXT),
-        "next_steps": Field("Next steps", fields.text, "Shown once it is installed.", 4, fields.LONGEST_TEXT),
-        "scope_reasons": Field(
-            "Why each scope is needed", fields.scope_reasons, "One to a line: chat:write to answer you", 4, 4_000
-        ),
+        "vendor": Field("Made by", fields.vendor, "The company's name, as customers know it.", longest=100),
+        **TEXTS,
         "accent": Field("Accent", fields.accent, "The brand's colour, such as #0b57b0.", longest=7),
         "privacy_url": Field("Privacy", fields.url, longest=500),
         "terms_url": Field("Terms", fields.url, longest=500),
         "support": Field("Support", fields.support, "An e-mail address or a web address.", longest=500),
     },
+    **dict.fromkeys(OTHER_LANGUAGES, TEXTS),
     "secret": {
         "client_secret": Field("Client secret", fields.secret, longest=fields.LONGEST_SECRET),
         "signing_secret": Field("Signing secret", fields.secret, longest=fields.LONGEST_SECRET),
@@ -135,9 +142,24 @@ def current(db: Connection, slug: str) -> App:
     return row
 
 
+def values(row: App, name: str, offered: Mapping[str, Field]) -> dict[str, str]:
+    """What the fields of a form hold: what is set."""
+    if name in OTHER_LANGUAGES:
+        said = translated_texts(row.translations).get(OTHER_LANGUAGES[name], {})
+        return {field: said.get(field, "") for field in offered}
+    return {field: shown(getattr(row, field)) for field in offered}
+
+
+def columns_of(row: App, name: str, parsed: Mapping[str, object]) -> dict[str, object]:
+    """The columns that a form sets, of what was parsed of it: texts in another language stand in one of their own."""
+    if name in OTHER_LANGUAGES:
+        return {"translations": with_texts(row.translations, OTHER_LANGUAGES[name], parsed)}
+    return dict(parsed)
+
+
 def brand_with(row: App, columns: Mapping[str, object]) -> Brand:
     """The brand as it would be with these columns."""
-    of_brand = ("logo", *FORMS["brand"])
+    of_brand = ("logo", "translations", *FORMS["brand"])
     return brand_of(App(**{name: columns.get(name, getattr(row, name)) for name in of_brand}))
 
 
@@ -232,6 +254,10 @@ def _said(row: App, name: str, value: object) -> str:
     label = name.replace("_", " ")
     if name in SECRETS:
         return f"{label} changed"
+    if name == "translations":
+        before, after = (translated_texts(each) for each in (row.translations, _joined(value)))
+        others = sorted(code for code in {*before, *after} if before.get(code) != after.get(code))
+        return f"texts in {', '.join(LANGUAGES[code] for code in others)} changed"
     if name == "logo":
         return "logo changed" if value else "logo taken out"
     return f"{label}: {_short(getattr(row, name))} → {_short(value)}"

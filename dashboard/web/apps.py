@@ -101,6 +101,7 @@ async def _show(desk: Desk, slug: str, status: int = 200, wrong: str = "", email
         public_url=desk.settings.public_url,
         people=await desk.database.read(operators.members, access.id),
         email=email,
+        texts=[(form, LANGUAGES[code]) for form, code in app_settings.OTHER_LANGUAGES.items()],
         role_choices=[("", "none: take it away"), *((role, role) for role in ROLES)],
     )
 
@@ -174,7 +175,11 @@ async def _logo(sent: object) -> bytes:
 @post("/ops/apps/{slug:str}/preview", name="apps.preview")
 async def preview(desk: NamedDependency[Desk], slug: FromPath[str]) -> Response[str]:
     """A public page with the brand that was typed and is not saved."""
-    offered, sent = _offered(desk, slug, "brand"), await desk.form()
+    sent = await desk.form()
+    form = sent.get("form", "brand")
+    if form != "brand" and form not in app_settings.OTHER_LANGUAGES:
+        raise NotFoundError
+    offered = _offered(desk, slug, form)
     app, which, scheme = desk.service.apps.get(slug), sent.get("page", "install"), sent.get("scheme", "")
     language = sent.get("language", ENGLISH)
     if app is None or which not in previews.PAGES or scheme not in previews.SCHEMES or language not in LANGUAGES:
@@ -182,8 +187,9 @@ async def preview(desk: NamedDependency[Desk], slug: FromPath[str]) -> Response[
     try:
         columns = app_settings.parsed(offered, sent)
     except WrongFieldsError as error:
-        return await _form(desk, slug, "brand", status=422, sent=sent, wrong=error.wrong)
-    typed = app_settings.brand_with(await desk.database.read(app_settings.current, slug), columns)
+        return await _form(desk, slug, form, status=422, sent=sent, wrong=error.wrong)
+    row = await desk.database.read(app_settings.current, slug)
+    typed = app_settings.brand_with(row, app_settings.columns_of(row, form, columns))
     return previews.page(replace(app, brand=typed), which, desk.settings, scheme=scheme, language=language)
 
 
@@ -200,8 +206,9 @@ async def change(desk: NamedDependency[Desk], slug: FromPath[str], form: FromPat
         await desk.require_recent(f"{HERE}/{slug}/{form}")
     sent = await desk.form()
     try:
-        columns = app_settings.parsed(offered, sent)
+        parsed = app_settings.parsed(offered, sent)
         row = await desk.database.read(app_settings.current, slug)
+        columns = app_settings.columns_of(row, form, parsed)
         effect = await desk.database.read(app_settings.effect, row, columns)
         if effect.is_harmful and sent.get("confirmed") != str(effect.lacking):
             return await _form(desk, slug, form, status=409, sent=sent, effect=effect)
@@ -235,7 +242,8 @@ async def _form(
     """A form of the app, with what was sent, or with what is set. A secret is never shown."""
     offered = _offered(desk, slug, form)
     row = await desk.database.read(app_settings.current, slug)
-    values = {name: app_settings.shown(getattr(row, name)) for name in offered} if sent is None else sent
+    values = app_settings.values(row, form, offered) if sent is None else sent
+    is_looked_at = form == "brand" or form in app_settings.OTHER_LANGUAGES
     return desk.page(
         "apps/edit.html",
         status=status,
@@ -246,7 +254,8 @@ async def _form(
         wrong=wrong or {},
         effect=effect,
         by_environment=slug == DEFAULT_SLUG,
-        previews=previews.PAGES if form == "brand" and slug in desk.service.apps else {},
+        language=app_settings.OTHER_LANGUAGES.get(form, ENGLISH),
+        previews=previews.PAGES if is_looked_at and slug in desk.service.apps else {},
         schemes=list(previews.SCHEMES.items()),
         languages=list(LANGUAGES.items()),
         contrasts=_contrasts(values.get("accent", "")) if form == "brand" else "",
@@ -261,9 +270,13 @@ def _contrasts(accent: str) -> str:
         return ""
     if colour is None:
         return ""
-    on_dark = brand.on_dark(colour)
-    light, dark = brand.contrast(colour, brand.LIGHT), brand.contrast(on_dark, brand.DARK)
-    return f"On white its contrast is {light:.1f}; on dark it is shown as {on_dark}, with {dark:.1f}. 4.5 is needed."
+    shades = {"white": (brand.on_light(colour), brand.LIGHT), "dark": (brand.on_dark(colour), brand.DARK)}
+    said = [
+        f"on {ground} {'as it is' if shade == colour else f'as {shade}'}, with a contrast of "
+        f"{brand.contrast(shade, behind):.1f}"
+        for ground, (shade, behind) in shades.items()
+    ]
+    return f"It is shown {'; '.join(said)}. {brand.ENOUGH_CONTRAST} is needed."
 
 
 def _offered(desk: Desk, slug: str, form: str) -> dict[str, Field]:

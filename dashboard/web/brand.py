@@ -12,14 +12,15 @@ KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 @get("/brand/{colour:str}/theme.css", name="brand.theme", opt={"public": True}, sync_to_thread=False)
 def theme(colour: FromPath[str]) -> Response[str]:
-    """An accent as a style sheet; any that can be read will do."""
+    """An accent as a style sheet, in the shades that can be read."""
     try:
         accent = fields.accent(f"#{colour}")
     except ValueError:
         accent = None
     if accent is None:
         raise NotFoundException
-    css = f"@layer tokens {{ :root {{ --accent: light-dark({accent}, {brand.on_dark(accent)}); }} }}\n"
+    shades = f"{brand.on_light(accent)}, {brand.on_dark(accent)}"
+    css = f"@layer tokens {{ :root {{ --accent: light-dark({shades}); }} }}\n"
     return Response(css, media_type="text/css", headers=KEPT)
 
 

@@ -105,7 +105,6 @@ def test_what_a_change_of_scopes_means_is_said_before_it_is_saved(office):
 @pytest.mark.parametrize(
     ("field", "given", "says"),
     [
-        ("accent", "#ffff00", "Accent cannot be read on white"),
         ("accent", "blue", "Accent must be a colour such as #0b57b0."),
         ("privacy_url", "http://acme.example", "Privacy must begin with https://"),
         ("support", "javascript:alert(1)", "Support is not an address"),
@@ -349,11 +348,62 @@ def test_a_brand_is_looked_at_before_it_is_saved(office):
     assert '<html lang="en" data-scheme="dark">' in dark
     assert "data-scheme" not in Visitor(office).get("/apps/acme/install").html
     assert admin.post("/ops/apps/acme/preview", **typed, page="install", scheme="red").status_code == 404
-    refused = admin.post("/ops/apps/acme/preview", **{**typed, "accent": "#ffee00"}, page="install")
-    assert (refused.status_code, "cannot be read on white" in refused.text) == (422, True)
+    refused = admin.post("/ops/apps/acme/preview", **{**typed, "accent": "yellow"}, page="install")
+    assert (refused.status_code, "must be a colour such as #0b57b0" in refused.text) == (422, True)
     assert admin.post("/ops/apps/acme/preview", **typed, page="made_up").status_code == 404
     assert admin.post("/ops/apps/acme/brand", accent="#0b57b0").status_code == 303
     html = admin.get("/ops/apps/acme/brand").html
-    assert "On white its contrast is 7.0; on dark it is shown as #" in html
+    assert "It is shown on white as it is, with a contrast of 7.0; on dark as #" in html
     assert 'formtarget="_blank">After failure</button>' in html
+    assert admin.post("/ops/apps/acme/brand", accent="#ffee00").status_code == 303
+    assert (
+        "It is shown on white as #807700, with a contrast of 4.6; on dark as it is"
+        in admin.get("/ops/apps/acme/brand").html
+    )
     assert admin.post("/ops/apps/acme/brand", accent="").status_code == 303
+
+
+TEXTS = {"sentence": "Beantwortet <Fragen>.", "next_steps": "Winken.", "scope_reasons": "chat:write Ihnen zu antworten"}
+
+
+def test_texts_in_another_language(office):
+    admin = Desk(office, "admin")
+    english = {"vendor": "Acme <Labs>", "sentence": "Answers.", "how_it_works": "Wave.", "scope_reasons": ""}
+    assert admin.post("/ops/apps/acme/brand", **english).status_code == 303
+    assert admin.post("/ops/apps/acme/texts-de", **TEXTS).status_code == 303
+    german = Visitor(office, **{"Accept-Language": "de"}).get("/apps/acme/install")
+    assert '<p class="lead" lang="de">Beantwortet &lt;Fragen&gt;.</p>' in german.html
+    assert '<span lang="de">Ihnen zu antworten</span> <code>chat:write</code>' in german.html
+    assert '<p class="said" lang="en">Wave.</p>' in german.html
+    assert "von <bdi>Acme &lt;Labs&gt;</bdi>" in german.html
+    assert '<p class="lead" lang="en">Answers.</p>' in Visitor(office).get("/apps/acme/install").html
+    assert "Winken." in admin.get("/ops/apps/acme/texts-de").html
+    assert "Texts in Deutsch of Acme Bot" in admin.get("/ops/apps/acme/texts-de").headings
+    audit = "SELECT details FROM dashboard_audit WHERE verb = 'app.edit' ORDER BY id DESC LIMIT 1"
+    assert office.database.row(audit)["details"] == "texts in Deutsch changed"
+    seen = admin.post("/ops/apps/acme/preview", form="texts-de", language="de", page="install", sentence="Neu.").text
+    assert '<p class="lead" lang="de">Neu.</p>' in seen
+    assert admin.post("/ops/apps/acme/preview", form="secret", page="install").status_code == 404
+    assert admin.post("/ops/apps/acme/texts-de", **dict.fromkeys(TEXTS, "")).status_code == 303
+    assert office.database.row("SELECT translations FROM dashboard_apps WHERE slug = 'acme'")["translations"] is None
+
+
+def test_what_is_no_text_in_another_language(office):
+    admin = Desk(office, "admin")
+    refused = admin.post("/ops/apps/acme/texts-fr", scope_reasons="chat:write", sentence="x" * 301)
+    assert (refused.status_code, "must have at most 300 characters" in refused.text) == (422, True)
+    assert admin.get("/ops/apps/acme/texts-en").status == 404
+    assert admin.get("/ops/apps/acme/texts-xx").status == 404
+    assert Desk(office, "viewer").get("/ops/apps/acme/texts-de").status == 403
+    assert Desk(office, "stranger").get("/ops/apps/acme/texts-de").status == 404
+
+
+def test_the_command_line_says_texts_in_another_language(office):
+    done = office.run("app", "edit", "other", "--language", "ja", "--sentence", "答えます。", "--vendor", "Other KK")
+    assert (done.returncode, done.stderr) == (0, "")
+    visitor = Visitor(office, **{"Accept-Language": "ja"})
+    wait.until(lambda: '<p class="lead" lang="ja">答えます。</p>' in visitor.get("/apps/other/install").html)
+    shown = office.run("app", "show", "other").stdout
+    assert "also in              日本語" in shown
+    assert "made by              Other KK" in shown
+    assert office.run("app", "edit", "other", "--language", "xx", "--sentence", "x").returncode == 2

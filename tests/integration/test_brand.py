@@ -8,12 +8,13 @@ from tests.support import wait
 from tests.support.visitor import Visitor, query_of
 
 
-def test_any_accent_that_can_be_read_is_a_style_sheet(visitor):
+def test_any_accent_is_a_style_sheet_of_shades_that_can_be_read(visitor):
     answer = visitor.client.get("/brand/0b57b0/theme.css")
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/css; charset=utf-8")
     assert "light-dark(#0b57b0, " in answer.text
     assert "immutable" in answer.headers["Cache-Control"]
-    for unfit in ("ffff00", "0b57b", "red", "%230b57b0"):
+    assert "light-dark(#807700, #ffee00)" in visitor.client.get("/brand/ffee00/theme.css").text
+    for unfit in ("0b57b", "red", "%230b57b0"):
         assert visitor.client.get(f"/brand/{unfit}/theme.css").status_code == 404
 
 

@@ -29,13 +29,16 @@ def test_known_contrasts(one, other, expected):
 
 
 @given(colours)
-def test_an_accent_is_taken_where_it_can_be_read_on_both_grounds(colour):
-    if brand.contrast(colour, brand.LIGHT) < brand.ENOUGH_CONTRAST:
-        with pytest.raises(ValueError, match="cannot be read on white"):
-            fields.accent(colour)
-        return
+def test_every_accent_has_a_shade_that_can_be_read_on_each_ground(colour):
     accent = fields.accent(colour)
+    assert accent == colour.lower()
+    assert brand.contrast(brand.on_light(accent), brand.LIGHT) >= brand.ENOUGH_CONTRAST
     assert brand.contrast(brand.on_dark(accent), brand.DARK) >= brand.ENOUGH_CONTRAST
+
+
+def test_an_accent_that_can_be_read_stays_as_it_is():
+    assert brand.on_light("#0b57b0") == "#0b57b0"
+    assert brand.on_dark("#8ab8ff") == "#8ab8ff"
 
 
 def picture(kind: str, size=(300, 200), **more) -> bytes:
@@ -53,6 +56,28 @@ def test_a_logo_is_made_anew_small_and_without_what_came_along(kind):
     assert b"SECRET" not in made
     with Image.open(io.BytesIO(made)) as found:
         assert (found.format, found.size) == ("WEBP", (128, 128))
+
+
+@pytest.mark.parametrize(
+    ("size", "made"),
+    [((300, 200), (128, 128)), ((900, 300), (384, 128)), ((1800, 200), (384, 128)), ((100, 900), (128, 128))],
+)
+def test_a_logo_is_whole_and_a_wide_one_is_wide(size, made):
+    """Nothing of it is cut off: its four corners, which are red, are still there."""
+    drawn = Image.new("RGB", size, "white")
+    for x in (0, size[0] - size[0] // 5):
+        for y in (0, size[1] - size[1] // 5):
+            drawn.paste("red", (x, y, x + size[0] // 5, y + size[1] // 5))
+    file = io.BytesIO()
+    drawn.save(file, "PNG")
+    with Image.open(io.BytesIO(logo.made_of(file.getvalue()))) as found:
+        assert found.size == made
+        shown = found.convert("RGBA")
+        box = shown.getchannel("A").getbbox()
+        for x in (box[0] + 1, box[2] - 2):
+            for y in (box[1] + 1, box[3] - 2):
+                red, green, _, _ = shown.getpixel((x, y))
+                assert (red > 180, green < 100) == (True, True)
 
 
 @pytest.mark.parametrize(

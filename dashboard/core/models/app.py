@@ -40,7 +40,7 @@ class App(Model):
     next_steps: Mapped[str | None]
     scope_reasons: Mapped[str | None]  # one to a line, `chat:write to answer you`
     accent: Mapped[str | None] = mapped_column(String(7))
-    logo: Mapped[bytes | None] = mapped_column(LargeBinary)  # WebP, 128 by 128
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary)  # WebP, 128 pixels high
     privacy_url: Mapped[str | None]
     terms_url: Mapped[str | None]
     support: Mapped[str | None]  # an e-mail address or a URL
