@@ -55,7 +55,8 @@ def all_of(
     registry: RegistryCache,
     waiting: MutableMapping[str, int],
 ) -> list[Awaitable[None]]:
-    """Every chore, to be run as a task. `waiting` is kept to the number of open failure groups of each app."""
+    """Every chore, to be run as a task. `waiting` is kept to the number of failure groups of each app that wait
+    and are ours to fix."""
 
     async def catch_up() -> None:
         """Bring the summary up to date with what others wrote into slack_sdk's tables."""

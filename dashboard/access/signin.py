@@ -78,6 +78,13 @@ class Doorkeeper:
             return Result(ticket=self._tickets.dumps([account.id, _print_of(account)]))
         return await self._let_in(account, caller, against)
 
+    async def with_link(self, operator_id: int, caller: Caller) -> Result:
+        """Let somebody in who has just set the password by a one-time link; the second factor is still asked for."""
+        account = await self.database.read(operators.get, operator_id)
+        if account.totp_secret:
+            return Result(ticket=self._tickets.dumps([account.id, _print_of(account)]))
+        return await self._let_in(account, caller, ())
+
     async def with_code(self, ticket: str, code: str, caller: Caller) -> Result:
         """The second step: a one-time code or a recovery code, with the ticket of the first."""
         account = await self.of_ticket(ticket)

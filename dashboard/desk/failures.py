@@ -66,7 +66,8 @@ def listed(
     db: Connection, operator: Operator, client_id: str | None, state: str | None, *, now: int, most: int
 ) -> list[tuple[FailureGroup, Figures]]:
     """The first groups that the operator may see, each with its figures at `now` (ms): of one app or of all, in one
-    state or in any. Those that wait come first, the operator's own before others', then the latest."""
+    state or in any. Those that wait come first; of these what is ours to fix, then what is Slack's, then the
+    customers'; the operator's own before others'; then the latest."""
     query = select(FailureGroup).where(_visible(operator))
     if client_id:
         query = query.where(FailureGroup.client_id == client_id)
@@ -74,7 +75,10 @@ def listed(
         query = query.where(FailureGroup.state.in_(WAITING) if state == ANY_WAITING else FailureGroup.state == state)
     settled = case({OPEN: 0, REGRESSED: 0, ACKNOWLEDGED: 1, MUTED: 2, RESOLVED: 3}, value=FailureGroup.state)
     own_first = case((FailureGroup.assignee == operator.email, 0), else_=1)
-    in_order = query.order_by(settled, own_first, FailureGroup.last_seen_at.desc())
+    whose = case(
+        *((FailureGroup.code.in_(codes), rank) for rank, codes in enumerate(catalogue.THEIRS.values())), else_=0
+    )
+    in_order = query.order_by(settled, whose, own_first, FailureGroup.last_seen_at.desc())
     groups = fetch(db, in_order.limit(most), FailureGroup)
     ended = {client_id: figures.ended(db, client_id, now) for client_id in {group.client_id for group in groups}}
     return [(group, figures_of(db, group, now, ended[group.client_id])) for group in groups]
@@ -105,13 +109,15 @@ def page(db: Connection, operator: Operator, group_id: int, now: int) -> GroupPa
 
 
 def waiting(db: Connection) -> dict[str, int]:
-    """How many groups of each app, by client id, wait for somebody to look at them."""
-    counted = select(FailureGroup.client_id, func.count().label("waiting")).where(FailureGroup.state.in_(WAITING))
+    """How many groups of each app, by client id, wait for somebody to look at them and are ours to fix."""
+    others = (*catalogue.THEIRS["Slack's"], *catalogue.THEIRS["the customer's"])
+    ours = FailureGroup.state.in_(WAITING), FailureGroup.code.not_in(others)
+    counted = select(FailureGroup.client_id, func.count().label("waiting")).where(*ours)
     return {row.client_id: row.waiting for row in db.execute(counted.group_by(FailureGroup.client_id)).all()}
 
 
 def waiting_of(db: Connection, client_id: str) -> int:
-    """The same of one app."""
+    """How many groups of one app wait, whosever they are to fix."""
     here = FailureGroup.client_id == client_id, FailureGroup.state.in_(WAITING)
     return db.scalar(select(func.count()).where(*here)) or 0
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select, table, text
 from sqlalchemy.orm import InstrumentedAttribute
@@ -23,7 +24,7 @@ from dashboard.desk.rows import ATTENTION, AttemptRow, InstallationRow
 from dashboard.desk.timeline import Happening
 from dashboard.desk.tokens import Expiry, Token
 from dashboard.desk.verdict import Verdict
-from dashboard.slack.tenant import ACTIVE, DELETED, REVOKED, SUSPENDED, UNINSTALLED, fold
+from dashboard.slack.tenant import ACTIVE, DELETED, REVOKED, SUSPENDED, UNINSTALLED, plain
 
 STATUSES = {
     ACTIVE: "Active",
@@ -38,6 +39,7 @@ MOST_ATTEMPTS = 10
 COMMON = 1_000  # more hits than that, and the newest are found sooner by reading rows in order than by the index
 
 _SLACK_ID = re.compile(r"[A-Z][A-Z0-9]{5,20}")
+_ID_IN_ADDRESS = re.compile(r"(?<![A-Z0-9])[TE][A-Z0-9]{7,20}(?![A-Z0-9])")
 _INDEX = table("dashboard_installations_search", column("rowid"))
 _TRIGRAM = 3  # characters; a shorter word is in no trigram index
 
@@ -70,13 +72,14 @@ def _scope(_db: Connection, value: str) -> ColumnElement[bool]:
 
 def search(db: Connection, operator: Operator, words: str) -> ColumnElement[bool]:
     """An id of Slack's exactly; else every word, anywhere in the names, ids and address, and in who installed it where
-    the operator may see people."""
+    the operator may see people. Of an address at Slack, the workspace that it names."""
+    words = _named_by(words)
     id_ = words.upper()
     if _SLACK_ID.fullmatch(id_):
         exactly = or_(Installation.team_id == id_, Installation.enterprise_id == id_)
         if db.execute(select(Installation.id).where(exactly).limit(1)).first():
             return exactly
-    parts = fold(words).split()
+    parts = plain(words).split()
     contains = _contains(operator, parts)
     long = [part for part in parts if len(part) >= _TRIGRAM]
     if db.dialect.name != "sqlite" or not long or not _has_index(db):
@@ -88,6 +91,19 @@ def search(db: Connection, operator: Operator, words: str) -> ColumnElement[bool
     if len(db.execute(hits.limit(COMMON + 1)).all()) > COMMON:
         return contains
     return and_(Installation.id.in_(hits), contains)
+
+
+def _named_by(words: str) -> str:
+    """What is looked for: of a pasted address its workspace's id, else its host."""
+    try:
+        address = urlsplit(words.strip() if "://" in words else f"//{words.strip()}")
+        host = address.hostname or ""
+    except ValueError:
+        return words
+    if " " in words.strip() or not host.endswith(".slack.com"):
+        return words
+    id_ = _ID_IN_ADDRESS.search(f"{address.path}?{address.query}")
+    return id_[0] if id_ else host
 
 
 def _contains(operator: Operator, parts: list[str]) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """A tenant: one app in one workspace or organization, and its row in the summary."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from itertools import product
@@ -36,14 +37,41 @@ class Tenant:
         return f"{self.enterprise_id or ''}/{self.team_id or ''}"
 
 
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_WITHOUT = str.maketrans(
+    {
+        **dict.fromkeys("'`\u00b4\u2018\u2019\u02bc\u2032", ""),
+        "ł": "l",
+        "ø": "o",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "æ": "ae",
+        "œ": "oe",
+        "\u0131": "i",
+        "ħ": "h",
+    }
+)
+
+
 def fold(text: str) -> str:
     """Text as it is searched: compatibility forms unified, cases folded, in every script alike on every database."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
+def plain(text: str) -> str:
+    """Text as names are looked for by people whose keyboard lacks a letter: folded, Latin letters without their accents
+    (`Łódź` is `lodz`), and without apostrophes, of which there are six."""
+    bare = fold(text).translate(_WITHOUT)
+    if bare.isascii():
+        return bare
+    # Only the marks of European scripts: in others they are vowels, or make another letter.
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", bare)))
+
+
 def search_text(*words: str | None) -> str:
     """What an installation is found by: its names, ids and address."""
-    return fold(" ".join(word for word in words if word))
+    return plain(" ".join(word for word in words if word))
 
 
 def sort_name(*names: str | None) -> str:

@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 
 from dashboard.access.signin import Result
 from dashboard.web.kit import cookies, identify
+from dashboard.web.kit.letting_in import let_in
 from dashboard.web.kit.page import Desk, retry_after, see_other
 
 WRONG = "The e-mail address and the password do not belong together."
@@ -27,11 +28,7 @@ async def sign_in(desk: NamedDependency[Desk]) -> Response[str]:
     wanted = identify.next_path(sent.get("next") or desk.query.get("next"))
     email = sent.get("email", "")
     result = await desk.service.doorkeeper.with_password(email, sent.get("password", ""), desk.caller)
-    if result.ticket:
-        answer = see_other(f"/ops/login/code?next={identify.quoted(wanted)}")
-        answer.set_cookie(cookies.ticket(desk.settings, result.ticket))
-        return answer
-    return _signed_in(desk, result, wanted) or _form(desk, wanted, email, refused=result)
+    return let_in(desk, result, wanted) or _form(desk, wanted, email, refused=result)
 
 
 @get("/ops/login/code", name="login.ask_code", opt={"public": True})
@@ -47,17 +44,7 @@ async def check_code(desk: NamedDependency[Desk]) -> Response[str]:
     sent = await desk.form()
     wanted = identify.next_path(sent.get("next"))
     result = await desk.service.doorkeeper.with_code(_ticket(desk), sent.get("code", ""), desk.caller)
-    return _signed_in(desk, result, wanted) or _code_form(desk, wanted, refused=result)
-
-
-def _signed_in(desk: Desk, result: Result, wanted: str) -> Response[str] | None:
-    if not result.token or not result.known_browser:
-        return None
-    answer = see_other(wanted)
-    answer.set_cookie(cookies.session(desk.settings, result.token))
-    answer.set_cookie(cookies.known_browser(desk.settings, result.known_browser))
-    answer.set_cookie(cookies.gone(desk.settings, cookies.ticket_name(desk.settings)))
-    return answer
+    return let_in(desk, result, wanted) or _code_form(desk, wanted, refused=result)
 
 
 def _ticket(desk: Desk) -> str:

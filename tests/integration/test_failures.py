@@ -253,8 +253,23 @@ def test_the_queue_shows_what_waits_first_and_counts_it_in_the_rail(office, owne
     wait.until(lambda: _shown(owner, "") == _groups(office, "1 = 1"))
     assert _shown(owner, "?state=resolved") == _groups(office, "state = 'resolved'")
     assert owner.get("/ops/failures?state=nonsense").status == 400
-    waiting = "SELECT count(*) AS number FROM dashboard_failure_groups WHERE state IN ('open', 'regressed')"
-    wait.until(lambda: f'class="badge">{office.database.row(waiting)["number"]}<' in owner.get("/ops").html)
+    waiting = "SELECT code FROM dashboard_failure_groups WHERE state IN ('open', 'regressed')"
+
+    def badge():
+        ours = [row for row in office.database.rows(waiting) if catalogue.whose(row["code"]) == "ours"]
+        return f'class="badge">{len(ours)}<' in owner.get("/ops").html
+
+    wait.until(badge)
+
+
+def test_what_waits_is_in_the_order_of_whose_it_is_to_fix(office, owner):
+    office.database.execute("DELETE FROM dashboard_failure_groups", "DELETE FROM dashboard_attempts")
+    for code in ("state_expired", "bad_redirect_uri", "timeout"):  # the customer's, ours, Slack's
+        desk.attempt(office, client_id=CLIENT_ID, outcome="failed", step="verified", code=code)
+        noticed(office, code)
+    html = owner.get("/ops/failures?state=waiting").html
+    assert re.findall(r'data-label="To fix">([^<]+)<', html) == ["ours", "Slack&#39;s", "the customer&#39;s"]
+    wait.until(lambda: 'class="badge">1<' in owner.get("/ops").html)
 
 
 def test_an_operator_of_another_app_finds_none_of_it(office, owner):

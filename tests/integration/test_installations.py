@@ -4,7 +4,9 @@ import csv
 import io
 import itertools
 import time
+from urllib.parse import urlencode
 
+import pytest
 from sqlalchemy import select, update
 
 from dashboard.core.db import writing
@@ -183,3 +185,40 @@ def test_an_app_is_not_found_by_its_own_name(office, owner):
     assert _exported(owner, "q=Acme+Bot") == []
     assert _exported(owner, f"q={ACME[2]}") == []
     assert [row["team_id"] for row in _exported(owner, "q=nordwind")] == ["T0UNLIKE1"]
+
+
+FOLDED = {"T0FOLDED1": "Łódź Ødegård", "T0FOLDED2": "O’Kelly & Söhne", "T0FOLDED3": "São Paulo", "T0FOLDED4": "がぎ"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("lodz", "T0FOLDED1"),
+        ("LODZ odegard", "T0FOLDED1"),
+        ("łódź", "T0FOLDED1"),
+        ("okelly", "T0FOLDED2"),
+        ("O'Kelly sohne", "T0FOLDED2"),
+        ("O’KELLY", "T0FOLDED2"),
+        ("sao paulo", "T0FOLDED3"),
+        ("がぎ", "T0FOLDED4"),
+        ("https://folded.slack.com/archives/C012345/p1", "T0FOLDED3"),
+        ("folded.slack.com", "T0FOLDED3"),
+        ("https://app.slack.com/client/T0FOLDED4/C012345", "T0FOLDED4"),
+    ],
+)
+def test_a_name_is_found_without_its_accents_and_a_workspace_by_its_address(office, owner, typed, found):
+    for team_id, name in FOLDED.items():
+        if not office.database.rows("SELECT 1 FROM dashboard_installations WHERE team_id = :id", id=team_id):
+            desk.installed(office, team_id, team_name=name)
+    office.database.execute(
+        "UPDATE dashboard_installations SET search = search || ' https://folded.slack.com/' WHERE team_id = 'T0FOLDED3'"
+        " AND search NOT LIKE '%folded.slack%'"
+    )
+    page = owner.get("/ops/installations.csv?" + urlencode({"q": typed}))
+    assert {row["team_id"] for row in csv.DictReader(io.StringIO(page.html))} == {found}
+
+
+@pytest.mark.parametrize("typed", ["かき", "https://[", "https://other.slack.com/x", "https://acme.example/T0FOLDED4"])
+def test_what_is_another_name_or_address(owner, typed):
+    page = owner.get("/ops/installations.csv?" + urlencode({"q": typed}))
+    assert page.html.count("\n") == 1

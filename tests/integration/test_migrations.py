@@ -121,3 +121,21 @@ def test_slack_sdks_tables_are_slack_sdks(model, build):
     for index in theirs.indexes:
         assert indexes[index.name] == [column.name for column in index.columns]
     assert set(Model.metadata.tables) == OURS | SLACKS
+
+
+def test_names_that_were_there_are_found_without_their_accents(database):
+    with writing(database.engine).begin() as connection:
+        command.downgrade(configuration(connection), "0015")
+    words = {"T1": "łódź o'brien’s t1", "T2": "plain t2", "T3": "株式会社 が t3"}
+    for team_id, search in words.items():
+        database.execute(
+            "INSERT INTO dashboard_installations (client_id, app_id, tenant, team_id, is_enterprise_install, status,"
+            " to_check, installer_id, first_installed_at, installed_at, search, sort_name)"
+            " VALUES ('1.1', 'A1', :tenant, :team_id, false, 'active', false, 'U1', 1, 1, :search, '')",
+            tenant=f"/{team_id}",
+            team_id=team_id,
+            search=search,
+        )
+    migrate(database.url)
+    found = {row["team_id"]: row["search"] for row in database.rows("SELECT * FROM dashboard_installations")}
+    assert found == {"T1": "lodz obriens t1", "T2": "plain t2", "T3": "株式会社 が t3"}

@@ -58,6 +58,9 @@ def people(stage: Stage) -> Cast:
             grant(stage, cast.operators[role], cast.other, "admin")
         elif role != "owner":
             grant(stage, cast.operators[role], cast.acme, role)
+    visitor = Visitor(stage)
+    for slug, _, _ in (ACME, OTHER):  # until the service has noticed them
+        wait.until(lambda slug=slug: visitor.client.get(f"/apps/{slug}/install").status_code == 200)
     return cast
 
 

@@ -14,12 +14,13 @@ from dashboard.install.catalogue import (
     slack_page,
     slack_side,
 )
-from dashboard.install.catalogue.entry import Entry, Visitor
+from dashboard.install.catalogue.entry import APP_OWNER, OPERATOR, SLACK, Entry, Visitor
 
 __all__ = [
     "ENTRIES",
     "MODULES",
     "OURS",
+    "THEIRS",
     "UNKNOWN",
     "Entry",
     "Visitor",
@@ -28,11 +29,18 @@ __all__ = [
     "find",
     "is_catalogued",
 ]
-__all__ += ["title"]
+__all__ += ["title", "whose"]
 
 MODULES = (slack_page, returning, app_settings, code_and_token, customer_rules, our_request, slack_side, ours)
 ENTRIES: dict[str, Entry] = {entry.code: entry for module in MODULES for entry in module.ENTRIES}
 UNKNOWN = ENTRIES["unknown_error"]
+
+# Whose the failures of a code are to fix, as far as the desk sorts by it. The settings of the app at Slack are ours.
+_SIDES = {APP_OWNER: "ours", OPERATOR: "ours", SLACK: "Slack's"}
+THEIRS = {
+    side: tuple(code for code, entry in ENTRIES.items() if _SIDES.get(entry.support.owner, "the customer's") == side)
+    for side in ("ours", "Slack's", "the customer's")
+}
 
 OURS = frozenset(entry.code for entry in (*returning.ENTRIES, *ours.ENTRIES)) - {UNKNOWN.code} | slack_side.OURS
 _ON_RETURN = (
@@ -64,6 +72,11 @@ def is_catalogued(code: str) -> bool:
 def find(code: str) -> Entry:
     """The entry of a code, or the generic one."""
     return ENTRIES.get(code, UNKNOWN)
+
+
+def whose(code: str) -> str:
+    """Whose it is to fix: ours, Slack's or the customer's. What nobody knows is ours to look at."""
+    return next((side for side, codes in THEIRS.items() if code in codes), "ours")
 
 
 def title(code: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from litestar import MediaType, Response
 
@@ -32,6 +33,7 @@ NAVIGATION = (
     ("/ops/operators", "Operators", "people", "owner"),
     ("/ops/audit", "Audit", "list", "see_audit"),
 )
+LONGEST_REFERRER = 2_000  # characters
 LOOKUP = "/ops/lookup"  # where the search box leads
 
 
@@ -184,11 +186,24 @@ def _frame(request: Request) -> dict[str, object]:
         # An app that is none of the operator's is for the page to refuse.
         "chosen": next((app for app in apps if app.slug == query.get("app")), None),
         "path": path,
+        "came_from": _came_from(request),
         "navigation": _navigation(request, operator) if operator else [],
         "search": LOOKUP,
         "pasted": query.get("q", "") if path == LOOKUP else "",
         "flash": cookies.read_flash(settings, request.headers.getall("cookie", [])),
     }
+
+
+def _came_from(request: Request) -> str:
+    """The address of the desk that a link was followed on; empty if it was elsewhere. Browsers tell it within a site
+    (`Referrer-Policy: same-origin`), on a reload, too."""
+    try:
+        there = urlsplit(request.headers.get("referer", "")[:LONGEST_REFERRER])
+    except ValueError:
+        return ""
+    if there.netloc != request.headers.get("host") or not identify.is_desk(there.path):
+        return ""
+    return f"{there.path}?{there.query}" if there.query else there.path
 
 
 def _navigation(request: Request, operator: Operator) -> list[dict[str, object]]:
@@ -213,6 +228,6 @@ def _may_see(operator: Operator, act: str | None) -> bool:
 
 
 def _waiting(request: Request, operator: Operator) -> int:
-    """How many failure groups wait, in the apps whose attempts the operator may see."""
+    """How many failure groups wait and are ours to fix, in the apps whose attempts the operator may see."""
     waiting = service_of(request).waiting
     return sum(count for client_id, count in waiting.items() if operator.may("see_attempts", client_id))

@@ -45,6 +45,7 @@ def environment() -> Environment:
         "moment": moment,
         "outcome": outcome,
         "reference": reference.display,
+        "whose": catalogue.whose,
         "zip": zip,
     }
     # A macro imported by a page is undefined in a block that is rendered alone; a global is not.

@@ -26,7 +26,7 @@ class Service:
     registry: RegistryCache
     settings: Settings
     doorkeeper: Doorkeeper
-    waiting: Mapping[str, int]  # how many failure groups of an app, by client id, wait for somebody
+    waiting: Mapping[str, int]  # failure groups of an app, by client id, that wait and are ours to fix
 
     @property
     def apps(self) -> Mapping[str, App]:
