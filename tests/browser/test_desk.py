@@ -229,9 +229,23 @@ def test_inviting_somebody(browser, office):
     page.get_by_label("New password").fill("a password of my own")
     page.get_by_label("Once more").fill("a password of my own")
     page.get_by_role("button", name="Set password").click()
-    expect(page.get_by_text("Your password is set")).to_be_visible()
-    _enter(page, address, "a password of my own")
+    expect(page.get_by_text("Your password is set. You are signed in.")).to_be_visible()
     expect(_heading(page)).to_have_text("Home")
+
+
+def test_the_rail_is_a_menu_on_a_phone(browser, office):
+    page = browser.new_page()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/ops/login")
+    _enter(page, "owner@example.com")
+    attempts = page.get_by_role("navigation", name="Desk").get_by_role("link", name="Attempts")
+    expect(attempts).to_be_hidden()
+    page.get_by_role("button", name="Home").click()
+    attempts.click()
+    expect(_heading(page)).to_have_text("Attempts")
+    expect(page.get_by_role("button", name="Attempts")).to_be_visible()
+    page.set_viewport_size({"width": 1366, "height": 768})
+    expect(page.get_by_role("navigation", name="Desk").get_by_role("link", name="Home")).to_be_visible()
 
 
 def test_asking_again_before_what_is_dangerous(browser, office):

@@ -222,3 +222,15 @@ def test_a_name_is_found_without_its_accents_and_a_workspace_by_its_address(offi
 def test_what_is_another_name_or_address(owner, typed):
     page = owner.get("/ops/installations.csv?" + urlencode({"q": typed}))
     assert page.html.count("\n") == 1
+
+
+def test_the_way_up_leads_to_the_list_as_it_was_filtered(office, owner):
+    there = desk.installed(office, "T0FILTER1")
+    here, filtered = f"/ops/installations/{there}", "/ops/installations?status=active&q=%3Cx%3E"
+
+    def up(referer):
+        return owner.get(here, Referer=referer).links["‹ Installations"]
+
+    assert up(f"{office.url}{filtered}") == filtered
+    for elsewhere in ("", "https://evil.example/ops/installations?x", f"{office.url}/ops/attempts?q=x", "https://["):
+        assert up(elsewhere) == "/ops/installations"
