@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from dashboard.core import words
-from dashboard.core.messages import ENGLISH
+from dashboard.core.messages import ENGLISH, PSEUDO
 
 _UNITS: tuple[tuple[Literal["day", "hour", "minute", "second"], int], ...] = (
     ("day", 86_400),
@@ -16,7 +16,7 @@ _UNITS: tuple[tuple[Literal["day", "hour", "minute", "second"], int], ...] = (
 
 def duration(milliseconds: int, language: str) -> str:
     """A length of time in its largest unit: `3 Tage`."""
-    if language == ENGLISH:
+    if language in (ENGLISH, PSEUDO):
         return words.duration(milliseconds)
     from babel.dates import format_timedelta  # noqa: PLC0415 - 4 MB, for what few ask for
 
@@ -28,7 +28,7 @@ def duration(milliseconds: int, language: str) -> str:
 
 def moment(milliseconds: int, language: str) -> str:
     """A moment: `Mo., 23. Nov. 2026, 09:14 UTC`."""
-    if language == ENGLISH:
+    if language in (ENGLISH, PSEUDO):
         return words.moment(milliseconds)
     from babel.dates import format_skeleton  # noqa: PLC0415 - as above
 

@@ -11,8 +11,11 @@ from dashboard.core.resources import resource_dir
 
 LANGUAGES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "ja": "日本語"}
 ENGLISH = "en"
+PSEUDO = "en-x-pseudo"  # no language: shows what is not translated, and what a longer text does to a page
 LONGEST_ACCEPTED = 200  # characters of an Accept-Language that are looked at
 
+_PLACEHOLDER = re.compile(r"(\{\w+\})")
+_ACCENTED = str.maketrans("aeioucnsyAEIOUCNSY", "áéíóúçñšýÁÉÍÓÚÇÑŠÝ")
 _WEIGHT = re.compile(r"\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*")
 
 
@@ -22,7 +25,9 @@ def text(english: str) -> str:
 
 
 def translated(english: str, language: str) -> str:
-    """The text in a language of LANGUAGES; in English where its catalogue lacks it."""
+    """The text in a language of LANGUAGES, or in PSEUDO; in English where its catalogue lacks it."""
+    if language == PSEUDO:
+        return _pseudo(english)
     return english if language == ENGLISH else _catalogue(language).get(english, english)
 
 
@@ -30,6 +35,14 @@ def nearest(locale: str | None) -> str:
     """The language for what a browser asks for first, such as `pt-BR`: English for all that are not spoken here."""
     language = (locale or "").partition("-")[0].lower()
     return language if language in LANGUAGES else ENGLISH
+
+
+def _pseudo(english: str) -> str:
+    """The text between brackets, with accents, and half as long again. What is to be filled in stays."""
+    accented = "".join(
+        part if part.startswith("{") else part.translate(_ACCENTED) for part in _PLACEHOLDER.split(english)
+    )
+    return f"\u27e6{accented}{' ~~~~~' * (len(english) // 12 + 1)}\u27e7"
 
 
 @lru_cache(maxsize=1024)

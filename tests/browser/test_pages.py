@@ -3,8 +3,13 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
+from dashboard.core.messages import LANGUAGES, PSEUDO
+from dashboard.web.kit import preview
+from tests.browser.conftest import sign_in
 from tests.browser.look import NARROWEST_VIEWS, complaints_of, faults_in_every_view, photograph
+from tests.support import desk
 
 pytestmark = pytest.mark.browser
 
@@ -126,4 +131,42 @@ def test_forced_colors_and_print_keep_the_words(chromium, public):
     photograph(page, "no_state-forced-colors")
     page.emulate_media(media="print")
     assert page.locator("output").is_visible()
+    context.close()
+
+
+CUT_OFF = """[...document.querySelectorAll("main *")].filter(
+    it => it.clientWidth && it.scrollWidth > it.clientWidth + 1).map(it => it.outerHTML)"""
+
+
+@pytest.fixture(scope="module")
+def looker(chromium, public):
+    """A browser whose owner may look at `/ops/_patterns`."""
+    desk.operator(public, desk.email("owner"), owner=True)
+    context = chromium.new_context(base_url=public.url, viewport={"width": 320, "height": 640})
+    sign_in(context.new_page())
+    yield context
+    context.close()
+
+
+@pytest.mark.parametrize("language", [*LANGUAGES, PSEUDO])
+def test_no_language_breaks_a_page(looker, language):
+    """At 320 pixels nothing stands beyond the edge, and no text is cut off."""
+    page = looker.new_page()
+    for name in preview.PAGES:
+        page.goto(f"/ops/_patterns/{name}?language={language}")
+        assert page.locator("html").get_attribute("lang") == language
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), name
+        assert page.evaluate(CUT_OFF) == [], name
+        photograph(page, f"public-{name}-{language}")
+    page.close()
+
+
+def test_a_public_page_is_whole_without_its_style_sheet(chromium, public):
+    context = chromium.new_context(base_url=public.url)
+    page = context.new_page()
+    page.route("**/*.css", lambda route: route.abort())
+    page.goto("/slack/install")
+    page.get_by_role("link", name="Add to Slack", exact=True).click()
+    page.get_by_role("button", name="Allow").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Installed in")
     context.close()

@@ -145,6 +145,7 @@ ANSWERS = {
     "audit.counts": Answers("/ops/audit/counts", {"admin": 200, "stranger": 200, "owner": 200}),
     "audit.export": Answers("/ops/audit.csv", {"admin": 200, "stranger": 200, "owner": 200}),
     "patterns.index": _all("/ops/_patterns"),
+    "patterns.show": _all("/ops/_patterns/install"),
 }
 
 

@@ -1,6 +1,6 @@
 """Errors as pages. Litestar calls these outside any handler, so they read nothing but the exception."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import structlog
 from litestar import Response
@@ -8,7 +8,6 @@ from litestar.exceptions import HTTPException
 from sqlalchemy.exc import DataError, IntegrityError, NotSupportedError, ProgrammingError, SQLAlchemyError
 
 from dashboard.apps.app import DEFAULT_SLUG, App
-from dashboard.core import reference as references
 from dashboard.core.errors import (
     AppPausedError,
     AppUnavailableError,
@@ -22,7 +21,7 @@ from dashboard.core.errors import (
     frames,
 )
 from dashboard.core.messages import text
-from dashboard.web.kit import cookies, identify, pending, security
+from dashboard.web.kit import cookies, identify, pending, public_pages, security
 from dashboard.web.kit.page import Desk, public, see_other, wants_fragment
 from dashboard.web.kit.pending import Pending
 from dashboard.web.kit.request import Request, service_of
@@ -123,23 +122,15 @@ def link_refused(request: Request, error: LinkRefusedError) -> Response[str]:
 
 
 def app_paused(request: Request, error: AppPausedError) -> Response[str]:
-    return _closed(request, text("Its makers have paused new installations for now."), error.reference)
+    return _closed(request, public_pages.PAUSED, error.reference)
 
 
 def app_unavailable(request: Request, error: AppUnavailableError) -> Response[str]:
-    return _closed(request, text("Its makers have to correct a setting first."), error.reference)
-
-
-def _reference_header(stored_reference: str) -> dict[str, str]:
-    return {"X-Install-Reference": references.display(stored_reference)} if stored_reference else {}
+    return _closed(request, public_pages.UNAVAILABLE, error.reference)
 
 
 def _closed(request: Request, why: str, stored_reference: str) -> Response[str]:
-    """The public page of an app that cannot be installed for now; after a return with its reference."""
-    headers = {"Retry-After": "3600", **_reference_header(stored_reference)}
-    later = text("Please come back later; the link stays the same.")
-    title = text("This app cannot be installed at the moment")
-    return _public(request, 503, title, (why, later), headers, reference=stored_reference, closed=True)
+    return public_pages.closed(_app_of(request), security.language(request), why, stored_reference)
 
 
 def not_possible(request: Request, error: DashboardError) -> Response[str]:
@@ -170,23 +161,17 @@ def _page(
     if identify.is_desk(request.scope["path"]) and request.scope.get("user"):
         words = {"title": title, "text": " ".join(texts), "leads_to": ""}
         return Desk.of(request).page("errors/desk.html", status=status, headers=headers, **words)
-    return _public(request, status, title, texts, headers)
-
-
-def _public(
-    request: Request,
-    status: int,
-    title: str,
-    texts: Sequence[str],
-    headers: Mapping[str, str] | None,
-    *,
-    reference: str = "",
-    closed: bool = False,
-) -> Response[str]:
-    """A page for anybody, under the roof of the app whose address it is."""
-    shown = {"title": title, "texts": texts, "reference": reference, "closed": closed}
-    language, app = security.language(request), _app_of(request)
-    return public("errors/show.html", language, app=app, status=status, headers=headers, **shown)
+    return public(
+        "errors/show.html",
+        security.language(request),
+        app=_app_of(request),
+        status=status,
+        headers=headers,
+        title=title,
+        texts=texts,
+        reference="",
+        closed=False,
+    )
 
 
 def _app_of(request: Request) -> App | None:

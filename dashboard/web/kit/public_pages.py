@@ -9,7 +9,7 @@ from dashboard.apps import scopes
 from dashboard.apps.app import App
 from dashboard.core import locales, reference
 from dashboard.core.config import Settings
-from dashboard.core.messages import LANGUAGES, text, translated
+from dashboard.core.messages import ENGLISH, LANGUAGES, text, translated
 from dashboard.install import catalogue
 from dashboard.install import said as said_permits
 from dashboard.install.outcome import Installed, Outcome
@@ -41,7 +41,9 @@ def install(
         start=start,
         asked=asked,
         public_url=public_url,
-        mail_to_admin=_mail_to_admin(spoken, language, f"{public_url}{addresses[language]}", asked),
+        mail_to_admin=_mail_to_admin(
+            spoken, language, f"{public_url}{addresses.get(language, addresses[ENGLISH])}", asked
+        ),
         other_languages=[(code, name, addresses[code]) for code, name in LANGUAGES.items()],
     )
 
@@ -143,6 +145,29 @@ def said(app: App, language: str, status: int, stored_reference: str) -> Respons
         text=words,
         reference=stored_reference,
         ok=status == 200,
+    )
+
+
+PAUSED = text("Its makers have paused new installations for now.")
+UNAVAILABLE = text("Its makers have to correct a setting first.")
+
+
+def closed(app: App | None, language: str, why: str, stored_reference: str, scheme: str = "") -> Response[str]:
+    """The page of an app that cannot be installed for now: PAUSED or UNAVAILABLE; after a return with its reference."""
+    headers = {"Retry-After": "3600"}
+    if stored_reference:
+        headers["X-Install-Reference"] = reference.display(stored_reference)
+    return public(
+        "errors/show.html",
+        language,
+        app=app,
+        status=503,
+        headers=headers,
+        scheme=scheme,
+        title=text("This app cannot be installed at the moment"),
+        texts=(why, text("Please come back later; the link stays the same.")),
+        reference=stored_reference,
+        closed=True,
     )
 
 
