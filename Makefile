@@ -1,6 +1,6 @@
 # Everything the project does, for people and for CI. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve quick test check format bench migration messages lock
+.PHONY: help install demo serve quick test check format bench pictures migration messages lock
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -35,6 +35,9 @@ format: .venv/.developing  ## put the code into the agreed form
 
 bench: .venv/.developing  ## measure against bare Litestar and slack_bolt, in turn (eight minutes; BENCH=--quick: one)
 	@$(BIN)/python -m tests.benchmarks $(BENCH)
+
+pictures: .venv/.developing  ## take a picture of every page of the demo in .pictures/, and those of docs/pictures anew
+	@$(BIN)/python -m tests.pictures
 
 migration: .venv/.developing  ## write a migration for changed models: make migration NUMBER=0002 SAYS="add notes"
 	DATABASE_URL=sqlite:///.venv/migration.db $(BIN)/dashboard migrate

@@ -4,6 +4,7 @@ The command line and the desk change it; every process notices within seconds (`
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
@@ -14,7 +15,7 @@ from dashboard.core.crypto import app_secret_keyring
 from dashboard.core.db import fetch, fetch_one
 from dashboard.core.errors import ConfigurationError, DashboardError
 from dashboard.core.models import App as AppRow
-from dashboard.core.models import Installation
+from dashboard.core.models import Attempt, AuditEntry, Installation, Model, SlackBot, SlackInstallation
 
 SECRETS = ("client_secret", "signing_secret")
 
@@ -115,8 +116,9 @@ def add(db: Connection, settings: Settings, slug: str, columns: Mapping[str, obj
 
 
 def edit(db: Connection, settings: Settings, slug: str, columns: Mapping[str, object]) -> None:
-    """Change an app's columns. Raises DashboardError if there is none, or the environment decides the column, and
-    SealError if a secret that stays cannot be opened: the keys given are not those of this registry."""
+    """Change an app's columns. Raises DashboardError if there is none, the environment decides the column, or it is the
+    client id of an app that somebody has installed; SealError if a secret that stays cannot be opened: the keys given
+    are not those of this registry."""
     row = fetch_one(db, select(AppRow).where(AppRow.slug == slug), AppRow)
     if row is None:
         require(db, settings, slug)
@@ -127,12 +129,42 @@ def edit(db: Connection, settings: Settings, slug: str, columns: Mapping[str, ob
             f"The environment decides the default app's {decided[0].replace('_', ' ')}.",
             "Change its variable instead, and restart.",
         )
-    for name in SECRETS:
-        if name not in columns:
-            open_secret(settings, row, name)
-    changed = _sealed(settings, row.client_id, columns)
+    client_id = str(columns.get("client_id", row.client_id))
+    kept = {name: open_secret(settings, row, name) for name in SECRETS if name not in columns}
+    if client_id != row.client_id:
+        _move(db, row.client_id, client_id)
+        columns = {**columns, **{name: secret for name, secret in kept.items() if secret}}  # sealed for the id
+    changed = _sealed(settings, client_id, columns)
     changed_at = max(now(), row.changed_at + 1)  # two changes within a millisecond are two versions
     db.execute(update(AppRow).where(AppRow.slug == slug).values({**changed, "changed_at": changed_at}))
+
+
+def _move(db: Connection, before: str, client_id: str) -> None:
+    """Correct a client id that was mistyped, in everything that was written under it.
+
+    Raises DashboardError if it belongs to another app, if anything was kept under it, of an app that is here no more
+    (whoever manages this one may not see that), or if Slack gave out anything under the one before.
+    """
+    taken = db.scalar(select(AppRow.slug).where(AppRow.client_id == client_id))
+    if taken:
+        raise DashboardError(f"That client id belongs to the app '{taken}' already.", "Each app has its own.")
+    if any(_is_in(db, table, client_id) for table in (SlackInstallation, SlackBot, Installation, Attempt, AuditEntry)):
+        raise DashboardError(
+            "That client id is of an app that was here before.",
+            "An owner can add it again, under Apps, with its records.",
+        )
+    if any(_is_in(db, table, before) for table in (SlackInstallation, SlackBot, Installation)):
+        raise DashboardError(
+            "The app was installed under its client id, so it is the right one.",
+            "For another Slack app, add another app here.",
+        )
+    for written in Model.metadata.sorted_tables:
+        if "client_id" in written.c and written.name != AppRow.__tablename__:
+            db.execute(written.update().where(written.c.client_id == before).values(client_id=client_id))
+
+
+def _is_in(db: Connection, table: type[Any], client_id: str) -> bool:
+    return db.execute(select(table.client_id).where(table.client_id == client_id).limit(1)).first() is not None
 
 
 def remove(db: Connection, slug: str) -> None:

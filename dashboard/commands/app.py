@@ -58,6 +58,10 @@ def _client_id(_context: click.Context, _parameter: click.Parameter, given: str)
         raise click.BadParameter(str(mistake)) from None
 
 
+def _client_id_or_none(context: click.Context, parameter: click.Parameter, given: str | None) -> str | None:
+    return None if given is None else _client_id(context, parameter, given)
+
+
 @app.command("add")
 @click.argument("slug", callback=_slug)
 @click.option("--client-id", required=True, callback=_client_id, help="From Basic Information at Slack.")
@@ -86,6 +90,7 @@ def add(context: click.Context, /, slug: str, client_id: str, **flags: object) -
 @app.command("edit")
 @click.argument("slug")
 @describing
+@click.option("--client-id", callback=_client_id_or_none, help="If it was mistyped; nobody can have installed it then.")
 @click.option("--no-logo", is_flag=True, help="Take the logo out.")
 @click.option(
     "--language", type=click.Choice(LANGUAGES), help="Of the sentence and the other texts given.  [default: en]"

@@ -35,6 +35,7 @@ class Field:
     longest: int = 254  # characters
     is_required: bool = False
     choices: tuple[tuple[str, str], ...] = ()  # the values there are, with their words; unsent, it stays as it is
+    stays_if_empty: bool = False
 
 
 NAME = Field("Name", fields.name, "What people call the app.", longest=fields.LONGEST_NAME, is_required=True)
@@ -55,6 +56,9 @@ OTHER_LANGUAGES = {f"texts-{code}": code for code in LANGUAGES if code != ENGLIS
 FORMS: dict[str, dict[str, Field]] = {
     "settings": {
         "name": NAME,
+        "client_id": Field(
+            "Client id", parse.client_id, "To correct one that was mistyped.", longest=32, stays_if_empty=True
+        ),
         **SCOPES,
         "redirect_uri": Field("Redirect URL", fields.url, "Empty: under this service's own address.", longest=500),
         "success_url": Field("After success", fields.url, "Empty: our own page.", longest=500),
@@ -91,7 +95,9 @@ NEW = {
     **SCOPES,
 }
 SECRETS = frozenset(registry.SECRETS)
-OF_ENVIRONMENT = frozenset(("scopes", "user_scopes", "redirect_uri", *SECRETS))  # that it decides for its own app
+OF_ENVIRONMENT = frozenset(
+    ("client_id", "scopes", "user_scopes", "redirect_uri", *SECRETS)
+)  # that it decides for its own app
 
 
 class WrongFieldsError(ValueError):
@@ -115,7 +121,7 @@ def parsed(offered: Mapping[str, Field], sent: Mapping[str, str]) -> dict[str, o
     wrong = {}
     for name, field in offered.items():
         given = sent.get(name, "").strip()
-        if not given and not field.is_required and (name in SECRETS or field.choices):
+        if not given and not field.is_required and (name in SECRETS or field.choices or field.stays_if_empty):
             continue
         try:
             columns[name] = _value(field, given)
@@ -184,7 +190,8 @@ def change(
         _require_scopes({"user_scopes": row.user_scopes, **columns})
     said = [_said(row, name, value) for name, value in changes.items()]
     registry.edit(db, settings, slug, changes)
-    audit.record(db, operator, "app.edit", "app", slug, client_id=row.client_id, details="; ".join(said))
+    client_id = str(changes.get("client_id", row.client_id))
+    audit.record(db, operator, "app.edit", "app", slug, client_id=client_id, details="; ".join(said))
     return [name.replace("_", " ") for name in changes]
 
 

@@ -407,3 +407,43 @@ def test_the_command_line_says_texts_in_another_language(office):
     assert "also in              日本語" in shown
     assert "made by              Other KK" in shown
     assert office.run("app", "edit", "other", "--language", "xx", "--sentence", "x").returncode == 2
+
+
+def test_a_mistyped_client_id_is_corrected_with_all_that_was_written_under_it(office):
+    owner = confirmed(office)
+    assert owner.post("/ops/apps", **{**NEW, "slug": "typo", "client_id": "777.1"}).status_code == 303
+    tried = desk.attempt(office, client_id="777.1", outcome="failed", step="verified", code="invalid_client_id")
+    page = owner.follow(owner.post("/ops/apps/typo/settings", name="Typo", scopes="chat:write", client_id="777.2"))
+    assert "client id" in page.text
+    assert office.database.attempt(tried)["client_id"] == "777.2"
+    assert "client id: 777.1 → 777.2" in audited(office)[-1]
+    assert owner.get("/ops/attempts?app=typo").html.count(tried) > 0
+    assert "client_id=777.2" in Visitor(office).start("/apps/typo/start")  # its secret can be opened under it
+    done = office.run("app", "edit", "typo", "--client-id", "777.3")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "777.3" in office.run("app", "show", "typo").stdout
+
+
+@pytest.mark.parametrize(
+    ("client_id", "says"),
+    [
+        (desk.OTHER[2], "belongs to the app &#39;other&#39; already"),
+        ("777.9", "is of an app that was here before"),
+        ("a b", "Client id"),
+    ],
+)
+def test_a_client_id_that_is_another_apps_is_not_taken(office, client_id, says):
+    desk.attempt(office, client_id="777.9")
+    owner = confirmed(office)
+    if not office.database.rows("SELECT 1 FROM dashboard_apps WHERE slug = 'claims'"):
+        assert owner.post("/ops/apps", **{**NEW, "slug": "claims", "client_id": "777.5"}).status_code == 303
+    answer = owner.post("/ops/apps/claims/settings", name="Claims", scopes="chat:write", client_id=client_id)
+    assert answer.status_code == 422
+    assert says in answer.text
+
+
+def test_the_client_id_of_an_app_that_is_installed_stays(office):
+    desk.installed(office, "T0KEEPS01")
+    answer = Desk(office, "admin").post("/ops/apps/acme/settings", **SETTINGS, client_id="777.8")
+    assert (answer.status_code, "so it is the right one" in answer.text) == (422, True)
+    assert app(office)["client_id"] == desk.ACME[2]
