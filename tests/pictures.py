@@ -1,7 +1,7 @@
 """Pictures of every page, for people to look at: `make pictures`.
 
-The demo is started with its sample data. In `.pictures/` then lies every public page in each language, scheme and of three
-widths, and every page of the desk; in `docs/pictures/` what the documentation shows.
+The demo is started with its sample data. In `.pictures/` then lies every public page in each language and scheme and in
+three widths, and every page of the desk; in `docs/pictures/` what the documentation shows.
 """
 
 import contextlib
