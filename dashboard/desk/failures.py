@@ -148,11 +148,7 @@ def figures_of(db: Connection, group: FailureGroup, now: int, ended: tuple[int, 
 
 def bars(db: Connection, group: FailureGroup, now: int, width: int, count: int) -> list[tuple[int, int]]:
     """How many failed in each of so many stretches of `width` ms, the oldest first: (its start in ms, how many)."""
-    first = now - now % width - (count - 1) * width
-    stretch = (Attempt.seen_at - first) // width
-    counted = select(stretch, func.count()).where(attempts_of(group), Attempt.seen_at >= first).group_by(stretch)
-    counts = {int(number): many for number, many in db.execute(counted)}
-    return [(first + number * width, counts.get(number, 0)) for number in range(count)]
+    return figures.stretches(db, Attempt.seen_at, attempts_of(group), now=now, width=width, count=count)
 
 
 def _history(db: Connection, group: FailureGroup) -> list[Happening]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, case, func, literal, not_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.core.clock import DAY, WEEK
 from dashboard.core.db import fetch
@@ -103,3 +104,21 @@ def ended(db: Connection, client_id: str, now: int) -> tuple[int, int]:
 
 def _distinct(column: ColumnElement[str | None]) -> ColumnElement[int]:
     return func.count(column.distinct())
+
+
+def stretches(
+    db: Connection,
+    column: InstrumentedAttribute[int],
+    condition: ColumnElement[bool],
+    *,
+    now: int,
+    width: int,
+    count: int,
+) -> list[tuple[int, int]]:
+    """How many rows have their moment in each of so many stretches of `width` ms up to `now`, the oldest first: (its
+    start in ms, how many). Stretches of a day are days in UTC."""
+    first = now - now % width - (count - 1) * width
+    stretch = (column - first) // width
+    counted = select(stretch, func.count()).where(condition, column >= first).group_by(stretch)
+    counts = {int(number): many for number, many in db.execute(counted)}
+    return [(first + number * width, counts.get(number, 0)) for number in range(count)]

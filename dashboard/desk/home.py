@@ -9,11 +9,13 @@ from dashboard.access.permissions import AppAccess, Operator
 from dashboard.core.clock import DAY, WEEK
 from dashboard.core.models import Attempt, Installation
 from dashboard.desk import attention, failures, rows
+from dashboard.desk import figures as counted
 from dashboard.desk.rows import AttemptRow
-from dashboard.slack.tenant import ACTIVE, REVOKED, UNINSTALLED
+from dashboard.slack.tenant import ACTIVE, DELETED, REVOKED, UNINSTALLED
 
 MOST_COUNTED = 10_000  # beyond it a number is said to be more
 LAST_ATTEMPTS = 5
+DAYS = 14  # of the trend
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Figures:
     added: int  # of them, first installed in the last 7 days
     attention: int  # of them, to be looked at
     removed: int  # in the last 7 days
+    days: list[tuple[int, int]]  # of the last 14: (begin in ms, installations whose latest install was then)
     succeeded: int | None  # attempts of the last 24 hours
     failed: int | None
     waiting: int | None  # failure groups that wait for somebody
@@ -68,6 +71,14 @@ def _figures(db: Connection, operator: Operator, app: AppAccess, redirect_url: s
         added=_count(db, active & (Installation.first_installed_at >= now - WEEK)),
         attention=_count(db, active & attention.needed(db)),
         removed=_count(db, gone & (Installation.removed_at >= now - WEEK)),
+        days=counted.stretches(
+            db,
+            Installation.installed_at,
+            of_app & (Installation.status != DELETED),
+            now=now,
+            width=DAY,
+            count=DAYS,
+        ),
         succeeded=_count(db, today & (Attempt.outcome == "succeeded")) if sees_attempts else None,
         failed=_count(db, today & (Attempt.outcome == "failed")) if sees_attempts else None,
         waiting=failures.waiting_of(db, app.client_id) if sees_attempts else None,

@@ -29,6 +29,20 @@ def test_the_number_of_active_installations_is_that_of_the_list_it_leads_to(offi
     assert count >= 3
 
 
+def test_each_bar_of_the_trend_leads_to_the_installations_of_its_day(office):
+    desk.installed(office, "T0TREND01")
+    two_days_ago = now() - 2 * 86_400_000
+    older = desk.installed(office, "T0TREND02")
+    office.database.execute(f"UPDATE dashboard_installations SET installed_at = {two_days_ago} WHERE id = {older}")
+    owner = Desk(office, "owner")
+    chart = owner.get("/ops?app=acme").html.partition("Installed in the last 14 days")[2].partition("</svg>")[0]
+    bars = re.findall(r'<a href="([^"]+)" aria-label="(\d+), ', chart)
+    assert len(bars) >= 2
+    for address, count in bars:
+        there = address.replace("&amp;", "&").replace("/ops/installations?", "/ops/installations.csv?")
+        assert owner.get(there).html.count("\n") - 1 == int(count)
+
+
 LINKED = re.compile(r'<a href="(/ops/(?:installations|attempts)\?[^"]+)"[^>]*>(?:<[^>]+>)*([\d,]+)</a>')
 STAGE = re.compile(r'<th scope="row"><a href="([^"]+)">[^<]*</a></th><td class="number">([\d,]+)</td>')
 LOSS = re.compile(
