@@ -147,3 +147,16 @@ def test_no_file_is_called_as_a_room_or_by_what_it_is_for():
 
 def test_what_is_collected_of_an_attempt_are_its_columns():
     assert set(AttemptColumns.__annotations__) == {column.name for column in Attempt.__table__.columns}
+
+
+SPACE = re.compile(r"(?:padding|margin|gap|inset)[a-z-]*: ([^;}]*)")
+LENGTH = re.compile(r"(?<![\w.])-?(\d*\.?\d+)(rem|px)")
+
+
+@pytest.mark.parametrize("sheet", ["app.css", "public.css"])
+def test_spaces_are_on_a_grid_of_four_pixels(sheet):
+    """But for two pixels and less, which are for the eye."""
+    css = (resource_dir("static") / sheet).read_text()
+    lengths = [length for spaces in SPACE.findall(css) for length in LENGTH.findall(spaces)]
+    pixels = {float(number) * (16 if unit == "rem" else 1) for number, unit in lengths}
+    assert not {length for length in pixels if length > 2 and length % 4}
