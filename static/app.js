@@ -31,15 +31,20 @@ document.addEventListener("click", async (event) => {
   }
 });
 
-// Times in the reader's own zone; UTC stays in the title.
-const long = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const short = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
+// Times in the reader's own zone, in the form that the server writes; UTC stays in the title.
+const clock = new Intl.DateTimeFormat("en-GB", {
+  weekday: "short", day: "2-digit", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+});
+const written = (moment) => {
+  const part = Object.fromEntries(clock.formatToParts(moment).map(({ type, value }) => [type, value]));
+  return `${part.weekday} ${part.day} ${part.month.slice(0, 3)} ${part.year}, ${part.hour}:${part.minute}`;
+};
 
 const refine = (root) => {
   for (const time of root.querySelectorAll("time[datetime]:not([data-ago], [data-local])")) {
     const moment = new Date(time.dateTime);
     if (Number.isNaN(moment.getTime())) continue;
-    time.textContent = ("short" in time.dataset ? short : long).format(moment);
+    time.textContent = written(moment);
     time.dataset.local = "";
   }
   if (navigator.clipboard) {
