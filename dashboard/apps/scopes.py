@@ -120,13 +120,20 @@ def asked(app: App, language: str) -> list[tuple[str, list[Asked]]]:
 def _asked(app: App, scopes: Sequence[str], language: str) -> list[Asked]:
     reasons = dict(app.brand.scope_reasons)
     return [
-        Asked(scope, _sentence(reasons[scope]), app.brand.language_of(f"reason {scope}"), scope in app.optional_scopes)
-        if scope in reasons
-        else Asked(
-            scope, translated(WORDS[scope], language) if scope in WORDS else "", language, scope in app.optional_scopes
+        Asked(
+            scope,
+            reason=_sentence(reasons[scope]) if scope in reasons else _explained(scope, language),
+            language=app.brand.language_of(f"reason {scope}") if scope in reasons else language,
+            is_optional=scope in app.optional_scopes,
         )
         for scope in scopes
     ]
+
+
+def _explained(scope: str, language: str) -> str:
+    """A scope in our words; empty where we have none. Those of an organization's admin are some fifty."""
+    words = WORDS.get("admin" if scope.startswith("admin.") else scope, "")
+    return translated(words, language) if words else ""
 
 
 def _sentence(reason: str) -> str:

@@ -19,7 +19,12 @@ from dashboard.slack import organization_workspaces
 
 MOST_ATTEMPTS = 50
 MOST_INSTALLATIONS = 200
-
+MOST = {  # of each on the page of a workspace or organization, which says where there is more
+    "installations": MOST_INSTALLATIONS,
+    "attempts": MOST_ATTEMPTS,
+    "in_timeline": timeline.MOST_INSTALLATIONS,
+    "entries": timeline.MOST_OF_CUSTOMER,
+}
 
 LIST = ListSpec(
     name="workspaces",

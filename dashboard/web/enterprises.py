@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Stream
 
-from dashboard.desk import enterprises
+from dashboard.desk import enterprises, workspaces
 from dashboard.desk.customers import CustomerRow
 from dashboard.desk.enterprises import LIST
 from dashboard.web.kit import lists
@@ -49,4 +49,4 @@ async def export(desk: NamedDependency[Desk]) -> Stream:
 async def show(desk: NamedDependency[Desk], enterprise_id: FromPath[str]) -> Response[str]:
     enterprise_id = enterprise_id.upper()[:32]
     customer = await desk.database.read(enterprises.page, desk.operator, enterprise_id)
-    return desk.page("enterprises/show.html", customer=customer, id=enterprise_id)
+    return desk.page("enterprises/show.html", customer=customer, id=enterprise_id, most=workspaces.MOST)

@@ -184,6 +184,7 @@ async def _show(
         "installations/show.html",
         status=status,
         page=page,
+        most_attempts=installations.MOST_ATTEMPTS,
         acts=installation_acts.offered(desk.operator, page.installation),
         wrong=wrong,
         sent=sent or {},

@@ -52,4 +52,4 @@ async def export(desk: NamedDependency[Desk]) -> Stream:
 async def show(desk: NamedDependency[Desk], team_id: FromPath[str]) -> Response[str]:
     team_id = team_id.upper()[:32]
     customer = await desk.database.read(workspaces.page, desk.operator, team_id)
-    return desk.page("workspaces/show.html", customer=customer, id=team_id)
+    return desk.page("workspaces/show.html", customer=customer, id=team_id, most=workspaces.MOST)

@@ -2,6 +2,7 @@
 
 import re
 
+from dashboard.desk import workspaces
 from tests.support import desk
 from tests.support.desk import ACME, Desk
 from tests.support.visitor import ORGANIZATION, Visitor
@@ -77,3 +78,18 @@ def test_everything_that_happened_is_in_one_order_of_time(office, owner):
     viewer = Desk(office, "viewer").get("/ops/enterprises/E0ORDER01").html
     assert reference not in viewer
     assert "A &lt;note&gt;" not in viewer
+
+
+def test_what_is_not_shown_is_said(office, owner):
+    ids = [f"T0CUT{number:04}" for number in range(workspaces.MOST_INSTALLATIONS + 1)]
+    named = {"enterprise_id": "E0CUTTED1", "enterprise_name": "Cut"}
+    desk.install_all(office, ACME[2], [desk.installation(id_, team_name=id_, **named) for id_ in ids])
+    desk.attempts(office, *[{"enterprise_id": "E0CUTTED1"}] * workspaces.MOST_ATTEMPTS)
+    page = owner.get("/ops/enterprises/E0CUTTED1")
+    assert "The first 200 by name are shown" in page.text
+    assert "The newest 50 are shown" in page.text
+    assert "What happened in the first 20 installations is shown" in page.text
+    counted = owner.get("/ops/installations/counts?q=E0CUTTED1").text
+    assert "201 installations" in counted
+    few = owner.get("/ops/workspaces/T0CUT0001")
+    assert "are shown" not in few.text

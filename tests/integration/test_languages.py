@@ -7,9 +7,14 @@ import urllib.parse
 
 import pytest
 
+from dashboard.apps import logo
 from dashboard.core.messages import LANGUAGES
+from dashboard.web.kit import preview
+from dashboard.web.kit.render import static_path
+from tests.support import desk
 from tests.support.visitor import Visitor, query_of
 
+THEME = 100  # bytes
 GERMAN = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.8"}
 
 
@@ -88,3 +93,28 @@ def test_a_state_without_a_chosen_language_is_as_the_release_before_reads_it(sha
     payload = query_of(at_slack)["state"].partition(".")[0]
     fields = json.loads(base64.urlsafe_b64decode(payload + "=="))
     assert len(fields) == 10
+
+
+def test_a_page_of_an_app_is_the_apps_own_whatever_went_wrong(office):
+    owner = desk.Desk(office, "owner")
+    owner.post("/ops/confirm", password=desk.PASSWORD)
+    visitor = Visitor(office, **GERMAN)
+    wrong = [visitor.get("/apps/acme/install?metadata=a&sig=b"), visitor.get("/apps/acme/invited/made-up")]
+    assert owner.post("/ops/apps/acme/pause").status_code == 303
+    wrong.append(visitor.get("/apps/acme/install"))
+    assert owner.post("/ops/apps/acme/resume").status_code == 303
+    assert [page.status for page in wrong] == [400, 400, 503]
+    for page in wrong:
+        assert '<p class="maker"><bdi>Acme Bot</bdi></p>' in page.html
+        assert '<html lang="de">' in page.html
+    assert wrong[-1].heading == "Diese App kann im Moment nicht installiert werden"
+    assert "maker" not in visitor.get("/nowhere").html
+
+
+@pytest.mark.parametrize("page", preview.PAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_public_page_weighs_more_than_15_kb(owner, page, language):
+    """Everything that is transferred, with the largest logo there can be; style sheets go packed."""
+    sheet = owner.client.get(static_path("public.css"), headers={"Accept-Encoding": "gzip"}).headers["Content-Length"]
+    html = len(owner.get(f"/ops/_patterns/{page}?language={language}").html.encode())
+    assert html + int(sheet) + THEME + logo.LARGEST_STORED <= 15_000
