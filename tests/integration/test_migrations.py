@@ -126,7 +126,7 @@ def test_slack_sdks_tables_are_slack_sdks(model, build):
 def test_names_that_were_there_are_found_without_their_accents(database):
     with writing(database.engine).begin() as connection:
         command.downgrade(configuration(connection), "0015")
-    words = {"T1": "łódź o'brien’s t1", "T2": "plain t2", "T3": "株式会社 が t3"}
+    words = {"T1": "łódź o'brien’s t1", "T2": "plain t2", "T3": "株式会社 が t3", "T4": "o'brien t4"}
     for team_id, search in words.items():
         database.execute(
             "INSERT INTO dashboard_installations (client_id, app_id, tenant, team_id, is_enterprise_install, status,"
@@ -138,4 +138,4 @@ def test_names_that_were_there_are_found_without_their_accents(database):
         )
     migrate(database.url)
     found = {row["team_id"]: row["search"] for row in database.rows("SELECT * FROM dashboard_installations")}
-    assert found == {"T1": "lodz obriens t1", "T2": "plain t2", "T3": "株式会社 が t3"}
+    assert found == {"T1": "lodz obriens t1", "T2": "plain t2", "T3": "株式会社 が t3", "T4": "obrien t4"}

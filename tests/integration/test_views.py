@@ -32,6 +32,15 @@ def test_a_view_of_ones_own(office, owner):
     assert list(shown(owner)) == ["/ops/installations?status=revoked"]
 
 
+def test_a_view_of_ones_own_is_nobody_elses_to_remove(office, owner):
+    save(Desk(office, "support"))
+    (row,) = office.database.rows("SELECT id FROM dashboard_saved_views")
+    for browser in (owner, Desk(office, "admin"), Desk(office, "stranger")):
+        assert browser.post(f"/ops/views/{row['id']}/remove").status_code == 404
+    assert Desk(office, "support").post(f"/ops/views/{row['id']}/remove").status_code == 303
+    assert office.database.rows("SELECT * FROM dashboard_saved_views") == []
+
+
 def test_a_view_for_the_members_of_an_app(office):
     admin, viewer, stranger = Desk(office, "admin"), Desk(office, "viewer"), Desk(office, "stranger")
     assert save(admin, app="acme").status_code == 303
