@@ -30,7 +30,7 @@ AWKWARD = [
     "\r\nSet-Cookie: x=y",
 ]
 PATHS = ("/slack/install", "/slack/start", "/slack/oauth_redirect")
-NAMES = ("state", "code", "error", "error_description", "team", "metadata", "sig", "source", "moved")
+NAMES = ("state", "code", "error", "error_description", "team", "metadata", "sig", "lang", "source", "moved")
 ANSWERS = {200, 302, 400, 401}
 
 relaxed = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
