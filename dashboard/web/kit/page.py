@@ -48,12 +48,20 @@ def public(
 ) -> Response[str]:
     """A whole page for anybody, in a language of LANGUAGES, and as the app presents itself if it is one of its. Unless
     its headers say otherwise it is kept nowhere."""
+    return answer(rendered(template, language, app=app, status=status, **context), language, status, headers)
+
+
+def rendered(template: str, language: str, *, app: App | None = None, status: int = 200, **context: object) -> str:
+    """The page itself."""
     shown = app.speaking(language) if app else None
     frame = {"language": language, "app": shown, "scheme": "", "other_languages": (), "status": status}
-    html = render.environment().get_template(template).render({**frame, **context})
-    said = {"Content-Language": language, "Vary": "Accept-Language"}
-    sent = {"Cache-Control": "no-store", **said, **(headers or {})}
-    return Response(html, status_code=status, media_type=MediaType.HTML, headers=sent)
+    return render.environment().get_template(template).render({**frame, **context})
+
+
+def answer(html: str, language: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response[str]:
+    """An answer with a page in that language."""
+    said = {"Cache-Control": "no-store", "Content-Language": language, "Vary": "Accept-Language"}
+    return Response(html, status_code=status, media_type=MediaType.HTML, headers={**said, **(headers or {})})
 
 
 @dataclass(frozen=True)

@@ -38,13 +38,13 @@ def page(app: App, which: str, settings: Settings, *, scheme: str, language: str
         there = settings.public_url
         return public_pages.install(app, language, there, start=start, addresses=addresses, headers={}, scheme=scheme)
     if which == "paused":
-        answer = public_pages.closed(app, language, public_pages.PAUSED, reference.new(), scheme)
+        shown = public_pages.closed(app, language, public_pages.PAUSED, reference.new(), scheme)
     else:
         outcome = _outcome(which, language, code)
-        answer = public_pages.outcome(app, language, outcome, settings, headers={}, scheme=scheme)
-    answer.status_code = 200
-    answer.headers.pop("Refresh", None)
-    return answer
+        shown = public_pages.outcome(app, language, outcome, settings, headers={}, scheme=scheme)
+    shown.status_code = 200
+    shown.headers.pop("Refresh", None)
+    return shown
 
 
 def sample(settings: Settings) -> App:

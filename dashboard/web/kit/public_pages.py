@@ -2,6 +2,7 @@
 
 import urllib.parse
 from collections.abc import Mapping
+from functools import lru_cache
 
 from litestar import Response
 
@@ -13,7 +14,7 @@ from dashboard.core.messages import ENGLISH, LANGUAGES, text, translated
 from dashboard.install import catalogue
 from dashboard.install import said as said_permits
 from dashboard.install.outcome import Installed, Outcome
-from dashboard.web.kit.page import public
+from dashboard.web.kit.page import answer, public, rendered
 
 STILL_RUNNING = 202  # the one status that is no outcome
 
@@ -29,22 +30,28 @@ def install(
     scheme: str = "",
 ) -> Response[str]:
     """The install page, whose button leads to `start`; in each language it stands at one of `addresses`."""
-    spoken = app.speaking(language)
+    html = _install_page(app, language, public_url, start, tuple(addresses.items()), scheme)
+    return answer(html, language, headers=headers)
+
+
+@lru_cache(maxsize=128)
+def _install_page(  # noqa: PLR0917 - a key
+    app: App, language: str, public_url: str, start: str, addresses: tuple[tuple[str, str], ...], scheme: str
+) -> str:
+    """Nearly all who come see the same few pages. An app that is changed is another one."""
+    at, spoken = dict(addresses), app.speaking(language)
     asked = scopes.asked(spoken, language)
-    return public(
+    return rendered(
         "install/page.html",
         language,
         app=app,
-        headers=headers,
         scheme=scheme,
         title=_title(app, language),
         start=start,
         asked=asked,
         public_url=public_url,
-        mail_to_admin=_mail_to_admin(
-            spoken, language, f"{public_url}{addresses.get(language, addresses[ENGLISH])}", asked
-        ),
-        other_languages=[(code, name, addresses[code]) for code, name in LANGUAGES.items()],
+        mail_to_admin=_mail_to_admin(spoken, language, f"{public_url}{at.get(language, at[ENGLISH])}", asked),
+        other_languages=[(code, name, at[code]) for code, name in LANGUAGES.items()],
     )
 
 
