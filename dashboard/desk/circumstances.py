@@ -6,12 +6,14 @@ The ten that fit best, each with what fits. Nothing here says that it is the one
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import Connection, select
 
 from dashboard.access.permissions import Operator, visible_to
 from dashboard.core.clock import MINUTE, WEEK
 from dashboard.core.db import fetch
+from dashboard.core.messages import ENGLISH, nearest, translated
 from dashboard.core.models import Attempt
 from dashboard.core.words import span
 from dashboard.desk.rows import AttemptRow
@@ -23,7 +25,28 @@ BEST = 10
 _WORD = re.compile(r"\w{3,}")
 # In every other sentence: they tell no page from another.
 _COMMON = frozenset(
-    ("and", "the", "for", "that", "was", "with", "this", "not", "you", "your", "have", "has", "are", "but")
+    (
+        *("and", "the", "for", "that", "was", "with", "this", "not", "you", "your", "have", "has", "are", "but"),
+        *(
+            "und",
+            "der",
+            "die",
+            "das",
+            "den",
+            "ist",
+            "sie",
+            "ihr",
+            "wir",
+            "nicht",
+            "mit",
+            "les",
+            "des",
+            "est",
+            "une",
+            "vous",
+        ),
+        *("pas", "pour", "que", "los", "las", "una", "con", "para", "por", "usted"),
+    )
 )
 
 
@@ -55,6 +78,7 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate(AttemptRow):
+    locale: str | None
     last_returned_at: int | None
     return_browser: str | None
     return_system: str | None
@@ -114,10 +138,17 @@ def _by_words(candidate: _Candidate, told: Circumstances) -> tuple[float, str]:
     asked = {word for word in _WORD.findall(fold(told.words)) if word not in _COMMON}
     if not asked or not candidate.code:
         return 0, ""
-    visitor = catalogue.find(candidate.code).visitor
-    shown = set(_WORD.findall(fold(f"{visitor.title} {visitor.text} {candidate.code.replace('_', ' ')}")))
+    shown = _words_of(candidate.code, ENGLISH) | _words_of(candidate.code, nearest(candidate.locale))
     met = sorted(asked & shown)
     return 3 * len(met) / len(asked), "“" + " ".join(met) + "”" if met else ""
+
+
+@lru_cache(maxsize=512)
+def _words_of(code: str, language: str) -> frozenset[str]:
+    """The words on the page of a failure in that language."""
+    visitor = catalogue.find(code).visitor
+    texts = (translated(visitor.title, language), translated(visitor.text, language), code.replace("_", " "))
+    return frozenset(_WORD.findall(fold(" ".join(texts))))
 
 
 def _clock(at: int, told: Circumstances) -> str:

@@ -31,6 +31,7 @@ def tried(office):
         "secret": attempt(10, "bad_client_secret", **WINDOWS),
         "cookie": attempt(-30, "no_cookie", **IPHONE),
         "installed": attempt(0, None, **WINDOWS),
+        "german": attempt(20, "timeout", locale="de-AT"),
         "evening": attempt(7 * 60, "state_expired", **IPHONE),
     }
 
@@ -54,6 +55,7 @@ def fits(office, who="owner", **fields):
         ({"day": DAY, "time": "14:00", "offset": "120", "words": "the link had expired"}, "expired"),
         ({"day": DAY, "time": "19:00", "within": "60"}, "evening"),
         ({"day": DAY, "time": "12:00", "words": "browser did not keep its place"}, "cookie"),
+        ({"day": DAY, "time": "12:00", "words": "Slack hat zu lange nicht geantwortet"}, "german"),
         ({"day": DAY, "time": "12:00", "app": "acme", "browser": "Edge", "within": "15"}, "installed"),
         ({"day": DAY, "time": "", "within": "360", "words": "expired", "system": "iOS"}, "expired"),
     ],
