@@ -17,7 +17,7 @@ IPHONE, WINDOWS = {"browser": "Safari", "system": "iOS"}, {"browser": "Edge", "s
 
 @pytest.fixture(scope="module")
 def tried(office):
-    """Five attempts of one day: their references by what they are."""
+    """Attempts of one day: their references by what they are."""
 
     def attempt(minutes, code, **columns):
         at = NOON + minutes * MINUTE
