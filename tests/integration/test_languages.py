@@ -7,14 +7,10 @@ import urllib.parse
 
 import pytest
 
-from dashboard.apps import logo
 from dashboard.core.messages import LANGUAGES
-from dashboard.web.kit import preview
-from dashboard.web.kit.render import static_path
 from tests.support import desk
 from tests.support.visitor import Visitor, query_of
 
-THEME = 100  # bytes
 GERMAN = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.8"}
 
 
@@ -109,12 +105,3 @@ def test_a_page_of_an_app_is_the_apps_own_whatever_went_wrong(office):
         assert '<html lang="de">' in page.html
     assert wrong[-1].heading == "Diese App kann im Moment nicht installiert werden"
     assert "maker" not in visitor.get("/nowhere").html
-
-
-@pytest.mark.parametrize("page", preview.PAGES)
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_no_public_page_weighs_more_than_15_kb(owner, page, language):
-    """Everything that is transferred, with the largest logo there can be; style sheets go packed."""
-    sheet = owner.client.get(static_path("public.css"), headers={"Accept-Encoding": "gzip"}).headers["Content-Length"]
-    html = len(owner.get(f"/ops/_patterns/{page}?language={language}").html.encode())
-    assert html + int(sheet) + THEME + logo.LARGEST_STORED <= 15_000

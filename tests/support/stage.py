@@ -28,7 +28,9 @@ QUICK = Pace(
 # On PostgreSQL looking costs two thousandths of a second each time, and a dozen stages look all the time.
 QUICK_ON = {
     "sqlite": QUICK,
-    "postgresql": replace(QUICK, registry_every=0.3, catch_up_every=0.25, notice_every=0.3, jobs_every=0.25),
+    "postgresql": replace(
+        QUICK, registry_every=0.4, catch_up_every=0.3, notice_every=0.5, jobs_every=0.4, sweep_every=1.0
+    ),
 }
 
 
