@@ -147,3 +147,8 @@ def test_a_name_with_braces_stays_as_it_is():
 def test_an_app_without_a_name_is_called_so_in_each_language():
     for language in OTHERS:
         assert translated(reply.UNNAMED, language) in written(made(app_name="", text=replies.OUR_FAULT), language)
+
+
+def test_no_line_of_french_begins_with_a_colon():
+    """French has a space before them, which must not break."""
+    assert not [said for said in held("fr").values() if re.search(r" [:;?!»]|« ", said)]
