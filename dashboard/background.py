@@ -12,7 +12,7 @@ from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.db import Database
 from dashboard.core.errors import frames
-from dashboard.desk import failure_updates, failures, job_work, retention
+from dashboard.desk import failure_updates, failures, hours, job_work, retention
 from dashboard.install.context import InstallContext
 from dashboard.slack import summary
 
@@ -64,6 +64,12 @@ def all_of(
         while taken and await database.read(summary.any_noted):
             taken = await database.write(summary.catch_up)
 
+    async def add_up() -> None:
+        """Add up what is noted of attempts, so that reading need not."""
+        taken = 1
+        while taken and await database.read(hours.any_noted):
+            taken = await database.write(hours.fold)
+
     async def notice() -> None:
         """Keep failure groups up to date with the attempts."""
         if await database.read(failure_updates.is_behind, now()):
@@ -85,6 +91,7 @@ def all_of(
         again_and_again(pace.registry_every, "registry.not_read", if_written(database, registry.refresh)),
         again_and_again(pace.sweep_every, "sweep.failed", install.unfinished.sweep),
         again_and_again(pace.catch_up_every, "summary.not_caught_up", if_written(database, catch_up)),
+        again_and_again(pace.catch_up_every, "hours.not_added_up", if_written(database, add_up)),
         again_and_again(pace.notice_every, "failures.not_noticed", if_written(database, notice)),
         again_and_again(pace.jobs_every, "jobs.not_done", if_written(database, work)),
         again_and_again(pace.purge_every, "purge.failed", purge),

@@ -15,6 +15,7 @@ from dashboard.core.models import Attempt, AttemptEntry, CodeNote, FailureGroup,
 from dashboard.desk import attempt_verdict, code_notes, evidence, failures, installations, related, rows, sentences
 from dashboard.desk.figures import Figures
 from dashboard.desk.filters import Filter, ListSpec, Sort
+from dashboard.desk.grouping import has_code
 from dashboard.desk.related import Account, Related, Solution
 from dashboard.desk.rows import ABANDONED_AFTER, ATTEMPTS, AttemptRow, InstallationRow
 from dashboard.desk.verdict import Verdict
@@ -144,7 +145,7 @@ LIST = ListSpec(
     filters=(
         Filter("outcome", "Outcome", _outcome, OUTCOMES),
         Filter("step", "Step", lambda _db, value: Attempt.step == value, STEPS),
-        Filter("code", "Code", lambda _db, value: failures.has_code(value)),
+        Filter("code", "Code", lambda _db, value: has_code(Attempt.code, value)),
         Filter("verified", "Return", _verified, _PROOFS, is_offered=False),
         Filter("source", "From", lambda _db, value: Attempt.source == value, SOURCES),
     ),

@@ -1,12 +1,13 @@
 """How often each code was met, those included that the catalogue does not hold."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, func, not_, select
+from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.access.permissions import Operator, visible_to
 from dashboard.core.clock import DAY
-from dashboard.core.models import Attempt
+from dashboard.desk import hours
 
 DAYS = 30
 
@@ -26,11 +27,16 @@ class Count:
 def counted(db: Connection, operator: Operator, client_id: str | None, now: int) -> dict[str, Count]:
     """Attempts of the last 30 days by code, the commonest first, in the apps whose attempts the operator may see, or in
     one of them."""
-    visible = [visible_to(operator, Attempt.client_id, "see_attempts")]
-    if client_id:
-        visible.append(Attempt.client_id == client_id)
-    verified = func.count().filter(Attempt.verified)
-    unverified = func.count().filter(not_(Attempt.verified))
-    query = select(Attempt.code, verified, unverified).where(*visible, Attempt.seen_at >= now - DAYS * DAY)
-    by_code = query.group_by(Attempt.code).order_by(verified.desc(), unverified.desc(), Attempt.code)
-    return {code: Count(*counts) for code, *counts in db.execute(by_code) if code}
+
+    def apps(column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+        visible = visible_to(operator, column, "see_attempts")
+        return and_(visible, column == client_id) if client_id else visible
+
+    found = hours.within(apps, now - DAYS * DAY)
+    by_code = select(found.c.code, found.c.verified, hours.total(found)).where(found.c.code != "")
+    counts: dict[str, Count] = {}
+    for code, verified, many in db.execute(by_code.group_by(found.c.code, found.c.verified)):
+        known = counts.get(code, Count())
+        counts[code] = replace(known, **{"verified" if verified else "unverified": many})
+    in_order = sorted(counts.items(), key=lambda each: (-each[1].verified, -each[1].unverified, each[0]))
+    return {code: count for code, count in in_order if count != Count()}

@@ -11,8 +11,9 @@ from dashboard.core.db import changed, fetch, fetch_one, insert
 from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, FailureGroup
 from dashboard.core.models.attempt import HAS_FAILED
-from dashboard.desk import failures, figures
+from dashboard.desk import figures
 from dashboard.desk.failures import MUTED, OPEN, REGRESSED, RESOLVED
+from dashboard.desk.grouping import attempts_of, group_code, is_group
 
 _OVERLAP = 5 * MINUTE  # before the last failure noticed that are looked at again: rows are written behind answers
 
@@ -38,7 +39,7 @@ class Failing:
     @property
     def group(self) -> ColumnElement[bool]:
         """The condition that finds their group."""
-        return failures.is_group(self.client_id, self.step, self.code)
+        return is_group(self.client_id, self.step, self.code)
 
 
 def is_behind(db: Connection, now: int) -> bool:
@@ -63,7 +64,7 @@ def _failing(db: Connection, now: int) -> list[Failing]:
         select(
             Attempt.client_id,
             Attempt.step,
-            failures.GROUP_CODE.label("code"),
+            group_code(Attempt.code).label("code"),
             Attempt.seen_at,
             Attempt.last_returned_at,
         )
@@ -115,14 +116,14 @@ def _why_unsettled(db: Connection, group: FailureGroup, last: int, now: int) -> 
         return "unmuted"
     if group.muted_rate is None:
         return None
-    hour = select(1).where(failures.attempts_of(group), Attempt.seen_at > now - HOUR)
+    hour = select(1).where(attempts_of(group), Attempt.seen_at > now - HOUR)
     enough = len(db.execute(hour.limit(group.muted_rate)).all()) == group.muted_rate
     return "unmuted" if enough else None
 
 
 def _began_after(db: Connection, group: FailureGroup) -> bool:
     """Whether an attempt that began after the group was resolved failed alike. One that was underway proves nothing."""
-    later = select(1).where(failures.attempts_of(group), Attempt.seen_at > group.changed_at)
+    later = select(1).where(attempts_of(group), Attempt.seen_at > group.changed_at)
     return db.execute(later.limit(1)).first() is not None
 
 

@@ -7,7 +7,7 @@ count: anybody can make up the others.
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, select, update
 
 from dashboard.access import audit, operators
 from dashboard.access.permissions import Operator, require, visible_to
@@ -15,9 +15,9 @@ from dashboard.core.clock import DAY, HOUR
 from dashboard.core.db import fetch, fetch_one
 from dashboard.core.errors import DashboardError, NotFoundError
 from dashboard.core.models import Attempt, AuditEntry, FailureGroup
-from dashboard.core.models.attempt import HAS_FAILED
-from dashboard.desk import figures, incident, rows
+from dashboard.desk import figures, hours, incident, rows
 from dashboard.desk.figures import Figures
+from dashboard.desk.grouping import UNCATALOGUED, attempts_of, is_group
 from dashboard.desk.incident import Beginning
 from dashboard.desk.rows import AttemptRow
 from dashboard.install import catalogue
@@ -29,11 +29,6 @@ ANY_WAITING = "waiting"  # either of these, where a state is asked for
 
 MOST_SHOWN = 20  # of a group's attempts, and of what happened to it
 MOST_CODES = 20  # shown of a group that gathers several
-
-# The code of the group that gathers whatever the catalogue does not hold, at each step of an app. Anybody can follow a
-# link of ours and make up names for Slack's errors: a group for each would be groups without end.
-UNCATALOGUED = "uncatalogued"
-_CATALOGUED = tuple(sorted(catalogue.ENTRIES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +75,7 @@ def listed(
     )
     in_order = query.order_by(settled, whose, own_first, FailureGroup.last_seen_at.desc())
     groups = fetch(db, in_order.limit(most), FailureGroup)
-    ended = {client_id: figures.ended(db, client_id, now) for client_id in {group.client_id for group in groups}}
-    return [(group, figures_of(db, group, now, ended[group.client_id])) for group in groups]
+    return list(zip(groups, figures.of_groups(db, groups, now), strict=True))
 
 
 def incidents(
@@ -98,8 +92,8 @@ def page(db: Connection, operator: Operator, group_id: int, now: int) -> GroupPa
     return GroupPage(
         group=group,
         figures=figures_of(db, group, now),
-        hours=bars(db, group, now, HOUR, 24),
-        days=bars(db, group, now, DAY, 14),
+        hours=figures.bars(db, group, now, HOUR, 24),
+        days=figures.bars(db, group, now, DAY, 14),
         attempts=rows.attempts(db, attempts_of(group), most=MOST_SHOWN),
         history=_history(db, group),
         codes=_codes(db, group, now),
@@ -141,14 +135,9 @@ def of_attempt(db: Connection, operator: Operator, attempt: Attempt) -> FailureG
     return fetch_one(db, select(FailureGroup).where(same, _visible(operator)), FailureGroup)
 
 
-def figures_of(db: Connection, group: FailureGroup, now: int, ended: tuple[int, int] | None = None) -> Figures:
-    """A group's figures at `now` (ms). `ended` is what `figures.ended` gives, where somebody has asked it."""
-    return figures.count(db, group.client_id, attempts_of(group), now, ended)
-
-
-def bars(db: Connection, group: FailureGroup, now: int, width: int, count: int) -> list[tuple[int, int]]:
-    """How many failed in each of so many stretches of `width` ms, the oldest first: (its start in ms, how many)."""
-    return figures.stretches(db, Attempt.seen_at, attempts_of(group), now=now, width=width, count=count)
+def figures_of(db: Connection, group: FailureGroup, now: int) -> Figures:
+    """A group's figures at `now` (ms)."""
+    return figures.of_groups(db, [group], now)[0]
 
 
 def _history(db: Connection, group: FailureGroup) -> list[Happening]:
@@ -164,9 +153,10 @@ def _history(db: Connection, group: FailureGroup) -> list[Happening]:
 def _codes(db: Connection, group: FailureGroup, now: int) -> list[tuple[str, int]]:
     if group.code != UNCATALOGUED:
         return []
-    met = select(Attempt.code, func.count()).where(attempts_of(group), Attempt.seen_at >= now - figures.SHOWN)
-    commonest = met.group_by(Attempt.code).order_by(func.count().desc(), Attempt.code).limit(MOST_CODES)
-    return [(code or "", count) for code, count in db.execute(commonest)]
+    counted = hours.within(lambda client_id: client_id == group.client_id, now - figures.SHOWN)
+    count = hours.total(counted)
+    met = select(counted.c.code, count).where(*figures.is_of(group, counted)).group_by(counted.c.code).having(count > 0)
+    return [(code, many) for code, many in db.execute(met.order_by(count.desc(), counted.c.code).limit(MOST_CODES))]
 
 
 def people(db: Connection, group: FailureGroup) -> list[str]:
@@ -225,22 +215,3 @@ def _decide(
 
 def _visible(operator: Operator) -> ColumnElement[bool]:
     return visible_to(operator, FailureGroup.client_id, "see_attempts")
-
-
-def is_group(client_id: str, step: str, code: str) -> ColumnElement[bool]:
-    """The condition that finds the one group of an app, a step and a code."""
-    return and_(FailureGroup.client_id == client_id, FailureGroup.step == step, FailureGroup.code == code)
-
-
-def attempts_of(group: FailureGroup) -> ColumnElement[bool]:
-    """The condition that an attempt belongs to a group."""
-    return and_(Attempt.client_id == group.client_id, Attempt.step == group.step, has_code(group.code), HAS_FAILED)
-
-
-def has_code(code: str) -> ColumnElement[bool]:
-    """The condition that an attempt has a code; of UNCATALOGUED: one that the catalogue does not hold."""
-    return Attempt.code.not_in(_CATALOGUED) if code == UNCATALOGUED else Attempt.code == code
-
-
-# An attempt's code as its group is called.
-GROUP_CODE = case((Attempt.code.in_(_CATALOGUED), Attempt.code), else_=UNCATALOGUED)

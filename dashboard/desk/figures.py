@@ -1,17 +1,20 @@
 """How often something failed, whom it met, and whether that is an incident: several customers, and more than usual."""
 
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, case, func, literal, not_, select
+from sqlalchemy import ColumnElement, Connection, Subquery, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.core.clock import DAY, WEEK
-from dashboard.core.db import fetch
-from dashboard.core.models import Attempt
+from dashboard.core.models import Attempt, FailureGroup
+from dashboard.desk import hours
+from dashboard.desk.grouping import attempts_of, group_code, has_code
 
 SHOWN = 14 * DAY  # what is counted
 INCIDENT = 3  # workspaces or browsers in a day
-MOST_COUNTED = 10_000
+LOOKED_AT = 1_000  # the latest failures, for whom they met
 
 # Whom it met: the workspace or organization that Slack named, else the browser, by its secret. What a link names,
 # anybody can write, and an address is half an office's.
@@ -20,23 +23,40 @@ _BROWSER = case((_WORKSPACE.is_(None), Attempt.browser_digest))
 
 
 @dataclass(frozen=True, slots=True)
+class Met:
+    """Whom failures met."""
+
+    workspaces: int = 0
+    browsers: int = 0  # of attempts where Slack named no workspace
+    at_least: bool = False  # there were more failures than were looked at
+
+    def __str__(self) -> str:
+        """In words."""
+        parts = []
+        if self.workspaces or not self.browsers:
+            parts.append(f"{self.workspaces:,} workspace{'' if self.workspaces == 1 else 's'}")
+        if self.browsers:
+            other = "other " if self.workspaces else ""
+            parts.append(f"{self.browsers:,} {other}browser{'' if self.browsers == 1 else 's'}")
+        return ("at least " if self.at_least else "") + " and ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
-    """What failed in the last 14 days. `count` stops one above MOST_COUNTED."""
+    """What failed in the last 14 days."""
 
     count: int
-    workspaces: int
-    browsers: int  # of attempts where Slack named no workspace
-    today: int
-    workspaces_today: int
-    browsers_today: int
-    before: int  # in the seven days before the last 24 hours
+    today: int  # in the last 24 hours
+    before: int  # in the seven days before them
     ended_today: int  # attempts of the app that succeeded or failed, in the last 24 hours and in the seven days before
     ended_before: int
+    met: Met
+    met_today: Met
 
     @property
     def is_incident(self) -> bool:
         """Whether it meets several, and a larger share than in the week before: it is not about the one who asks."""
-        if self.workspaces_today + self.browsers_today < INCIDENT:
+        if self.met_today.workspaces + self.met_today.browsers < INCIDENT:
             return False
         return self.today * max(1, self.ended_before) > self.before * max(1, self.ended_today)
 
@@ -48,62 +68,73 @@ class Figures:
             "the seven days before"
         )
 
-    @property
-    def met(self) -> str:
-        return _met(self.workspaces, self.browsers)
 
-    @property
-    def met_today(self) -> str:
-        return _met(self.workspaces_today, self.browsers_today)
-
-
-def _met(workspaces: int, browsers: int) -> str:
-    """Whom a failure met, in words."""
-    parts = []
-    if workspaces or not browsers:
-        parts.append(f"{workspaces:,} workspace{'' if workspaces == 1 else 's'}")
-    if browsers:
-        other = "other " if workspaces else ""
-        parts.append(f"{browsers:,} {other}browser{'' if browsers == 1 else 's'}")
-    return " and ".join(parts)
-
-
-def count(
-    db: Connection, client_id: str, failed_so: ColumnElement[bool], now: int, counted: tuple[int, int] | None = None
-) -> Figures:
-    """The figures, at `now` (ms), of an app's failures that meet a condition. `counted` is what `ended` gives, where
-    somebody has asked it."""
-    ended_today, ended_before = counted or ended(db, client_id, now)
-    some = select(Attempt.seen_at, _WORKSPACE.label("workspace"), _BROWSER.label("browser"))
-    recent = some.where(failed_so, Attempt.seen_at >= now - SHOWN)
-    newest = recent.order_by(Attempt.seen_at.desc()).limit(MOST_COUNTED + 1).subquery()
-    is_today = newest.c.seen_at >= now - DAY
-    figures = select(
-        func.count().label("count"),
-        _distinct(newest.c.workspace).label("workspaces"),
-        _distinct(newest.c.browser).label("browsers"),
-        func.count().filter(is_today).label("today"),
-        _distinct(case((is_today, newest.c.workspace))).label("workspaces_today"),
-        _distinct(case((is_today, newest.c.browser))).label("browsers_today"),
-        func.count().filter(newest.c.seen_at.between(now - DAY - WEEK, now - DAY)).label("before"),
-        literal(ended_today).label("ended_today"),
-        literal(ended_before).label("ended_before"),
-    )
-    return fetch(db, figures.select_from(newest), Figures)[0]
+def of_groups(db: Connection, groups: Sequence[FailureGroup], now: int) -> list[Figures]:
+    """The figures of each group at `now` (ms)."""
+    client_ids = {group.client_id for group in groups}
+    shown = _Ends(db, client_ids, now - SHOWN)
+    today = _Ends(db, client_ids, now - DAY)
+    before = _Ends(db, client_ids, now - DAY - WEEK, now - DAY)
+    return [
+        Figures(
+            count=shown.failed_as(group),
+            today=today.failed_as(group),
+            before=before.failed_as(group),
+            ended_today=today.of_app[group.client_id],
+            ended_before=before.of_app[group.client_id],
+            met=_met(db, group, now - SHOWN, shown.failed_as(group)),
+            met_today=_met(db, group, now - DAY, today.failed_as(group)),
+        )
+        for group in groups
+    ]
 
 
-def ended(db: Connection, client_id: str, now: int) -> tuple[int, int]:
-    """How many attempts of an app succeeded or failed in the last 24 hours, and in the seven days before. A cancel is
-    no failure, nor is an attempt that is open."""
-    of_app = (Attempt.client_id == client_id, Attempt.verified, Attempt.outcome.in_(("succeeded", "failed")))
-    is_today = Attempt.seen_at >= now - DAY
-    counts = select(func.count().filter(is_today), func.count().filter(not_(is_today)))
-    today, before = db.execute(counts.where(*of_app, Attempt.seen_at >= now - DAY - WEEK)).one()
-    return today, before
+class _Ends:
+    """How attempts of some apps ended that were begun in a range (ms). A cancel is no failure, nor is an attempt that
+    is open."""
+
+    def __init__(self, db: Connection, client_ids: Collection[str], since: int, until: int | None = None) -> None:
+        self.of_app: Counter[str] = Counter()
+        self._failed: Counter[tuple[str, str, str]] = Counter()
+        counted = hours.within(lambda client_id: client_id.in_(client_ids), since, until)
+        ended = counted.c.verified & counted.c.outcome.in_(("succeeded", "failed"))
+        key = (counted.c.client_id, counted.c.outcome, counted.c.step, group_code(counted.c.code))
+        for client_id, outcome, step, code, count in db.execute(
+            select(*key, hours.total(counted)).where(ended).group_by(*key)
+        ):
+            self.of_app[client_id] += count
+            if outcome == "failed":
+                self._failed[client_id, step, code] += count
+
+    def failed_as(self, group: FailureGroup) -> int:
+        return self._failed[group.client_id, group.step, group.code]
 
 
-def _distinct(column: ColumnElement[str | None]) -> ColumnElement[int]:
-    return func.count(column.distinct())
+def _met(db: Connection, group: FailureGroup, since: int, count: int) -> Met:
+    """Whom the group's latest failures since then (ms) met, of which there are `count`."""
+    if not count:
+        return Met()
+    some = select(_WORKSPACE.label("workspace"), _BROWSER.label("browser"))
+    recent = some.where(attempts_of(group), Attempt.seen_at >= since)
+    latest = recent.order_by(Attempt.seen_at.desc()).limit(LOOKED_AT).subquery()
+    distinct = select(func.count(latest.c.workspace.distinct()), func.count(latest.c.browser.distinct()))
+    workspaces, browsers = db.execute(distinct).one()
+    return Met(workspaces, browsers, at_least=count > LOOKED_AT)
+
+
+def is_of(group: FailureGroup, counted: Subquery) -> tuple[ColumnElement[bool], ...]:
+    """The conditions that hours count failures of a group."""
+    failed = counted.c.verified & (counted.c.outcome == "failed")
+    return counted.c.step == group.step, has_code(counted.c.code, group.code), failed
+
+
+def bars(db: Connection, group: FailureGroup, now: int, width: int, count: int) -> list[tuple[int, int]]:
+    """How many failed in each of so many stretches of `width` ms up to `now`, of whole hours: as `stretches` has it."""
+    first = now - now % width - (count - 1) * width
+    counted = hours.within(lambda client_id: client_id == group.client_id, first)
+    stretch = (counted.c.hour_at - first) // width
+    failed = select(stretch, hours.total(counted)).where(*is_of(group, counted)).group_by(stretch)
+    return _whole(first, width, count, db.execute(failed))
 
 
 def stretches(
@@ -120,5 +151,10 @@ def stretches(
     first = now - now % width - (count - 1) * width
     stretch = (column - first) // width
     counted = select(stretch, func.count()).where(condition, column >= first).group_by(stretch)
-    counts = {int(number): many for number, many in db.execute(counted)}
+    return _whole(first, width, count, db.execute(counted))
+
+
+def _whole(first: int, width: int, count: int, counted: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Every stretch, also those of which nothing was counted."""
+    counts = {int(number): many for number, many in counted}
     return [(first + number * width, counts.get(number, 0)) for number in range(count)]

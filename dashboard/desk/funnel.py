@@ -4,21 +4,22 @@ Every figure counts attempts begun in a range of time by a start of ours: a retu
 how people fare.
 """
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, and_, select
 
 from dashboard.access.permissions import AppAccess, Operator, require
-from dashboard.core.db import fetch
 from dashboard.core.models import Attempt
+from dashboard.desk import hours
 from dashboard.desk.rows import ABANDONED_AFTER
 from dashboard.install.attempts import STEPS
 
 STAGES = ("started", "returned", "verified", "stored")
 SOURCES = ("page", "direct", "link")
 TOP_LOSSES = 5
-SAMPLE = 5_000  # the latest attempts that a median is taken of
+SAMPLE = 1_000  # the latest attempts that a median is taken of
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,11 @@ def of_app(db: Connection, operator: Operator, app: AppAccess, within: Range, no
         Attempt.verified,
         *([Attempt.source == within.source] if within.source else []),
     )
-    counts = db.execute(select(*(func.count().filter(_reached(stage)) for stage in STAGES)).where(begun)).one()
+    by_step = _by(db, app, within, "step")
+    counts = [sum(count for (step,), count in by_step.items() if step in _from(stage)) for stage in STAGES]
     medians = [None, *(_median(db, begun, stage) for stage in STAGES[1:])]
     stages = [Stage(*each) for each in zip(STAGES, counts, medians, strict=True)]
-    return Funnel(app, stages, _losses(db, begun, now))
+    return Funnel(app, stages, _losses(db, app, within, now))
 
 
 def _reached(stage: str) -> ColumnElement[bool]:
@@ -100,12 +102,29 @@ def _median(db: Connection, begun: ColumnElement[bool], stage: str) -> int | Non
     return times[len(times) // 2] if times else None
 
 
-def _losses(db: Connection, begun: ColumnElement[bool], now: int) -> list[Loss]:
+def _losses(db: Connection, app: AppAccess, within: Range, now: int) -> list[Loss]:
     """The commonest ends of what was not stored. Whoever began within a day may still come back, and is left out."""
-    gone = case((Attempt.seen_at < now - ABANDONED_AFTER, "abandoned"), else_="underway")
-    outcome = func.coalesce(Attempt.outcome, case((Attempt.step == "started", gone), else_="underway")).label("outcome")
-    code = case((Attempt.outcome == "failed", Attempt.code)).label("code")
-    not_stored = func.coalesce(Attempt.outcome, "") != "succeeded"
-    lost = select(outcome, Attempt.step, code).where(begun, not_stored).subquery()
-    counted = select(*lost.c, func.count().label("count")).group_by(*lost.c).order_by(func.count().desc(), *lost.c)
-    return [loss for loss in fetch(db, counted, Loss) if loss.outcome != "underway"][:TOP_LOSSES]
+    losses = [
+        Loss(outcome, step, code if outcome == "failed" else None, count)
+        for (outcome, step, code), count in _by(db, app, within, "outcome", "step", "code").items()
+        if outcome not in ("", "succeeded")
+    ]
+    until = min(within.until, now - ABANDONED_AFTER)
+    if until > within.since:
+        begun = _by(db, app, replace(within, until=until), "outcome", "step")
+        losses.append(Loss("abandoned", "started", None, begun.get(("", "started"), 0)))
+    merged: Counter[tuple[str, str, str | None]] = Counter()
+    for loss in losses:
+        merged[loss.outcome, loss.step, loss.code] += loss.count
+    in_order = sorted(merged.items(), key=lambda each: (-each[1], *(part or "" for part in each[0])))
+    return [Loss(*key, count) for key, count in in_order if count][:TOP_LOSSES]
+
+
+def _by(db: Connection, app: AppAccess, within: Range, *names: str) -> dict[tuple[str, ...], int]:
+    """How many were begun, by what these columns hold; empty where an attempt has nothing there."""
+    begun = hours.within(lambda client_id: client_id == app.client_id, within.since, within.until)
+    key = [begun.c[name] for name in names]
+    query = select(*key, hours.total(begun)).where(begun.c.verified).group_by(*key)
+    if within.source:
+        query = query.where(begun.c.source == within.source)
+    return {tuple(values): count for *values, count in db.execute(query)}

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 from dashboard.access.permissions import AppAccess, Operator
 from dashboard.core.clock import DAY, WEEK
 from dashboard.core.models import Attempt, Installation
-from dashboard.desk import attention, failures, rows
+from dashboard.desk import attention, failures, hours, rows
 from dashboard.desk import figures as counted
 from dashboard.desk.rows import AttemptRow
 from dashboard.slack.tenant import ACTIVE, DELETED, REVOKED, UNINSTALLED
@@ -60,11 +60,10 @@ def _figures(db: Connection, operator: Operator, app: AppAccess, redirect_url: s
     of_app = Installation.client_id == app.client_id
     active = of_app & (Installation.status == ACTIVE)
     gone = of_app & Installation.status.in_((REVOKED, UNINSTALLED))
-    # Attempts whose return was not verified stay out of rates: anybody can make them up.
     tried = (Attempt.client_id == app.client_id) & Attempt.verified
-    today = tried & (Attempt.seen_at >= now - DAY)
     accepted = select(Attempt.id).where(tried, Attempt.exchanged_at.is_not(None), Attempt.redirect_uri == redirect_url)
     sees_attempts = operator.may("see_attempts", app.client_id)
+    today = _ended(db, app, now - DAY) if sees_attempts else (None, None)
     return Figures(
         app=app,
         active=_count(db, active),
@@ -79,21 +78,23 @@ def _figures(db: Connection, operator: Operator, app: AppAccess, redirect_url: s
             width=DAY,
             count=DAYS,
         ),
-        succeeded=_count(db, today & (Attempt.outcome == "succeeded")) if sees_attempts else None,
-        failed=_count(db, today & (Attempt.outcome == "failed")) if sees_attempts else None,
+        succeeded=today[0],
+        failed=today[1],
         waiting=failures.waiting_of(db, app.client_id) if sees_attempts else None,
-        week=_ended(db, tried & (Attempt.seen_at >= now - WEEK)) if sees_attempts else None,
+        week=_ended(db, app, now - WEEK) if sees_attempts else None,
         last_attempts=rows.attempts(db, tried, most=LAST_ATTEMPTS) if sees_attempts else None,
         ever_installed=_any(db, select(Installation.id).where(of_app)),
         redirect_url_works=_any(db, accepted),
     )
 
 
-def _ended(db: Connection, condition: ColumnElement[bool]) -> tuple[int, int]:
-    """How many succeeded and how many failed."""
-    return _count(db, condition & (Attempt.outcome == "succeeded")), _count(
-        db, condition & (Attempt.outcome == "failed")
-    )
+def _ended(db: Connection, app: AppAccess, since: int) -> tuple[int, int]:
+    """How many attempts begun since then (ms) succeeded, and how many failed. What was not verified stays out of rates:
+    anybody can make it up."""
+    found = hours.within(lambda client_id: client_id == app.client_id, since)
+    by_outcome = select(found.c.outcome, hours.total(found)).where(found.c.verified).group_by(found.c.outcome)
+    counts: dict[str, int] = dict(db.execute(by_outcome).all())
+    return counts.get("succeeded", 0), counts.get("failed", 0)
 
 
 def _per_cent(succeeded: int, failed: int) -> str:

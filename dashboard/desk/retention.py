@@ -14,6 +14,7 @@ from dashboard.core.clock import DAY, now
 from dashboard.core.config import Settings
 from dashboard.core.db import Database, transaction
 from dashboard.core.models import Attempt, AttemptEntry, AuditEntry, Invitation, Job, JobRow
+from dashboard.desk import hours
 from dashboard.slack import archive
 
 BATCH = 500  # rows a transaction takes out
@@ -40,6 +41,7 @@ async def purge(
         before = now() - days * DAY
         while taken := await database.write(_take, table, at, before):
             gone[name] += taken
+            await database.write(hours.fold)
             told(sum(gone.values()))
             await asyncio.sleep(PAUSE)
     while taken := await database.write(archive.destroy_old, now(), BATCH):

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from dashboard.access.permissions import require_anywhere
 from dashboard.core.clock import now
 from dashboard.core.errors import DashboardError
-from dashboard.desk import failures, figures
+from dashboard.desk import failures
 from dashboard.web.kit import forms
 from dashboard.web.kit.page import Desk
 
@@ -34,7 +34,6 @@ async def index(desk: NamedDependency[Desk]) -> Response[str]:
         state=state,
         states=failures.STATES,
         most=SHOWN,
-        most_counted=figures.MOST_COUNTED,
     )
 
 
@@ -88,7 +87,7 @@ async def _try(desk: Desk, group_id: int, change: Callable[[Connection], None]) 
 
 async def _show(desk: Desk, group_id: int, *, status: int = 200, wrong: str = "") -> Response[str]:
     page = await desk.database.read(failures.page, desk.operator, group_id, now())
-    return desk.page("failures/show.html", status=status, page=page, wrong=wrong, most_counted=figures.MOST_COUNTED)
+    return desk.page("failures/show.html", status=status, page=page, wrong=wrong)
 
 
 def _number(text: str | None) -> int:

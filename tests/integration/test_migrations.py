@@ -17,6 +17,8 @@ OURS = {
     "dashboard_apps",
     "dashboard_attempts",
     "dashboard_attempt_entries",
+    "dashboard_attempt_hour_changes",
+    "dashboard_attempt_hours",
     "dashboard_archived_bots",
     "dashboard_archived_installations",
     "dashboard_code_notes",

@@ -5,7 +5,7 @@ UTC, and end in `_at`.
 """
 
 from dashboard.core.models.app import App
-from dashboard.core.models.attempt import Attempt
+from dashboard.core.models.attempt import Attempt, AttemptHour, AttemptHourChange
 from dashboard.core.models.audit import AuditEntry
 from dashboard.core.models.base import Model
 from dashboard.core.models.failure import FailureGroup
@@ -36,6 +36,8 @@ __all__ = [
     "ArchivedInstallation",
     "Attempt",
     "AttemptEntry",
+    "AttemptHour",
+    "AttemptHourChange",
     "AuditEntry",
     "Change",
     "CodeNote",

@@ -1,6 +1,6 @@
 """How installations came about, or did not."""
 
-from sqlalchemy import Boolean, Index, String, literal_column
+from sqlalchemy import BigInteger, Boolean, Index, Integer, String, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dashboard.core.models.base import Model
@@ -91,7 +91,7 @@ class Attempt(Model):
 HAS_FAILED = literal_column("outcome = 'failed' AND verified", Boolean)
 
 Index("dashboard_attempts_latest", Attempt.seen_at)
-# It covers what rates and the funnel count.
+# It covers what an hour's rates and funnel count, and most filters.
 Index(
     "dashboard_attempts_app_latest",
     Attempt.client_id,
@@ -101,12 +101,16 @@ Index(
     Attempt.outcome,
     Attempt.source,
 )
+# It covers whom a failure met.
 Index(
-    "dashboard_attempts_group",
+    "dashboard_attempts_failure",
     Attempt.client_id,
     Attempt.step,
     Attempt.code,
     Attempt.seen_at,
+    Attempt.team_id,
+    Attempt.enterprise_id,
+    Attempt.browser_digest,
     sqlite_where=HAS_FAILED,
     postgresql_where=HAS_FAILED,
 )
@@ -124,3 +128,36 @@ Index(
 for _name in ("team_id", "enterprise_id", "user_id", "browser_digest", "return_browser_digest"):
     _known = getattr(Attempt, _name).is_not(None)
     Index(f"dashboard_attempts_{_name}", getattr(Attempt, _name), sqlite_where=_known, postgresql_where=_known)
+
+
+class AttemptHour(Model):
+    """How many attempts of an hour stand alike, but for what AttemptHourChange has yet to add: see desk/hours.py. What
+    an attempt does not have is empty."""
+
+    __tablename__ = "dashboard_attempt_hours"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    client_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    hour_at: Mapped[int] = mapped_column(primary_key=True)  # when it begins; attempts are counted when first heard of
+    verified: Mapped[bool] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    step: Mapped[str] = mapped_column(String(16), primary_key=True)
+    outcome: Mapped[str] = mapped_column(String(16), primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    attempts: Mapped[int]  # how many
+
+
+class AttemptHourChange(Model):
+    """How many more, or fewer: written by triggers in the transaction that changes an attempt, whoever does."""
+
+    __tablename__ = "dashboard_attempt_hour_changes"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
+    client_id: Mapped[str]
+    hour_at: Mapped[int]
+    verified: Mapped[bool]
+    source: Mapped[str]
+    step: Mapped[str]
+    outcome: Mapped[str]
+    code: Mapped[str]
+    attempts: Mapped[int]

@@ -1,0 +1,39 @@
+"""Which failures are alike: of one app, at the same step, with the same code. That makes them a failure group."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case
+from sqlalchemy.orm import InstrumentedAttribute
+
+from dashboard.core.models import Attempt, FailureGroup
+from dashboard.core.models.attempt import HAS_FAILED
+from dashboard.install import catalogue
+
+# The code of the group that gathers whatever the catalogue does not hold, at each step of an app. Anybody can follow a
+# link of ours and make up names for Slack's errors: a group for each would be groups without end.
+UNCATALOGUED = "uncatalogued"
+_CATALOGUED = tuple(sorted(catalogue.ENTRIES))
+
+Code = InstrumentedAttribute[str | None] | ColumnElement[str]
+
+
+def is_group(client_id: str, step: str, code: str) -> ColumnElement[bool]:
+    """The condition that finds the one group of an app, a step and a code."""
+    return and_(FailureGroup.client_id == client_id, FailureGroup.step == step, FailureGroup.code == code)
+
+
+def attempts_of(group: FailureGroup) -> ColumnElement[bool]:
+    """The condition that an attempt belongs to a group."""
+    return and_(
+        Attempt.client_id == group.client_id, Attempt.step == group.step, has_code(Attempt.code, group.code), HAS_FAILED
+    )
+
+
+def has_code(column: Code, code: str) -> ColumnElement[bool]:
+    """The condition that a column holds a code; of UNCATALOGUED: one that the catalogue does not hold."""
+    return column.not_in(_CATALOGUED) if code == UNCATALOGUED else column == code
+
+
+def group_code(column: Code) -> ColumnElement[Any]:
+    """A column's code as its group is called."""
+    return case((column.in_(_CATALOGUED), column), else_=UNCATALOGUED)

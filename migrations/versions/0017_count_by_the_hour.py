@@ -1,0 +1,123 @@
+"""Count attempts by the hour, and cover by an index whom a failure met.
+
+Revision: 0017, after 0016
+
+Triggers note every change of an attempt, in the transaction that makes it: a row more here, a row less there. Notes are
+only added, so that nobody waits for another's; `desk/hours.py` sums them up.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0017"
+down_revision = "0016"
+branch_labels = None
+depends_on = None
+
+FAILED = sa.text("outcome = 'failed' AND verified")
+GROUP = ["client_id", "step", "code", "seen_at"]
+COUNTED_BY = ("client_id", "hour_at", "verified", "source", "step", "outcome", "code")
+WRITTEN = "client_id, seen_at, verified, source, step, outcome, code"
+EVENTS = ("insert", "update", "delete")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "dashboard_attempt_hours",
+        sa.Column("client_id", sa.String(32), nullable=False),
+        sa.Column("hour_at", sa.BigInteger(), nullable=False),
+        sa.Column("verified", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("step", sa.String(16), nullable=False),
+        sa.Column("outcome", sa.String(16), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(*COUNTED_BY, name=op.f("dashboard_attempt_hours_pkey")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "dashboard_attempt_hour_changes",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("hour_at", sa.BigInteger(), nullable=False),
+        sa.Column("verified", sa.Boolean(), nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("source", "step", "outcome", "code")),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("dashboard_attempt_hour_changes_pkey")),
+    )
+    columns = ", ".join(COUNTED_BY)
+    counted = f"SELECT {_counted_by('')}, count(*) FROM dashboard_attempts GROUP BY 1, 2, 3, 4, 5, 6, 7"  # noqa: S608
+    op.execute(f"INSERT INTO dashboard_attempt_hours ({columns}, attempts) {counted}")
+    if op.get_bind().dialect.name == "postgresql":
+        _create_on_postgresql()
+    else:
+        _create_on_sqlite()
+    op.drop_index("dashboard_attempts_group", table_name="dashboard_attempts")
+    op.create_index(
+        "dashboard_attempts_failure",
+        "dashboard_attempts",
+        [*GROUP, "team_id", "enterprise_id", "browser_digest"],
+        sqlite_where=FAILED,
+        postgresql_where=FAILED,
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("dashboard_attempts_failure", table_name="dashboard_attempts")
+    op.create_index(
+        "dashboard_attempts_group", "dashboard_attempts", GROUP, sqlite_where=FAILED, postgresql_where=FAILED
+    )
+    postgresql = op.get_bind().dialect.name == "postgresql"
+    for event in EVENTS:
+        op.execute(f"DROP TRIGGER dashboard_attempts_{event}" + (" ON dashboard_attempts" if postgresql else ""))
+        if postgresql:
+            op.execute(f"DROP FUNCTION dashboard_count_{event}()")
+    op.drop_table("dashboard_attempt_hour_changes")
+    op.drop_table("dashboard_attempt_hours")
+
+
+def _counted_by(row: str) -> str:
+    """What a row, named with its dot, is counted by: COUNTED_BY, in SQL."""
+    empty = ", ".join(f"coalesce({row}{name}, '')" for name in ("outcome", "code"))
+    hour = f"{row}seen_at - {row}seen_at % 3600000"
+    return f"{row}client_id, {hour}, {row}verified, coalesce({row}source, ''), {row}step, {empty}"
+
+
+def _create_on_sqlite() -> None:
+    note = f"INSERT INTO dashboard_attempt_hour_changes ({', '.join(COUNTED_BY)}, attempts) VALUES "  # noqa: S608
+    more, fewer = f"({_counted_by('NEW.')}, 1)", f"({_counted_by('OLD.')}, -1)"
+    differs = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in WRITTEN.split(", "))
+    triggers = {
+        "insert": ("INSERT", "", more),
+        "update": (f"UPDATE OF {WRITTEN}", f" WHEN {differs}", f"{fewer}, {more}"),
+        "delete": ("DELETE", "", fewer),
+    }
+    for event, (what, when, values) in triggers.items():
+        begin = f"CREATE TRIGGER dashboard_attempts_{event} AFTER {what} ON dashboard_attempts{when}"
+        op.execute(f"{begin} BEGIN {note}{values}; END")
+
+
+def _create_on_postgresql() -> None:
+    """One note for all rows of a statement that change alike."""
+    more = f"SELECT {_counted_by('')}, 1 FROM after_it"  # noqa: S608
+    fewer = f"SELECT {_counted_by('')}, -1 FROM before_it"  # noqa: S608
+    new, old = "NEW TABLE AS after_it", "OLD TABLE AS before_it"
+    for event, tables, rows in (
+        ("insert", new, more),
+        ("update", f"{old} {new}", f"{more} UNION ALL {fewer}"),
+        ("delete", old, fewer),
+    ):
+        op.execute(f"""
+            CREATE FUNCTION dashboard_count_{event}() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                INSERT INTO dashboard_attempt_hour_changes ({", ".join(COUNTED_BY)}, attempts)
+                SELECT {", ".join(COUNTED_BY)}, sum(attempts)
+                FROM ({rows}) AS changed ({", ".join(COUNTED_BY)}, attempts)
+                GROUP BY {", ".join(COUNTED_BY)} HAVING sum(attempts) <> 0;
+                RETURN NULL;
+            END $$
+        """)  # noqa: S608
+        op.execute(
+            f"CREATE TRIGGER dashboard_attempts_{event} AFTER {event.upper()} ON dashboard_attempts"
+            f" REFERENCING {tables} FOR EACH STATEMENT EXECUTE FUNCTION dashboard_count_{event}()"
+        )
