@@ -61,13 +61,12 @@ def test_no_text_of_a_public_page_is_outside_the_catalogues(page):
     brand = preview.sample(SETTINGS).brand
     for said in (brand.sentence, *brand.how_it_works.splitlines(), *brand.next_steps.splitlines()):
         joined = joined.replace(said, "")
+    joined = re.sub(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]", "", joined)  # a reference may end in that S
     joined = re.sub("\u27e6[^\u27e6\u27e7]*\u27e7", "", joined)
     for known in sorted(OURS_OR_SLACKS, key=len, reverse=True):
         joined = joined.replace(known, "")
     joined = re.sub(r"\bS\b", "", joined)  # in the place of a logo
-    joined = re.sub(
-        r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]|[a-z]+_[a-z_]+|\w{3} \d\d \w{3} \d{4}, \d\d:\d\d UTC", "", joined
-    )
+    joined = re.sub(r"[a-z]+_[a-z_]+|\w{3} \d\d \w{3} \d{4}, \d\d:\d\d UTC", "", joined)
     assert not re.search(r"[^\W\d_]", joined), joined
 
 
