@@ -99,13 +99,12 @@ def migrate() -> None:
 
 @main.command()
 def reindex() -> None:
-    """Rebuild the summary of all installations from slack_sdk's rows, and what is counted of attempts from theirs.
-    Safe while the service runs."""
+    """Rebuild the summary of all installations from slack_sdk's rows, and the counts. Safe while the service runs."""
     from dashboard.access import audit, permissions
     from dashboard.core import log, schema
     from dashboard.core.db import transaction
     from dashboard.core.steps import now_and_then, small_transactions
-    from dashboard.desk import hours
+    from dashboard.desk import hours, installation_kinds
     from dashboard.slack import summary
 
     def tell(done: int, total: int) -> None:
@@ -121,11 +120,11 @@ def reindex() -> None:
     with small_transactions(database_url) as step:
         looked_at = summary.reindex(step, now_and_then(tell))
         details = f"the summary of {looked_at:,} workspaces and organizations"
-        wrong = hours.recount(step, now_and_then(tell_days))
+        wrong = step(installation_kinds.recount) + hours.recount(step, now_and_then(tell_days))
         step(audit.record, permissions.command_line(), "reindex", details=details)
     click.echo(f"Worked out the summary of {looked_at:,} workspaces and organizations anew.")
     if wrong:
-        click.echo(f"Of what is counted of attempts by the hour, {wrong:,} numbers were wrong, and are right now.")
+        click.echo(f"Of what is kept counted, {wrong:,} numbers were wrong, and are right now.")
 
 
 @main.command()

@@ -8,15 +8,17 @@ from collections.abc import Awaitable, Callable, MutableMapping
 import structlog
 
 from dashboard.apps.registry_cache import RegistryCache
+from dashboard.core import tally
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.db import Database
 from dashboard.core.errors import frames
-from dashboard.desk import failure_updates, failures, hours, job_work, retention
+from dashboard.desk import failure_updates, failures, hours, installation_kinds, job_work, retention
 from dashboard.install.context import InstallContext
 from dashboard.slack import summary
 
 LOOK_ANYWAY = 60.0  # seconds
+TALLIES = (hours.TALLY, installation_kinds.TALLY)
 
 log = structlog.get_logger("dashboard.chores")
 
@@ -65,10 +67,11 @@ def all_of(
             taken = await database.write(summary.catch_up)
 
     async def add_up() -> None:
-        """Add up what is noted of attempts, so that reading need not."""
-        taken = 1
-        while taken and await database.read(hours.any_noted):
-            taken = await database.write(hours.fold)
+        """Add up what is noted beside the counts, so that reading need not."""
+        for counted in TALLIES:
+            taken = 1
+            while taken and await database.read(tally.any_noted, counted):
+                taken = await database.write(tally.fold, counted)
 
     async def notice() -> None:
         """Keep failure groups up to date with the attempts."""
@@ -91,7 +94,7 @@ def all_of(
         again_and_again(pace.registry_every, "registry.not_read", if_written(database, registry.refresh)),
         again_and_again(pace.sweep_every, "sweep.failed", install.unfinished.sweep),
         again_and_again(pace.catch_up_every, "summary.not_caught_up", if_written(database, catch_up)),
-        again_and_again(pace.catch_up_every, "hours.not_added_up", if_written(database, add_up)),
+        again_and_again(pace.catch_up_every, "tally.not_added_up", if_written(database, add_up)),
         again_and_again(pace.notice_every, "failures.not_noticed", if_written(database, notice)),
         again_and_again(pace.jobs_every, "jobs.not_done", if_written(database, work)),
         again_and_again(pace.purge_every, "purge.failed", purge),

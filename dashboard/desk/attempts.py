@@ -13,9 +13,10 @@ from dashboard.core.db import fetch_one
 from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, AttemptEntry, CodeNote, FailureGroup, Installation
 from dashboard.desk import attempt_verdict, code_notes, evidence, failures, installations, related, rows, sentences
+from dashboard.desk.attempt_kinds import KINDS
 from dashboard.desk.figures import Figures
 from dashboard.desk.filters import Filter, ListSpec, Sort
-from dashboard.desk.grouping import has_code
+from dashboard.desk.grouping import has_code, is_code
 from dashboard.desk.related import Account, Related, Solution
 from dashboard.desk.rows import ABANDONED_AFTER, ATTEMPTS, AttemptRow, InstallationRow
 from dashboard.desk.verdict import Verdict
@@ -143,14 +144,39 @@ LIST = ListSpec(
     time=Attempt.seen_at,
     sorts={"seen": Sort("Time", Attempt.seen_at, "seen_at")},
     filters=(
-        Filter("outcome", "Outcome", _outcome, OUTCOMES),
-        Filter("step", "Step", lambda _db, value: Attempt.step == value, STEPS),
-        Filter("code", "Code", lambda _db, value: has_code(Attempt.code, value)),
-        Filter("verified", "Return", _verified, _PROOFS, is_offered=False),
-        Filter("source", "From", lambda _db, value: Attempt.source == value, SOURCES),
+        Filter("outcome", "Outcome", _outcome, OUTCOMES, holds=lambda kind, value: kind.outcome == value),
+        Filter(
+            "step",
+            "Step",
+            lambda _db, value: Attempt.step == value,
+            STEPS,
+            holds=lambda kind, value: kind.step == value,
+        ),
+        Filter(
+            "code",
+            "Code",
+            lambda _db, value: has_code(Attempt.code, value),
+            holds=lambda kind, value: is_code(kind.code, value),
+        ),
+        Filter(
+            "verified",
+            "Return",
+            _verified,
+            _PROOFS,
+            is_offered=False,
+            holds=lambda kind, value: kind.verified == (value == "1"),
+        ),
+        Filter(
+            "source",
+            "From",
+            lambda _db, value: Attempt.source == value,
+            SOURCES,
+            holds=lambda kind, value: kind.source == value,
+        ),
     ),
     search=_search,
     facets=("outcome",),
+    kinds=KINDS,
 )
 
 

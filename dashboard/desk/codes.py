@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Connection, and_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.access.permissions import Operator, visible_to
+from dashboard.core import tally
 from dashboard.core.clock import DAY
 from dashboard.desk import hours
 
@@ -33,7 +34,7 @@ def counted(db: Connection, operator: Operator, client_id: str | None, now: int)
         return and_(visible, column == client_id) if client_id else visible
 
     found = hours.within(apps, now - DAYS * DAY)
-    by_code = select(found.c.code, found.c.verified, hours.total(found)).where(found.c.code != "")
+    by_code = select(found.c.code, found.c.verified, tally.total(found)).where(found.c.code != "")
     counts: dict[str, Count] = {}
     for code, verified, many in db.execute(by_code.group_by(found.c.code, found.c.verified)):
         known = counts.get(code, Count())

@@ -8,9 +8,10 @@ from sqlalchemy import Connection
 
 from dashboard.desk import lists
 from dashboard.desk.filters import Filters, Listed
-from dashboard.desk.lists import View
+from dashboard.desk.lists import Counted, View
 
-WITHIN = 1.0  # seconds; what is not counted by then is left out, and that is said
+WITHIN = 0.25  # seconds; what is not counted by then is left out, and that is said
+MOST_OF_A_VALUE = 200  # rows that are read to count a value
 MOST_VALUES = 20  # of one filter
 
 
@@ -25,13 +26,15 @@ class Facet:
 @dataclass(frozen=True, slots=True)
 class Value:
     word: str
-    count: int  # capped
+    count: int  # where it is above MOST_OF_A_VALUE and had to be read, one more than that
     query: Mapping[str, str]  # of the list's address
 
 
-def counted(db: Connection, view: View[Listed], most: int = lists.MOST_COUNTED) -> tuple[list[Facet], bool]:
-    """Every facet of a list, and whether there was time for all of them. Only what differs is worth showing: a facet
-    with a single value that nobody asked for is left out."""
+def counted(db: Connection, view: View[Listed], known: Counted | None) -> tuple[list[Facet], bool]:
+    """Every facet of a list, and whether there was time for all of them. `known` is what `lists.counted` gives. Only
+    what differs is worth showing: a facet with a single value that nobody asked for is left out."""
+    if view.spec.kinds and known is None:
+        return [], False
     until = time.monotonic() + WITHIN
     facets: list[Facet] = []
     for key in view.spec.facets:
@@ -40,12 +43,16 @@ def counted(db: Connection, view: View[Listed], most: int = lists.MOST_COUNTED) 
         for value, said in list(words.items())[:MOST_VALUES]:
             if time.monotonic() > until:
                 return facets, False
-            among = replace(view, filters=_with(view, key, value))
-            values.append(Value(said, lists.count(db, among, most), among.filters.query()))
+            asked_for = _with(view, key, value)
+            values.append(Value(said, _count(db, view, known, asked_for), asked_for.query()))
         found = [value for value in values if value.count]
         if len(words) > 1 or key != "app":
             facets.append(Facet(word, found))
     return [facet for facet in facets if facet.values], True
+
+
+def _count(db: Connection, view: View[Listed], known: Counted | None, asked_for: Filters) -> int:
+    return known.count(asked_for) if known else lists.count(db, replace(view, filters=asked_for), MOST_OF_A_VALUE)
 
 
 def _words(db: Connection, view: View[Listed], key: str) -> tuple[str, Mapping[str, str]]:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, select, update
 
 from dashboard.access import audit, operators
 from dashboard.access.permissions import Operator, require, visible_to
+from dashboard.core import tally
 from dashboard.core.clock import DAY, HOUR
 from dashboard.core.db import fetch, fetch_one
 from dashboard.core.errors import DashboardError, NotFoundError
@@ -154,7 +155,7 @@ def _codes(db: Connection, group: FailureGroup, now: int) -> list[tuple[str, int
     if group.code != UNCATALOGUED:
         return []
     counted = hours.within(lambda client_id: client_id == group.client_id, now - figures.SHOWN)
-    count = hours.total(counted)
+    count = tally.total(counted)
     met = select(counted.c.code, count).where(*figures.is_of(group, counted)).group_by(counted.c.code).having(count > 0)
     return [(code, many) for code, many in db.execute(met.order_by(count.desc(), counted.c.code).limit(MOST_CODES))]
 

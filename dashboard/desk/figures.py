@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, Subquery, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from dashboard.core import tally
 from dashboard.core.clock import DAY, WEEK
 from dashboard.core.models import Attempt, FailureGroup
 from dashboard.desk import hours
@@ -100,7 +101,7 @@ class _Ends:
         ended = counted.c.verified & counted.c.outcome.in_(("succeeded", "failed"))
         key = (counted.c.client_id, counted.c.outcome, counted.c.step, group_code(counted.c.code))
         for client_id, outcome, step, code, count in db.execute(
-            select(*key, hours.total(counted)).where(ended).group_by(*key)
+            select(*key, tally.total(counted)).where(ended).group_by(*key)
         ):
             self.of_app[client_id] += count
             if outcome == "failed":
@@ -133,7 +134,7 @@ def bars(db: Connection, group: FailureGroup, now: int, width: int, count: int) 
     first = now - now % width - (count - 1) * width
     counted = hours.within(lambda client_id: client_id == group.client_id, first)
     stretch = (counted.c.hour_at - first) // width
-    failed = select(stretch, hours.total(counted)).where(*is_of(group, counted)).group_by(stretch)
+    failed = select(stretch, tally.total(counted)).where(*is_of(group, counted)).group_by(stretch)
     return _whole(first, width, count, db.execute(failed))
 
 

@@ -18,6 +18,7 @@ from dashboard.access.permissions import Operator
 from dashboard.core.clock import DAY, HOUR
 from dashboard.core.errors import FilterError
 from dashboard.core.models import Attempt, AuditEntry, Installation
+from dashboard.desk.kinds import Kinds
 
 
 class Listed(Protocol):
@@ -53,6 +54,8 @@ class Filter:
     is_offered: bool = True  # among the choices beside the search, if there are `values`
     # Values worth counting, where any text may be given.
     suggested: Callable[[Connection, Operator], Iterable[str]] | None = None
+    # The same condition on a kind of rows, see kinds.py; None: kinds do not tell.
+    holds: Callable[[Any, str], bool] | None = None
 
     def accepts(self, value: str) -> bool:
         return value in self.values if self.values is not None else bool(_WORD.fullmatch(value))
@@ -94,6 +97,7 @@ class ListSpec(Generic[R_co]):
     # What else must hold of a row, to an operator and among the apps with these client ids (None: all of his).
     only: Callable[[Operator, str | None], ColumnElement[bool]] | None = None
     hidden: tuple[str, str] | None = None  # a filter and the value of it that is shown only where it is asked for
+    kinds: Kinds[Any] | None = None  # by which its rows are counted
 
     @property
     def address(self) -> str:

@@ -5,12 +5,13 @@ how people fare.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Connection, and_, select
 
 from dashboard.access.permissions import AppAccess, Operator, require
+from dashboard.core import tally
 from dashboard.core.models import Attempt
 from dashboard.desk import hours
 from dashboard.desk.rows import ABANDONED_AFTER
@@ -20,6 +21,11 @@ STAGES = ("started", "returned", "verified", "stored")
 SOURCES = ("page", "direct", "link")
 TOP_LOSSES = 5
 SAMPLE = 1_000  # the latest attempts that a median is taken of
+
+
+Ends = Mapping[
+    tuple[str, str, str], int
+]  # how many attempts have an outcome, step and code; empty where they have none
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +84,11 @@ def of_app(db: Connection, operator: Operator, app: AppAccess, within: Range, no
         Attempt.verified,
         *([Attempt.source == within.source] if within.source else []),
     )
-    by_step = _by(db, app, within, "step")
-    counts = [sum(count for (step,), count in by_step.items() if step in _from(stage)) for stage in STAGES]
+    ended = _counted(db, app, within)
+    counts = [sum(count for (_, step, _), count in ended.items() if step in _from(stage)) for stage in STAGES]
     medians = [None, *(_median(db, begun, stage) for stage in STAGES[1:])]
     stages = [Stage(*each) for each in zip(STAGES, counts, medians, strict=True)]
-    return Funnel(app, stages, _losses(db, app, within, now))
+    return Funnel(app, stages, _losses(db, app, within, ended, now))
 
 
 def _reached(stage: str) -> ColumnElement[bool]:
@@ -102,29 +108,24 @@ def _median(db: Connection, begun: ColumnElement[bool], stage: str) -> int | Non
     return times[len(times) // 2] if times else None
 
 
-def _losses(db: Connection, app: AppAccess, within: Range, now: int) -> list[Loss]:
+def _losses(db: Connection, app: AppAccess, within: Range, ended: Ends, now: int) -> list[Loss]:
     """The commonest ends of what was not stored. Whoever began within a day may still come back, and is left out."""
-    losses = [
-        Loss(outcome, step, code if outcome == "failed" else None, count)
-        for (outcome, step, code), count in _by(db, app, within, "outcome", "step", "code").items()
-        if outcome not in ("", "succeeded")
-    ]
+    losses: Counter[tuple[str, str, str | None]] = Counter()
+    for (outcome, step, code), count in ended.items():
+        if outcome not in ("", "succeeded"):
+            losses[outcome, step, code if outcome == "failed" else None] += count
     until = min(within.until, now - ABANDONED_AFTER)
     if until > within.since:
-        begun = _by(db, app, replace(within, until=until), "outcome", "step")
-        losses.append(Loss("abandoned", "started", None, begun.get(("", "started"), 0)))
-    merged: Counter[tuple[str, str, str | None]] = Counter()
-    for loss in losses:
-        merged[loss.outcome, loss.step, loss.code] += loss.count
-    in_order = sorted(merged.items(), key=lambda each: (-each[1], *(part or "" for part in each[0])))
+        begun = _counted(db, app, replace(within, until=until))
+        losses["abandoned", "started", None] = sum(many for key, many in begun.items() if key[:2] == ("", "started"))
+    in_order = sorted(losses.items(), key=lambda each: (-each[1], *(part or "" for part in each[0])))
     return [Loss(*key, count) for key, count in in_order if count][:TOP_LOSSES]
 
 
-def _by(db: Connection, app: AppAccess, within: Range, *names: str) -> dict[tuple[str, ...], int]:
-    """How many were begun, by what these columns hold; empty where an attempt has nothing there."""
+def _counted(db: Connection, app: AppAccess, within: Range) -> Ends:
     begun = hours.within(lambda client_id: client_id == app.client_id, within.since, within.until)
-    key = [begun.c[name] for name in names]
-    query = select(*key, hours.total(begun)).where(begun.c.verified).group_by(*key)
+    key = begun.c.outcome, begun.c.step, begun.c.code
+    query = select(*key, tally.total(begun)).where(begun.c.verified).group_by(*key)
     if within.source:
         query = query.where(begun.c.source == within.source)
-    return {tuple(values): count for *values, count in db.execute(query)}
+    return {(outcome, step, code): count for outcome, step, code, count in db.execute(query)}

@@ -34,6 +34,11 @@ def has_code(column: Code, code: str) -> ColumnElement[bool]:
     return column.not_in(_CATALOGUED) if code == UNCATALOGUED else column == code
 
 
+def is_code(known: str, code: str) -> bool:
+    """The same of a code that is known; of one that is empty, nothing holds."""
+    return bool(known) and known not in catalogue.ENTRIES if code == UNCATALOGUED else known == code
+
+
 def group_code(column: Code) -> ColumnElement[Any]:
     """A column's code as its group is called."""
     return case((column.in_(_CATALOGUED), column), else_=UNCATALOGUED)

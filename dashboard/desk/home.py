@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from dashboard.access.permissions import AppAccess, Operator
+from dashboard.core import tally
 from dashboard.core.clock import DAY, WEEK
 from dashboard.core.models import Attempt, Installation
-from dashboard.desk import attention, failures, hours, rows
+from dashboard.desk import failures, hours, installation_kinds, rows
 from dashboard.desk import figures as counted
 from dashboard.desk.rows import AttemptRow
 from dashboard.slack.tenant import ACTIVE, DELETED, REVOKED, UNINSTALLED
@@ -62,13 +63,14 @@ def _figures(db: Connection, operator: Operator, app: AppAccess, redirect_url: s
     gone = of_app & Installation.status.in_((REVOKED, UNINSTALLED))
     tried = (Attempt.client_id == app.client_id) & Attempt.verified
     accepted = select(Attempt.id).where(tried, Attempt.exchanged_at.is_not(None), Attempt.redirect_uri == redirect_url)
+    kinds = installation_kinds.counted(db, [app.client_id])
     sees_attempts = operator.may("see_attempts", app.client_id)
     today = _ended(db, app, now - DAY) if sees_attempts else (None, None)
     return Figures(
         app=app,
-        active=_count(db, active),
+        active=sum(kind.many for kind in kinds if kind.status == ACTIVE),
         added=_count(db, active & (Installation.first_installed_at >= now - WEEK)),
-        attention=_count(db, active & attention.needed(db)),
+        attention=sum(kind.many for kind in kinds if kind.status == ACTIVE and kind.needs_attention),
         removed=_count(db, gone & (Installation.removed_at >= now - WEEK)),
         days=counted.stretches(
             db,
@@ -92,7 +94,7 @@ def _ended(db: Connection, app: AppAccess, since: int) -> tuple[int, int]:
     """How many attempts begun since then (ms) succeeded, and how many failed. What was not verified stays out of rates:
     anybody can make it up."""
     found = hours.within(lambda client_id: client_id == app.client_id, since)
-    by_outcome = select(found.c.outcome, hours.total(found)).where(found.c.verified).group_by(found.c.outcome)
+    by_outcome = select(found.c.outcome, tally.total(found)).where(found.c.verified).group_by(found.c.outcome)
     counts: dict[str, int] = dict(db.execute(by_outcome).all())
     return counts.get("succeeded", 0), counts.get("failed", 0)
 

@@ -1,12 +1,10 @@
 """How many attempts there were, counted by the hour as they change: what rates, funnel and failures are counted from.
 
-Triggers note each change of an attempt in the transaction that makes it; `fold` adds the notes up. Whoever reads adds
-what is not added up yet, and counts the parts of hours at both ends of a range from the rows themselves: the figures
-are those of the rows, at any time. `docs/decisions/0038` says why.
+The parts of hours at both ends of a range are counted from the rows themselves: the figures are those of the rows.
 """
 
-from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -14,40 +12,40 @@ from sqlalchemy import (
     Connection,
     Select,
     Subquery,
-    bindparam,
-    cast,
-    delete,
-    exists,
+    and_,
     func,
     literal,
     select,
-    text,
     true,
     union_all,
 )
-from sqlalchemy.orm import InstrumentedAttribute
 
+from dashboard.core import tally
 from dashboard.core.clock import DAY, HOUR
-from dashboard.core.db import insert
-from dashboard.core.models import Attempt, AttemptHour, AttemptHourChange
+from dashboard.core.models import Attempt, AttemptHour, AttemptHourChange, AttemptKind
 from dashboard.core.steps import Step
+from dashboard.core.tally import Tally
 
-COUNTED_BY = ("client_id", "hour_at", "verified", "source", "step", "outcome", "code")
-BATCH = 5_000  # notes added up in a transaction
-_LOCK = 0x686F7572  # "hour"
+TALLY = Tally(
+    counts=AttemptHour,
+    changes=AttemptHourChange,
+    key=("client_id", "hour_at", "verified", "source", "step", "outcome", "code"),
+    lock=0x686F7572,
+    totals=AttemptKind,
+    total_key=("client_id", "verified", "source", "step", "outcome", "code"),
+)
 
-Apps = Callable[[InstrumentedAttribute[str]], ColumnElement[bool]]
-Hours = type[AttemptHour] | type[AttemptHourChange]
+Apps = Callable[[Any], ColumnElement[bool]]
 
 
 def within(apps: Apps, since: int, until: int | None = None) -> Subquery:
     """How many attempts were first heard of from `since` to before `until` (ms; None: up to now), as a table: what they
-    are counted by, and `attempts`. `apps` is a condition on the column with the client id."""
+    are counted by, and `many`. `apps` is a condition on the column with the client id."""
     first = since + -since % HOUR
     end = None if until is None else until - until % HOUR
-    parts = [_whole(table, apps, first, end) for table in (AttemptHour, AttemptHourChange)]
     if end is not None and until is not None and end < first:  # both ends in the same hour
-        return union_all(_rows(apps, since, until)).subquery()
+        return _rows(apps, since, until).subquery()
+    parts = [part.where(_whole(part, apps, first, end)) for part in tally.parts(TALLY)]
     if since < first:
         parts.append(_rows(apps, since, first))
     if end is not None and until is not None and end < until:
@@ -55,75 +53,25 @@ def within(apps: Apps, since: int, until: int | None = None) -> Subquery:
     return union_all(*parts).subquery()
 
 
-def total(counted: Subquery) -> ColumnElement[int]:
-    """How many attempts are in a table that `within` made, or in what is selected of it."""
-    return cast(func.coalesce(func.sum(counted.c.attempts), 0), BigInteger)
+def _whole(part: Select[*tuple[Any, ...]], apps: Apps, first: int, end: int | None) -> ColumnElement[bool]:
+    client_id, hour_at, *_ = part.selected_columns
+    return and_(apps(client_id), hour_at >= first, true() if end is None else hour_at < end)
 
 
-def _whole(table: Hours, apps: Apps, first: int, end: int | None) -> Select[*tuple[object, ...]]:
-    query = select(*_columns(table), table.attempts).where(apps(table.client_id), table.hour_at >= first)
-    return query if end is None else query.where(table.hour_at < end)
-
-
-def _columns(table: Hours) -> list[InstrumentedAttribute[object]]:
-    return [getattr(table, name) for name in COUNTED_BY]
-
-
-def _rows(apps: Apps, since: int, until: int) -> Select[*tuple[object, ...]]:
-    """The attempts of a part of an hour, each for itself."""
-    one = literal(1, BigInteger).label("attempts")
-    return select(*_counted_by(), one).where(apps(Attempt.client_id), Attempt.seen_at >= since, Attempt.seen_at < until)
-
-
-def _counted_by() -> list[ColumnElement[object]]:
-    """What an attempt is counted by, as the triggers have it."""
-    empty = {name: func.coalesce(getattr(Attempt, name), "").label(name) for name in ("source", "outcome", "code")}
-    hour = (Attempt.seen_at - Attempt.seen_at % HOUR).label("hour_at")
-    return [empty.get(name, hour if name == "hour_at" else getattr(Attempt, name, hour)) for name in COUNTED_BY]
-
-
-def any_noted(db: Connection) -> bool:
-    """Whether a change is not added up yet."""
-    return bool(db.scalar(select(exists(select(AttemptHourChange.id)))))
-
-
-def fold(db: Connection) -> int:
-    """Add a batch of notes up. How many it took: none also where another process is at it."""
-    if not _is_our_turn(db):
-        return 0
-    oldest = select(AttemptHourChange.id).order_by(AttemptHourChange.id).limit(BATCH)
-    columns = [*_columns(AttemptHourChange), AttemptHourChange.attempts]
-    taken = db.execute(delete(AttemptHourChange).where(AttemptHourChange.id.in_(oldest)).returning(*columns)).all()
-    changes: Counter[tuple[object, ...]] = Counter()
-    for *key, attempts in taken:
-        changes[tuple(key)] += attempts
-    rows = [dict(zip((*COUNTED_BY, "attempts"), (*key, by), strict=True)) for key, by in changes.items() if by]
-    if rows:
-        statement = insert(db, AttemptHour)
-        added = {"attempts": AttemptHour.attempts + statement.excluded.attempts}
-        db.execute(statement.on_conflict_do_update(index_elements=COUNTED_BY, set_=added), rows)
-        hours = {(row["client_id"], row["hour_at"]) for row in rows}
-        empty = delete(AttemptHour).where(
-            AttemptHour.client_id == bindparam("its_client_id"),
-            AttemptHour.hour_at == bindparam("its_hour_at"),
-            AttemptHour.attempts == 0,
-        )
-        db.execute(empty, [{"its_client_id": client_id, "its_hour_at": at} for client_id, at in hours])
-    return len(taken)
-
-
-def _is_our_turn(db: Connection) -> bool:
-    """Whether nobody else adds up: two at once would wait for each other's hours, crosswise. SQLite has one writer."""
-    if db.dialect.name != "postgresql":
-        return True
-    return bool(db.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": _LOCK}))
+def _rows(apps: Apps, since: int, until: int) -> Select[*tuple[Any, ...]]:
+    """The attempts of a range, each for itself, by what the triggers count them by."""
+    empty = (func.coalesce(column, "") for column in (Attempt.outcome, Attempt.code))
+    hour = Attempt.seen_at - Attempt.seen_at % HOUR
+    key = (Attempt.client_id, hour, Attempt.verified, func.coalesce(Attempt.source, ""), Attempt.step, *empty)
+    named: list[ColumnElement[Any]] = [column.label(name) for name, column in zip(TALLY.key, key, strict=True)]
+    one = literal(1, BigInteger).label("many")
+    return select(*named, one).where(apps(Attempt.client_id), Attempt.seen_at >= since, Attempt.seen_at < until)
 
 
 def recount(step: Step, told: Callable[[int, int], None] = lambda _done, _total: None) -> int:
-    """Count every hour from its rows again. How many of what is counted apart was wrong.
+    """Count every hour from its rows again, day by day. How many counts were wrong.
 
-    A day is one statement, which notes what has to be added: whatever others write meanwhile is neither lost nor
-    counted twice. `told` hears (days done, days in all). It may be broken off between two days, and repeated.
+    `told` hears (days done, days in all). It may be broken off between two days, and repeated.
     """
     first, last = step(_range)
     days = range(first - first % DAY, last + 1, DAY)
@@ -131,8 +79,9 @@ def recount(step: Step, told: Callable[[int, int], None] = lambda _done, _total:
     for number, day in enumerate(days, 1):
         wrong += step(_recount_day, day)
         told(number, len(days))
-    while step(fold):
+    while step(tally.fold, TALLY):
         pass
+    step(tally.total_up, TALLY)
     return wrong
 
 
@@ -145,12 +94,5 @@ def _range(db: Connection) -> tuple[int, int]:
 
 
 def _recount_day(db: Connection, day: int) -> int:
-    counted = (
-        select(*_columns(table), -table.attempts).where(table.hour_at >= day, table.hour_at < day + DAY)
-        for table in (AttemptHour, AttemptHourChange)
-    )
-    difference = union_all(_rows(lambda _client_id: true(), day, day + DAY), *counted).subquery()
-    key = [difference.c[name] for name in COUNTED_BY]
-    wrong = select(*key, total(difference)).group_by(*key).having(total(difference) != 0)
-    noted = insert(db, AttemptHourChange).from_select([*COUNTED_BY, "attempts"], wrong)
-    return len(db.execute(noted.returning(AttemptHourChange.id)).all())
+    rows = _rows(lambda _client_id: true(), day, day + DAY)
+    return tally.correct(db, TALLY, rows, lambda table: and_(table.hour_at >= day, table.hour_at < day + DAY))

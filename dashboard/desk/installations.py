@@ -19,6 +19,7 @@ from dashboard.core.models import Attempt, Installation
 from dashboard.desk import attention, installed, related, rows, timeline, tokens
 from dashboard.desk.attention import Required, holds
 from dashboard.desk.filters import Filter, ListSpec, Sort
+from dashboard.desk.installation_kinds import KINDS, Kind
 from dashboard.desk.related import Account
 from dashboard.desk.rows import ATTENTION, AttemptRow, InstallationRow
 from dashboard.desk.timeline import Happening
@@ -50,6 +51,15 @@ def has_status(db: Connection, value: str) -> ColumnElement[bool]:
     if value == ACTIVE:
         return and_(Installation.status == ACTIVE, not_(attention.needed(db)))
     return Installation.status == value
+
+
+def _status(kind: Kind) -> str:
+    """The status as people read it."""
+    return ATTENTION if kind.status == ACTIVE and kind.needs_attention else kind.status
+
+
+def _may(kind: Kind, scope: str) -> bool:
+    return any(scope in (scopes or "").split(",") for scopes in kind.scopes)
 
 
 def _type(_db: Connection, value: str) -> ColumnElement[bool]:
@@ -144,10 +154,16 @@ LIST = ListSpec(
         "name": Sort("Workspace", Installation.sort_name, "sort_name"),
     },
     filters=(
-        Filter("status", "Status", has_status, STATUSES),
-        Filter("type", "Type", _type, TYPES),
-        Filter("drift", "Scopes", lambda db, _value: attention.drifted(db), {"1": "Some missing"}),
-        Filter("scope", "Scope", _scope, suggested=_asked_for),
+        Filter("status", "Status", has_status, STATUSES, holds=lambda kind, value: _status(kind) == value),
+        Filter("type", "Type", _type, TYPES, holds=lambda kind, value: kind.is_enterprise_install == (value == "org")),
+        Filter(
+            "drift",
+            "Scopes",
+            lambda db, _value: attention.drifted(db),
+            {"1": "Some missing"},
+            holds=lambda kind, _value: kind.is_drifted,
+        ),
+        Filter("scope", "Scope", _scope, suggested=_asked_for, holds=_may),
         Filter("removed", "Removed", _removed, _SPANS, is_offered=False),
         Filter("enterprise", "Organization", lambda _db, value: Installation.enterprise_id == value.upper()),
         Filter("id", "Ticked", lambda _db, value: Installation.id == _number(value)),
@@ -156,6 +172,7 @@ LIST = ListSpec(
     search=search,
     facets=("status", "type", "drift", "app", "scope"),
     hidden=("status", DELETED),
+    kinds=KINDS,
 )
 
 

@@ -3,8 +3,8 @@
 import base64
 import binascii
 import json
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, and_, false, func, not_, or_, select, tuple_
 
@@ -12,10 +12,11 @@ from dashboard.access.permissions import Operator, visible_to
 from dashboard.core.db import LARGEST_ID, fetch
 from dashboard.core.models import Attempt
 from dashboard.desk.filters import Filter, Filters, Listed, ListSpec, Sort, end, moment, refused
+from dashboard.desk.kinds import Kind, any_of, are_few
 
 ROWS = 50
 LONGEST_ID = 32  # characters of an attempt's
-MOST_COUNTED = 10_000  # beyond it a count is said to be more
+MOST_COUNTED = 2_000  # rows that are read to be counted; where there are more, that is said
 
 _LARGEST_NUMBER = 2**53  # what JSON, and the cursor with it, holds exactly
 
@@ -34,6 +35,13 @@ class View(Generic[R_co]):
 
 def condition(db: Connection, view: View[Listed]) -> ColumnElement[bool]:
     """The rows that are asked for, among those the operator may see."""
+    few, kinds = _few(db, view), view.spec.kinds
+    if few is None or kinds is None:
+        return _condition(db, view)
+    return and_(_condition(db, _but_kinds(view)), any_of(kinds, few))  # these say all that kinds tell
+
+
+def _condition(db: Connection, view: View[Listed]) -> ColumnElement[bool]:
     spec, filters = view.spec, view.filters
     conditions = [visible_to(view.operator, spec.table.client_id, spec.act)]
     client_id = view.operator.app(filters.app).client_id if filters.app else None
@@ -55,6 +63,80 @@ def condition(db: Connection, view: View[Listed]) -> ColumnElement[bool]:
     if filters.text:
         conditions.append(spec.search(db, view.operator, filters.text))
     return and_(*conditions)
+
+
+def _few(db: Connection, view: View[Listed]) -> list[Any] | None:
+    """The kinds of the rows that are asked for by their kind, if there are few; None if there are many, or no kind is
+    asked for."""
+    kinds, asked_for = view.spec.kinds, dict(view.filters.values)
+    if kinds is None or not any(each.key in asked_for for each in view.spec.filters if each.holds):
+        return None
+    known = [kind for kind in kinds.read(db, None, None, view.now) or [] if _may_see(view, kind)]
+    found = [kind for kind in known if _is_asked_for(view, kind)]
+    return found if are_few(found, known) else None
+
+
+def _may_see(view: View[Listed], kind: Kind) -> bool:
+    return view.operator.may(view.spec.act, kind.client_id)
+
+
+def _but_kinds(view: View[Listed]) -> View[Listed]:
+    """What is asked for but of kinds."""
+    told = {each.key for each in view.spec.filters if each.holds}
+    left = tuple((key, values) for key, values in view.filters.values if key not in told)
+    return replace(view, spec=replace(view.spec, hidden=None), filters=replace(view.filters, app="", values=left))
+
+
+def _is_asked_for(view: View[Listed], kind: Kind) -> bool:
+    """Whether rows of a kind are asked for, as far as kinds tell."""
+    spec, filters = view.spec, view.filters
+    if filters.app and kind.client_id != view.operator.app(filters.app).client_id:
+        return False
+    if spec.hidden and spec.hidden[1] not in filters.get(spec.hidden[0]):
+        hides = spec.filter(spec.hidden[0]).holds
+        if hides and hides(kind, spec.hidden[1]):
+            return False
+    return all(_holds(each, kind, filters.get(each.key)) for each in spec.filters)
+
+
+def _holds(filter_: Filter, kind: Kind, values: tuple[str, ...]) -> bool:
+    """Any of the values, and none of those with a minus."""
+    if filter_.holds is None or not values:
+        return True
+    wanted = [value for value in values if not value.startswith("-")]
+    unwanted = [value[1:] for value in values if value.startswith("-")]
+    if any(filter_.holds(kind, value) for value in unwanted):
+        return False
+    return not wanted or any(filter_.holds(kind, value) for value in wanted)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The kinds of a view's rows, whatever else of kinds is asked for: what it and its neighbours are counted from."""
+
+    view: View[Listed]
+    kinds: list[Any]
+
+    def count(self, filters: Filters) -> int:
+        """How many rows there are where that is asked for instead."""
+        view = replace(self.view, filters=filters)
+        return sum(kind.many for kind in self.kinds if _is_asked_for(view, kind))
+
+
+def counted(db: Connection, view: View[Listed], most: int) -> Counted | None:
+    """The kinds of what is asked for; None if the list has none, or there are more than `most` rows and they had to be
+    read."""
+    kinds = view.spec.kinds
+    if kinds is None:
+        return None
+    left = _but_kinds(view)
+    if not left.filters.text and not left.filters.values:
+        since, until = moment(left.filters.since, view.now), end(left.filters.until, view.now)
+        known = kinds.read(db, since, until, view.now)
+        if known is not None:
+            return Counted(view, [kind for kind in known if _may_see(view, kind)])
+    rows = db.execute(kinds.rows.where(condition(db, left)).limit(most + 1)).all()
+    return Counted(view, kinds.alone(db, rows, view.now)) if len(rows) <= most else None
 
 
 def _conditions(db: Connection, filter_: Filter, values: tuple[str, ...]) -> list[ColumnElement[bool]]:
@@ -110,7 +192,7 @@ def newer(db: Connection, view: View[Listed], row: str) -> int:
 
 
 def count(db: Connection, view: View[Listed], most: int | None = MOST_COUNTED) -> int:
-    """How many there are; beyond `most` one more than that. None counts them all."""
+    """How many there are, read row by row; beyond `most` one more than that. None reads them all."""
     return _count(db, view.spec, condition(db, view), most)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.access import audit
 from dashboard.access.permissions import Operator, service, visible_to
-from dashboard.core import schema
+from dashboard.core import schema, tally
 from dashboard.core.clock import DAY, now
 from dashboard.core.config import Settings
 from dashboard.core.db import Database, transaction
@@ -41,7 +41,7 @@ async def purge(
         before = now() - days * DAY
         while taken := await database.write(_take, table, at, before):
             gone[name] += taken
-            await database.write(hours.fold)
+            await database.write(tally.fold, hours.TALLY)
             told(sum(gone.values()))
             await asyncio.sleep(PAUSE)
     while taken := await database.write(archive.destroy_old, now(), BATCH):

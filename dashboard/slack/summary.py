@@ -45,7 +45,7 @@ from dashboard.core.db import fetch, insert, insert_for
 from dashboard.core.errors import frames
 from dashboard.core.models import Change, Installation, SlackBot, SlackInstallation
 from dashboard.core.steps import Step
-from dashboard.slack.tenant import ACTIVE, REVOKED, SUSPENDED, UNINSTALLED, Tenant, search_text, sort_name
+from dashboard.slack.tenant import ACTIVE, REVOKED, SUSPENDED, UNINSTALLED, Tenant, scope_set, search_text, sort_name
 
 BATCH = 50  # tenants: a return may have to wait until they are written
 CHUNK = 5_000  # rows of slack_sdk's noted at once
@@ -186,9 +186,12 @@ def _sum_up(db: Connection, noted_at: Mapping[Tenant, int], gone: str, facts: Fa
             "team_id": tenant.team_id or None,
             "status": status,
             "removed_at": None if state.active else at,
+            "bot_scopes": state.bot_scopes,
+            "user_scopes": state.user_scopes,
             **state.columns,
             **(facts if state.active else {}),
         }
+        row["scope_set"] = scope_set(state.bot_scopes, state.user_scopes)
         row["sort_name"] = sort_name(*(str(row[name]) for name in _NAMED if row.get(name)))
         row["search"] = search_text(*(str(row[name]) for name in _SEARCHED if row.get(name)))
         rows_of_shape.setdefault((status, *row), []).append(row)
@@ -218,7 +221,9 @@ class State:
     """What a tenant's rows say of it. `active`: one of them holds a token."""
 
     active: bool
-    columns: dict[str, object]
+    bot_scopes: str | None
+    user_scopes: str | None
+    columns: dict[str, object]  # all others
 
 
 def _deciding(db: Connection, table: Table, tenant: Tenant) -> list[DecidingRow]:
@@ -284,13 +289,16 @@ def _state(installations: Sequence[DecidingRow], bots: Sequence[DecidingRow]) ->
         "team_name": newest.team_name,
         "is_enterprise_install": bool(newest.is_enterprise_install),
         "installed_at": _milliseconds(newest.installed_at),
-        "bot_scopes": bot.bot_scopes if bot else None,
-        "user_scopes": person.user_scopes if person else None,
         "first_installed_at": _milliseconds(history[-1].installed_at),
     }
     if installations:
         columns |= {"enterprise_url": newest.enterprise_url, "installer_id": newest.user_id}
-    return State(active=bool(bot or holding), columns=columns)
+    return State(
+        active=bool(bot or holding),
+        bot_scopes=bot.bot_scopes if bot else None,
+        user_scopes=person.user_scopes if person else None,
+        columns=columns,
+    )
 
 
 @functools.cache

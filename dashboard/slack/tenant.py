@@ -1,5 +1,6 @@
 """A tenant: one app in one workspace or organization, and its row in the summary."""
 
+import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -78,6 +79,11 @@ def sort_name(*names: str | None) -> str:
     """What an installation is sorted by where it is sorted by name: the first of these that says anything, folded."""
     folded = (fold(seen(name)) for name in names if name)
     return next((name[:SORTED_BY] for name in folded if name), "")
+
+
+def scope_set(bot_scopes: str | None, user_scopes: str | None) -> str:
+    """A short name for all that an installation may do: that of another is the same where its scopes are."""
+    return hashlib.sha256(f"{bot_scopes or ''}\n{user_scopes or ''}".encode()).hexdigest()[:16]
 
 
 def summary_of(db: Connection, tenant: Tenant) -> Installation | None:

@@ -3,7 +3,7 @@
 Revision: 0017, after 0016
 
 Triggers note every change of an attempt, in the transaction that makes it: a row more here, a row less there. Notes are
-only added, so that nobody waits for another's; `desk/hours.py` sums them up.
+only added, so that nobody waits for another's; `core/tally.py` adds them up.
 """
 
 import sqlalchemy as sa
@@ -14,9 +14,11 @@ down_revision = "0016"
 branch_labels = None
 depends_on = None
 
-FAILED = sa.text("outcome = 'failed' AND verified")
+FAILED = "outcome = 'failed' AND verified"
 GROUP = ["client_id", "step", "code", "seen_at"]
 COUNTED_BY = ("client_id", "hour_at", "verified", "source", "step", "outcome", "code")
+KIND = tuple(name for name in COUNTED_BY if name != "hour_at")
+COVERING = ["client_id", "seen_at", "verified", "step", "outcome", "source"]
 WRITTEN = "client_id, seen_at, verified, source, step, outcome, code"
 EVENTS = ("insert", "update", "delete")
 
@@ -31,8 +33,20 @@ def upgrade() -> None:
         sa.Column("step", sa.String(16), nullable=False),
         sa.Column("outcome", sa.String(16), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("many", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint(*COUNTED_BY, name=op.f("dashboard_attempt_hours_pkey")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "dashboard_attempt_kinds",
+        sa.Column("client_id", sa.String(32), nullable=False),
+        sa.Column("verified", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("step", sa.String(16), nullable=False),
+        sa.Column("outcome", sa.String(16), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("many", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(*KIND, name=op.f("dashboard_attempt_kinds_pkey")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -42,38 +56,48 @@ def upgrade() -> None:
         sa.Column("hour_at", sa.BigInteger(), nullable=False),
         sa.Column("verified", sa.Boolean(), nullable=False),
         *(sa.Column(name, sa.Text(), nullable=False) for name in ("source", "step", "outcome", "code")),
-        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("many", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("dashboard_attempt_hour_changes_pkey")),
     )
     columns = ", ".join(COUNTED_BY)
     counted = f"SELECT {_counted_by('')}, count(*) FROM dashboard_attempts GROUP BY 1, 2, 3, 4, 5, 6, 7"  # noqa: S608
-    op.execute(f"INSERT INTO dashboard_attempt_hours ({columns}, attempts) {counted}")
+    op.execute(f"INSERT INTO dashboard_attempt_hours ({columns}, many) {counted}")
+    kind = ", ".join(KIND)
+    totals = f"SELECT {kind}, sum(many) FROM dashboard_attempt_hours GROUP BY {kind}"  # noqa: S608
+    op.execute(f"INSERT INTO dashboard_attempt_kinds ({kind}, many) {totals}")
     if op.get_bind().dialect.name == "postgresql":
         _create_on_postgresql()
     else:
         _create_on_sqlite()
-    op.drop_index("dashboard_attempts_group", table_name="dashboard_attempts")
-    op.create_index(
-        "dashboard_attempts_failure",
-        "dashboard_attempts",
-        [*GROUP, "team_id", "enterprise_id", "browser_digest"],
-        sqlite_where=FAILED,
-        postgresql_where=FAILED,
-    )
+    _replace("group", "failure", [*GROUP, "team_id", "enterprise_id", "browser_digest"], " = 1")
+    _replace("failing", "failing", ["last_returned_at"], " = 1")
+    op.drop_index("dashboard_attempts_app_latest", table_name="dashboard_attempts")
+    op.create_index("dashboard_attempts_app_latest", "dashboard_attempts", ["client_id", "seen_at"])
+    indexed = ["client_id", "step", "outcome", "code", "source", "verified"]
+    op.create_index("dashboard_attempts_kind", "dashboard_attempts", indexed)
 
 
 def downgrade() -> None:
-    op.drop_index("dashboard_attempts_failure", table_name="dashboard_attempts")
-    op.create_index(
-        "dashboard_attempts_group", "dashboard_attempts", GROUP, sqlite_where=FAILED, postgresql_where=FAILED
-    )
+    op.drop_index("dashboard_attempts_kind", table_name="dashboard_attempts")
+    op.drop_index("dashboard_attempts_app_latest", table_name="dashboard_attempts")
+    op.create_index("dashboard_attempts_app_latest", "dashboard_attempts", COVERING)
+    _replace("failure", "group", GROUP, "")
+    _replace("failing", "failing", ["last_returned_at"], "")
     postgresql = op.get_bind().dialect.name == "postgresql"
     for event in EVENTS:
         op.execute(f"DROP TRIGGER dashboard_attempts_{event}" + (" ON dashboard_attempts" if postgresql else ""))
         if postgresql:
             op.execute(f"DROP FUNCTION dashboard_count_{event}()")
     op.drop_table("dashboard_attempt_hour_changes")
+    op.drop_table("dashboard_attempt_kinds")
     op.drop_table("dashboard_attempt_hours")
+
+
+def _replace(old: str, new: str, columns: list[str], is_true: str) -> None:
+    """SQLite took the former for no query: these say `verified = 1` there."""
+    op.drop_index(f"dashboard_attempts_{old}", table_name="dashboard_attempts")
+    conditions = {"sqlite_where": sa.text(FAILED + is_true), "postgresql_where": sa.text(FAILED)}
+    op.create_index(f"dashboard_attempts_{new}", "dashboard_attempts", columns, **conditions)
 
 
 def _counted_by(row: str) -> str:
@@ -84,7 +108,7 @@ def _counted_by(row: str) -> str:
 
 
 def _create_on_sqlite() -> None:
-    note = f"INSERT INTO dashboard_attempt_hour_changes ({', '.join(COUNTED_BY)}, attempts) VALUES "  # noqa: S608
+    note = f"INSERT INTO dashboard_attempt_hour_changes ({', '.join(COUNTED_BY)}, many) VALUES "  # noqa: S608
     more, fewer = f"({_counted_by('NEW.')}, 1)", f"({_counted_by('OLD.')}, -1)"
     differs = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in WRITTEN.split(", "))
     triggers = {
@@ -110,10 +134,10 @@ def _create_on_postgresql() -> None:
         op.execute(f"""
             CREATE FUNCTION dashboard_count_{event}() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
-                INSERT INTO dashboard_attempt_hour_changes ({", ".join(COUNTED_BY)}, attempts)
-                SELECT {", ".join(COUNTED_BY)}, sum(attempts)
-                FROM ({rows}) AS changed ({", ".join(COUNTED_BY)}, attempts)
-                GROUP BY {", ".join(COUNTED_BY)} HAVING sum(attempts) <> 0;
+                INSERT INTO dashboard_attempt_hour_changes ({", ".join(COUNTED_BY)}, many)
+                SELECT {", ".join(COUNTED_BY)}, sum(many)
+                FROM ({rows}) AS changed ({", ".join(COUNTED_BY)}, many)
+                GROUP BY {", ".join(COUNTED_BY)} HAVING sum(many) <> 0;
                 RETURN NULL;
             END $$
         """)  # noqa: S608

@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 from dashboard.core import reference
 from dashboard.core.clock import DAY, MINUTE, now
 from dashboard.core.models import Attempt, Installation, SlackBot, SlackInstallation
-from dashboard.slack.tenant import search_text, sort_name
+from dashboard.slack.tenant import scope_set, search_text, sort_name
 
 APPS = (("acme", "Acme Bot", "333.111"), ("other", "Other Bot", "444.111"), ("third", "Third Bot", "555.111"))
 SCOPES = "chat:write,commands,users:read"
@@ -60,6 +60,7 @@ def installations(count: int) -> Iterator[Row]:
         status = "active" if number % 7 else ("uninstalled" if number % 3 else "revoked")
         names = (None if org_wide else name, f"{name} Group" if enterprise else None)
         url = f"https://{team.lower()}.slack.com/"
+        scopes = "chat:write,commands" if number % 50 == 3 else SCOPES
         words = (*names, None if org_wide else team, enterprise, "A0ACME", f"U{number:09X}", url)
         yield {
             "id": number + 1,
@@ -76,11 +77,12 @@ def installations(count: int) -> Iterator[Row]:
             "to_check": number % 1_000 == 1,
             "url": url,
             "installer_id": f"U{number:09X}",
-            "bot_scopes": "chat:write,commands" if number % 50 == 3 else SCOPES,
+            "bot_scopes": scopes,
             "user_scopes": None,
             "first_installed_at": installed_at - chance.randrange(30 * DAY),
             "installed_at": installed_at,
             "removed_at": None if status == "active" else min(at, installed_at + chance.randrange(60 * DAY)),
+            "scope_set": scope_set(scopes, None),
             "sort_name": sort_name(*names),
             "search": search_text(*words),
         }

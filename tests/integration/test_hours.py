@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import delete, select, true, update
 
-from dashboard.core import reference
+from dashboard.core import reference, tally
 from dashboard.core.clock import DAY, HOUR
 from dashboard.core.db import writing
 from dashboard.core.models import Attempt
@@ -65,7 +65,7 @@ class History:
 
     def step(self, db):
         verbs = (self.begin, self.begin, self.junk, self.give_up, self.spend, self.fail, self.succeed, self.interrupt)
-        verb = self.chance.choice((*verbs, self.purge, self.move, hours.fold))
+        verb = self.chance.choice((*verbs, self.purge, self.move, self.add_up))
         return verb(db)
 
     def any(self):
@@ -101,6 +101,9 @@ class History:
     def purge(self, db):
         db.execute(delete(Attempt).where(Attempt.seen_at < BEGAN + self.chance.randrange(HOUR)))
 
+    def add_up(self, db):
+        tally.fold(db, hours.TALLY)
+
     def move(self, db):
         attempt = self.any()
         other = {"333.111": "444.111", "444.111": "333.111"}[attempt["client_id"]]
@@ -125,8 +128,8 @@ def by_the_rows(db, since, until):
 
 def by_the_hour(db, since, until):
     counted = hours.within(lambda _client_id: true(), since, until)
-    key = [counted.c[name] for name in hours.COUNTED_BY]
-    found = db.execute(select(*key, hours.total(counted)).group_by(*key))
+    key = [counted.c[name] for name in hours.TALLY.key]
+    found = db.execute(select(*key, tally.total(counted)).group_by(*key))
     return Counter({tuple(key): count for *key, count in found if count})
 
 
@@ -151,14 +154,14 @@ def test_adding_up_changes_nothing_and_leaves_no_empty_hours(database):
             history.begin(db)
         before = by_the_hour(db, BEGAN, BEGAN + 4 * DAY)
     with database.begin() as db:
-        assert hours.any_noted(db)
-        while hours.fold(db):
+        assert tally.any_noted(db, hours.TALLY)
+        while tally.fold(db, hours.TALLY):
             pass
-        assert not hours.any_noted(db)
+        assert not tally.any_noted(db, hours.TALLY)
         assert by_the_hour(db, BEGAN, BEGAN + 4 * DAY) == before
     with database.begin() as db:
         assert db.execute(delete(Attempt)).rowcount == sum(before.values())
-        hours.fold(db)
+        tally.fold(db, hours.TALLY)
     assert database.rows("SELECT * FROM dashboard_attempt_hours") == []
 
 
@@ -175,11 +178,11 @@ def test_wrong_counts_are_mended(database):
     with database.begin() as db:
         for _ in range(20):
             history.begin(db)
-        hours.fold(db)
+        tally.fold(db, hours.TALLY)
     database.execute(
-        "UPDATE dashboard_attempt_hours SET attempts = attempts + 3 WHERE step = 'started' AND source = 'page'",
+        "UPDATE dashboard_attempt_hours SET many = many + 3 WHERE step = 'started' AND source = 'page'",
         "DELETE FROM dashboard_attempt_hours WHERE source = 'direct'",
-        f"INSERT INTO dashboard_attempt_hour_changes ({', '.join(hours.COUNTED_BY)}, attempts)"
+        f"INSERT INTO dashboard_attempt_hour_changes ({', '.join(hours.TALLY.key)}, many)"
         f" VALUES ('9.9', {BEGAN}, true, '', 'started', '', '', 7)",
     )
     told = []
@@ -189,7 +192,7 @@ def test_wrong_counts_are_mended(database):
         assert hours.recount(step) == 0
     with database.engine.connect() as db:
         assert by_the_hour(db, BEGAN, BEGAN + 4 * DAY) == by_the_rows(db, BEGAN, BEGAN + 4 * DAY)
-        assert not hours.any_noted(db)
+        assert not tally.any_noted(db, hours.TALLY)
 
 
 @pytest.mark.postgresql
@@ -207,7 +210,7 @@ def test_writers_adders_and_a_recount_at_once_lose_nothing(on_postgresql):
     def add_up(_seed):
         for _ in range(60):
             with engine.begin() as db:
-                hours.fold(db)
+                tally.fold(db, hours.TALLY)
 
     def count_again(_seed):
         with small_transactions(on_postgresql.url) as step:
@@ -225,7 +228,7 @@ def test_writers_adders_and_a_recount_at_once_lose_nothing(on_postgresql):
 def test_reindex_counts_again_and_says_what_was_wrong(database):
     with database.begin() as db:
         History(10).begin(db)
-        hours.fold(db)
+        tally.fold(db, hours.TALLY)
     environment = basic_environment(DATABASE_URL=database.url)
     assert "wrong" not in run_dashboard("reindex", environment=environment).stdout
     database.execute("DELETE FROM dashboard_attempt_hours")

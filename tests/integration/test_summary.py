@@ -7,6 +7,7 @@ from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallation
 
 from dashboard.core.models import SlackBot, SlackInstallation
 from dashboard.slack import summary
+from dashboard.slack.tenant import scope_set
 from tests.support.summaries import (
     CLIENT_ID,
     START,
@@ -207,7 +208,9 @@ def test_a_bot_that_rotates_alone_keeps_the_summary(emptied, ours):
     bot = installation().to_bot()
     bot.bot_token, bot.bot_scopes = "xoxb-rotated", ["chat:write", "commands"]
     ours.save_bot(bot)
-    assert summary_row(emptied) == {**before, "bot_scopes": "chat:write,commands"}
+    scopes = "chat:write,commands"
+    known_by = scope_set(scopes, before["user_scopes"])
+    assert summary_row(emptied) == {**before, "bot_scopes": scopes, "scope_set": known_by}
 
 
 def test_the_history_is_not_read(on_sqlite):

@@ -26,7 +26,7 @@ from tests.support.summaries import (
 # What is searched for is made of the others.
 OURS_ALONE = {"id", "to_check", "url", "removed_at", "first_installed_at", "search"}
 SEARCHED = ("team_name", "enterprise_name", "team_id", "enterprise_id", "app_id", "installer_id", "url")
-HISTORY = {"enterprise_url", "installer_id", "bot_scopes", "user_scopes"}
+HISTORY = {"enterprise_url", "installer_id", "bot_scopes", "user_scopes", "scope_set"}
 
 
 saves = st.tuples(

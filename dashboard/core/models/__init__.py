@@ -5,13 +5,15 @@ UTC, and end in `_at`.
 """
 
 from dashboard.core.models.app import App
-from dashboard.core.models.attempt import Attempt, AttemptHour, AttemptHourChange
+from dashboard.core.models.attempt import Attempt, AttemptHour, AttemptHourChange, AttemptKind
 from dashboard.core.models.audit import AuditEntry
 from dashboard.core.models.base import Model
 from dashboard.core.models.failure import FailureGroup
 from dashboard.core.models.installation import (
     Change,
     Installation,
+    InstallationKind,
+    InstallationKindChange,
     InstallationNote,
     Lookup,
     OrganizationWorkspace,
@@ -38,11 +40,14 @@ __all__ = [
     "AttemptEntry",
     "AttemptHour",
     "AttemptHourChange",
+    "AttemptKind",
     "AuditEntry",
     "Change",
     "CodeNote",
     "FailureGroup",
     "Installation",
+    "InstallationKind",
+    "InstallationKindChange",
     "InstallationNote",
     "Invitation",
     "Job",

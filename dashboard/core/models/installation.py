@@ -17,6 +17,10 @@ class Installation(Model):
         Index("dashboard_installations_team_id", "team_id"),
         Index("dashboard_installations_enterprise_id", "enterprise_id"),
         Index("dashboard_installations_app_latest", "client_id", "installed_at"),
+        Index("dashboard_installations_app_added", "client_id", "first_installed_at", "status"),
+        Index("dashboard_installations_app_name", "client_id", "sort_name"),
+        # What the desk filters by: see desk/kinds.py.
+        Index("dashboard_installations_kind", "client_id", "scope_set", "status", "is_enterprise_install", "to_check"),
         Index("dashboard_installations_sort_name", "sort_name"),
     )
 
@@ -42,8 +46,50 @@ class Installation(Model):
     checked_at: Mapped[int | None]  # when an operator last had its tokens checked at Slack
     held_at: Mapped[int | None]  # since when it is suspended or deleted
     workspaces_at: Mapped[int | None]  # of an organization: when Slack last said to which workspaces it added the app
+    scope_set: Mapped[str] = mapped_column(String(16), server_default=text("''"))  # of both scopes: see slack/tenant.py
     sort_name: Mapped[str] = mapped_column(String(80), server_default=text("''"))  # see slack/tenant.py
     search: Mapped[str] = mapped_column(server_default=text("''"))  # every word of it, folded: see slack/tenant.py
+
+
+# Few have these.
+_is_held, _is_removed = Installation.held_at.is_not(None), Installation.removed_at.is_not(None)
+Index("dashboard_installations_held_at", Installation.held_at, sqlite_where=_is_held, postgresql_where=_is_held)
+Index(
+    "dashboard_installations_removed",
+    Installation.client_id,
+    Installation.removed_at,
+    Installation.status,
+    sqlite_where=_is_removed,
+    postgresql_where=_is_removed,
+)
+
+
+class InstallationKind(Model):
+    """How many installations are of a kind, but for what InstallationKindChange has yet to add: see core/tally.py."""
+
+    __tablename__ = "dashboard_installation_kinds"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    client_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    status: Mapped[str] = mapped_column(String(16), primary_key=True)
+    is_enterprise_install: Mapped[bool] = mapped_column(primary_key=True)
+    to_check: Mapped[bool] = mapped_column(primary_key=True)
+    scope_set: Mapped[str] = mapped_column(String(16), primary_key=True)
+    many: Mapped[int]  # installations
+
+
+class InstallationKindChange(Model):
+    """How many more, or fewer: written by triggers in the transaction that changes an installation, whoever does."""
+
+    __tablename__ = "dashboard_installation_kind_changes"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
+    client_id: Mapped[str]
+    status: Mapped[str]
+    is_enterprise_install: Mapped[bool]
+    to_check: Mapped[bool]
+    scope_set: Mapped[str]
+    many: Mapped[int]
 
 
 class OrganizationWorkspace(Model):
@@ -94,6 +140,7 @@ class Lookup(Model):
     """When a Bolt app last asked for a tenant's installation, at most an hour ago more exactly."""
 
     __tablename__ = "dashboard_lookups"
+    __table_args__ = (Index("dashboard_lookups_latest", "client_id", "looked_up_at"),)
 
     client_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     tenant: Mapped[str] = mapped_column(String(65), primary_key=True)  # as of the installation

@@ -78,10 +78,12 @@ async def counts(desk: Desk, spec: ListSpec[Listed], bulk: str = "") -> Response
     view = _view(desk, spec, but=("all",))
     most = None if desk.query.get("all") else lists.MOST_COUNTED
 
-    def read(db: Connection) -> tuple[int, list[Facet], bool]:
-        return lists.count(db, view, most), *facets.counted(db, view)
+    def read(db: Connection) -> tuple[int, bool, list[Facet], bool]:
+        known = lists.counted(db, view, lists.MOST_COUNTED)
+        count = known.count(view.filters) if known else lists.count(db, view, most)
+        return count, known is not None or most is None, *facets.counted(db, view, known)
 
-    count, found, is_whole = await desk.database.read(read)
+    count, is_exact, found, is_whole = await desk.database.read(read)
     query = view.filters.query()
     return desk.page(
         "lists/counts.html",
@@ -90,8 +92,8 @@ async def counts(desk: Desk, spec: ListSpec[Listed], bulk: str = "") -> Response
         count=count,
         facets=found,
         is_whole=is_whole,
-        most=count if most is None else most,
-        most_of_a_value=lists.MOST_COUNTED,
+        most=count if is_exact else most,
+        most_of_a_value=facets.MOST_OF_A_VALUE if spec.kinds is None else count,
         address=lambda query: filters.address(spec, query),
         all_at=filters.address(spec, {**query, "all": "1"}, "/counts"),
         back=filters.address(spec, query),

@@ -1,0 +1,94 @@
+"""The kinds of attempts: an app, how far they got, how they ended, and what else the desk filters by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Subquery, and_, select, true, union_all
+
+from dashboard.core import tally
+from dashboard.core.db import fetch
+from dashboard.core.models import Attempt
+from dashboard.desk import hours
+from dashboard.desk.kinds import Kinds
+from dashboard.desk.rows import ABANDONED_AFTER, outcome_of
+
+_NAMED = ("client_id", "verified", "source", "step", "outcome", "code")
+_COLUMNS = [getattr(Attempt, name) for name in _NAMED]
+_BEGUN = ("started", "")  # the step and outcome of what is underway, and after a while abandoned
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What they do not have is empty. The outcome is as people read it."""
+
+    client_id: str
+    verified: bool
+    source: str
+    step: str
+    outcome: str
+    code: str
+    many: int
+    border: int = 0  # between those that are underway and those that are abandoned: when they were first heard of (ms)
+
+
+def _read(db: Connection, since: int | None, until: int | None, now: int) -> list[Kind] | None:
+    border = now - ABANDONED_AFTER
+    if since is None and until is None:
+        found = _grouped(db, union_all(*tally.total_parts(hours.TALLY)).subquery())
+    else:
+        found = _grouped(db, hours.within(_everywhere, since or 0, until))
+    lately: dict[tuple[str, ...], int] = {}
+    if until is None or until > border:
+        recent = _grouped(db, hours.within(_everywhere, max(since or 0, border), until))
+        lately = {_key(kind): kind.many for kind in recent}
+    kinds = [part for kind in found for part in _as_read(kind, lately.get(_key(kind), 0), border)]
+    return [kind for kind in kinds if kind.many]
+
+
+def _everywhere(_client_id: Any) -> ColumnElement[bool]:
+    return true()
+
+
+def _grouped(db: Connection, table: Subquery) -> list[Kind]:
+    key = [table.c[name] for name in _NAMED]
+    counted = select(*key, tally.total(table).label("many")).group_by(*key).having(tally.total(table) > 0)
+    return fetch(db, counted, Kind)
+
+
+def _key(kind: Kind) -> tuple[str, ...]:
+    return tuple(getattr(kind, name) for name in _NAMED)
+
+
+def _as_read(kind: Kind, lately: int, border: int) -> list[Kind]:
+    """A kind by its outcome as people read it; `lately` says how many are not yet thought to be abandoned."""
+    if kind.outcome:
+        return [kind]
+    if (kind.step, kind.outcome) != _BEGUN:
+        return [replace(kind, outcome="running")]
+    underway = replace(kind, outcome="running", many=lately, border=border)
+    return [underway, replace(underway, outcome="abandoned", many=kind.many - lately)]
+
+
+def _is_of(kind: Kind) -> ColumnElement[bool]:
+    stored = {name: getattr(kind, name) or None for name in ("source", "code")}
+    stored["outcome"] = None if kind.outcome in ("running", "abandoned") else kind.outcome
+    same = [
+        Attempt.client_id == kind.client_id,
+        Attempt.step == kind.step,
+        Attempt.verified.is_(kind.verified),
+        *(getattr(Attempt, name) == value for name, value in stored.items()),
+    ]
+    if kind.border:
+        same.append(Attempt.seen_at < kind.border if kind.outcome == "abandoned" else Attempt.seen_at >= kind.border)
+    return and_(*same)
+
+
+def _alone(_db: Connection, rows: Sequence[Any], now: int) -> list[Kind]:
+    return [
+        Kind(client_id, verified, source or "", step, outcome_of(outcome, step, seen_at, now), code or "", 1)
+        for client_id, verified, source, step, outcome, code, seen_at in rows
+    ]
+
+
+KINDS = Kinds(_read, _is_of, select(*_COLUMNS, Attempt.seen_at), _alone)

@@ -1,0 +1,53 @@
+"""Kinds of rows: how many of a list's rows are alike in what it is filtered by, known without reading a row of each.
+
+By them lists are counted, and it is known beforehand whether a filter finds few rows, which are looked up by index, or
+many, which are found sooner by reading the rows in the order of the list. No planner knows that without statistics.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Select, false, or_
+
+PAGE = 50  # rows that are wanted
+
+
+class Kind(Protocol):
+    """So many rows that are alike."""
+
+    @property
+    def client_id(self) -> str: ...
+
+    @property
+    def many(self) -> int: ...
+
+
+K = TypeVar("K", bound=Kind)
+
+
+@dataclass(frozen=True)
+class Kinds(Generic[K]):
+    """The kinds of a list's rows.
+
+    `read` gives those of all rows, or of a range of time (ms) as of now (ms); None where a range was not counted.
+    `is_of` is the condition that a row is of a kind, as the index has it. `rows` selects single rows, and `alone` makes
+    kinds of them.
+    """
+
+    read: Callable[[Connection, int | None, int | None, int], list[K] | None]
+    is_of: Callable[[K], ColumnElement[bool]]
+    rows: Select[*tuple[Any, ...]]
+    alone: Callable[[Connection, Sequence[Any], int], list[K]]
+
+
+def are_few(found: Iterable[Kind], known: Iterable[Kind]) -> bool:
+    """Whether it takes less to read all rows of the kinds found than to walk along all that are known until a page is
+    full, the others being spread among them."""
+    many = sum(kind.many for kind in found)
+    return many * many <= PAGE * sum(kind.many for kind in known)
+
+
+def any_of(kinds: Kinds[K], found: Sequence[K]) -> ColumnElement[bool]:
+    """The condition that a row is of one of these kinds."""
+    return or_(false(), *map(kinds.is_of, found))

@@ -1,0 +1,142 @@
+"""The desk's pages on many rows: what an operator opens, one after the other, and what each takes whole."""
+
+import re
+import time
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from dashboard.access import operators, permissions, sessions
+from dashboard.apps import registry
+from dashboard.core import reference
+from dashboard.core.clock import now
+from dashboard.core.config import Settings
+from dashboard.core.db import sync_engine, writing
+from dashboard.core.models import App, FailureGroup, OperatorAccount
+from dashboard.desk import failure_updates
+from tests.benchmarks.filling import APPS, SCOPES
+from tests.benchmarks.load import Connection, percentile
+
+KEY = "a-key-of-the-benchmarks-that-is-long-enough-0123456789"
+SOME = 777_040 // 20 * 20  # a row of the first app; on fewer rows it is found nowhere, which costs as much
+
+_OLDER = re.compile(r'href="([^"]*after=[^"]*)"[^>]*rel="next"|rel="next"[^>]*href="([^"]*after=[^"]*)"')
+
+
+@dataclass
+class Taken:
+    """What a page took, in ms, and how large it was, in bytes."""
+
+    name: str
+    path: str
+    size: int = 0
+    times: list[float] = field(default_factory=list)
+
+    @property
+    def line(self) -> str:
+        median, late = percentile(self.times, 0.5), percentile(self.times, 0.95)
+        return f"{self.name:<44} p50 {median:>8.1f} ms   p95 {late:>8.1f} ms   {self.size / 1000:>6.1f} kB"
+
+
+def people(url: str) -> str:
+    """Register the apps and sign an owner in; the session's token. Failure groups are noticed, as the service would."""
+    settings = Settings.from_env({"SECRET_KEY": KEY, "DATABASE_URL": url})
+    engine = writing(sync_engine(url))
+    with engine.begin() as db:
+        known = set(db.scalars(select(App.slug)))
+        for slug, name, client_id in APPS:
+            facts = {"name": name, "client_id": client_id, "client_secret": "secret", "scopes": SCOPES}
+            if slug not in known:
+                registry.add(db, settings, slug, facts)
+        owner = db.scalar(select(OperatorAccount.id).where(OperatorAccount.email == "owner@example.com"))
+        if owner is None:
+            owner = operators.add(db, permissions.command_line(), "owner@example.com", owner=True)
+        failure_updates.notice(db, now())
+        token = sessions.begin(db, owner, {}, now())
+    engine.dispose()
+    return token
+
+
+def pages(url: str, count: int) -> list[Taken]:
+    """The addresses of what is opened, on a database with so many rows."""
+    engine = sync_engine(url)
+    with engine.connect() as db:
+        group = db.scalar(select(FailureGroup.id).where(FailureGroup.code == "invalid_code").limit(1))
+        uncatalogued = db.scalar(select(FailureGroup.id).where(FailureGroup.code == "uncatalogued").limit(1))
+    engine.dispose()
+    number = count * 3 // 4 // 100 * 100 + 1
+    some = reference.display(reference.of_number(number * 1_000_003 % 2**40))
+    team = f"T{number:09X}"
+    return [
+        Taken("home", "/ops"),
+        Taken("home, one app", "/ops?app=acme"),
+        Taken("installations", "/ops/installations"),
+        Taken("installations, counts", "/ops/installations/counts"),
+        Taken("installations, one app", "/ops/installations?app=third"),
+        Taken("installations, one app, counts", "/ops/installations/counts?app=third"),
+        Taken("installations, by name", "/ops/installations?sort=name"),
+        Taken("installations, one app by name", "/ops/installations?sort=name&app=third"),
+        Taken("installations, last seen", "/ops/installations?sort=-last_seen"),
+        Taken("installations, uninstalled", "/ops/installations?status=uninstalled"),
+        Taken("installations, uninstalled, counts", "/ops/installations/counts?status=uninstalled"),
+        Taken("installations, attention", "/ops/installations?status=attention"),
+        Taken("installations, attention, counts", "/ops/installations/counts?status=attention"),
+        Taken("installations, some scopes missing", "/ops/installations?drift=1"),
+        Taken("installations, removed in 7 days", "/ops/installations?status=uninstalled,revoked&removed=7d"),
+        Taken("installations, organizations", "/ops/installations?type=org"),
+        Taken("installations, rare search", f"/ops/installations?q={number}"),
+        Taken("installations, common search", "/ops/installations?q=bakery"),
+        Taken("installations, common search, counts", "/ops/installations/counts?q=bakery"),
+        Taken("installations, two letters", "/ops/installations?q=ba"),
+        Taken("installations, team", f"/ops/installations?team={team}"),
+        Taken("installations, enterprise", "/ops/installations?enterprise=E000000019"),
+        Taken("installation", f"/ops/installations/{number}"),
+        Taken("workspaces", "/ops/workspaces"),
+        Taken("workspaces, counts", "/ops/workspaces/counts"),
+        Taken("workspaces, search", f"/ops/workspaces?q={number}"),
+        Taken("workspace", f"/ops/workspaces/{team}"),
+        Taken("enterprises", "/ops/enterprises"),
+        Taken("enterprises, counts", "/ops/enterprises/counts"),
+        Taken("enterprise", "/ops/enterprises/E000000019"),
+        Taken("attempts", "/ops/attempts"),
+        Taken("attempts, counts", "/ops/attempts/counts"),
+        Taken("attempts, failed", "/ops/attempts?outcome=failed&verified=1&since=1d"),
+        Taken("attempts, failed, counts", "/ops/attempts/counts?outcome=failed"),
+        Taken("attempts, running", "/ops/attempts?outcome=running"),
+        Taken("attempts, running, counts", "/ops/attempts/counts?outcome=running"),
+        Taken("attempts, one app, abandoned", "/ops/attempts?outcome=abandoned&app=third"),
+        Taken("attempts, a step", "/ops/attempts?step=exchanged"),
+        Taken("attempts, steps of the funnel", "/ops/attempts?step=verified,exchanged,token_verified,stored&app=acme"),
+        Taken("attempts, a code", "/ops/attempts?code=invalid_code"),
+        Taken("attempts, a code, counts", "/ops/attempts/counts?code=invalid_code"),
+        Taken("attempts, a code that nobody met", "/ops/attempts?code=never_met"),
+        Taken("attempts, from an invitation", "/ops/attempts?source=invited"),
+        Taken("attempts, search by team", f"/ops/attempts?q={team}"),
+        Taken("attempts, search by name", "/ops/attempts?q=bakery"),
+        Taken("attempts, search by reference", f"/ops/attempts?q={some}"),
+        Taken("attempt", f"/ops/attempts/{some}"),
+        Taken("failures", "/ops/failures"),
+        Taken("failure", f"/ops/failures/{group}"),
+        Taken("failure, uncatalogued", f"/ops/failures/{uncatalogued}"),
+        Taken("funnel, 24 hours", "/ops/funnel?since=1d"),
+        Taken("funnel, 30 days", "/ops/funnel?since=30d"),
+        Taken("funnel, 90 days", "/ops/funnel?since=90d"),
+        Taken("codes", "/ops/codes"),
+        Taken("code", "/ops/codes/invalid_code"),
+        Taken("look-up", "/ops/lookup"),
+        Taken("operators", "/ops/operators"),
+        Taken("audit", "/ops/audit"),
+    ]
+
+
+async def visit(visitor: Connection, cookie: str, taken: list[Taken], times: int) -> None:
+    """Open every page so many times, after once that does not count. Raises AssertionError where one is no page."""
+    for one in taken:
+        for turn in range(times + 1):
+            began = time.perf_counter()
+            answer = await visitor.get(one.path, cookie)
+            if turn:
+                one.times.append((time.perf_counter() - began) * 1000)
+            one.size = len(answer.body)
+            if answer.status != 200:
+                raise AssertionError(f"{one.path} answered {answer.status}")

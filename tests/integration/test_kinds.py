@@ -1,0 +1,105 @@
+"""Kinds of rows: by them lists are counted, and what is rare is found by index. Both ways say the same."""
+
+from dataclasses import replace
+from urllib.parse import parse_qsl
+
+import pytest
+from sqlalchemy import text
+
+from dashboard.access.permissions import AppAccess, Operator
+from dashboard.core import tally
+from dashboard.core.clock import now
+from dashboard.core.steps import small_transactions
+from dashboard.desk import attempts, filters, installation_kinds, installations, lists
+from dashboard.desk.lists import View
+from tests.benchmarks import desk
+from tests.benchmarks.filling import APPS, fill
+from tests.conftest import BOTH
+
+OWNER = Operator(
+    1,
+    "o@example.com",
+    owner=True,
+    apps=tuple(AppAccess(0, slug, name, client_id, "owner") for slug, name, client_id in APPS),
+)
+ROWS = 600
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def filled(request, new_database):
+    """Two lists of rows that differ in everything kinds tell; of some the set of scopes has no name."""
+    database = new_database(request.param)
+    for what in ("installations", "attempts"):
+        fill(database.url, what, ROWS)
+    desk.people(database.url)
+    database.execute(
+        "UPDATE dashboard_installations SET scope_set = '' WHERE id % 9 = 0",
+        "UPDATE dashboard_installations SET status = 'deleted', held_at = 1 WHERE id % 50 = 0",
+        "UPDATE dashboard_attempts SET seen_at = seen_at + 1 WHERE id LIKE '%7'",
+    )
+    with database.begin() as db:
+        tally.fold(db, installation_kinds.TALLY)  # what follows is not added up
+    database.execute("UPDATE dashboard_installations SET to_check = true WHERE id % 70 = 0")
+    return database
+
+
+BY_KIND = {
+    "installations": (
+        *("status=active", "status=-active", "status=attention", "status=uninstalled,revoked", "status=deleted"),
+        *("type=org", "drift=1", "drift=-1", "scope=commands", "scope=-commands&type=workspace", "app=acme", ""),
+        *("status=active&app=third", "scope=chat:write,commands&status=-uninstalled", "scope=none"),
+    ),
+    "attempts": (
+        *("outcome=failed", "outcome=running", "outcome=abandoned", "outcome=-failed,-running", "step=started"),
+        *("step=returned,stored", "code=invalid_code", "code=uncatalogued", "code=-invalid_code", "verified=0", ""),
+        *("source=page", "source=-page", "outcome=abandoned&source=direct", "app=acme&outcome=succeeded"),
+        *("since=2d&outcome=abandoned", "since=36h&until=2d", "until=2026-01-01", "since=1d&outcome=running"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "query"), [(name, query) for name, queries in BY_KIND.items() for query in queries])
+@pytest.mark.parametrize("few", [True, False])
+def test_kinds_count_and_find_what_rows_do(filled, monkeypatch, name, query, few):
+    """Whether there are few rows of a kind or many: they are the same."""
+    spec = {"installations": installations.LIST, "attempts": attempts.LIST}[name]
+    monkeypatch.setattr("dashboard.desk.lists.are_few", lambda _found, _known: few)
+    with filled.engine.connect() as db:
+        asked_for = filters.parse(spec, OWNER, dict(parse_qsl(query)))
+        view = View(spec, OWNER, asked_for, now())
+        by_rows = {row.id for row in lists.page(db, replace(view, spec=replace(spec, kinds=None)), most=5_000).rows}
+        assert {row.id for row in lists.page(db, view, most=5_000).rows} == by_rows
+        assert lists.count(db, view, None) == len(by_rows)
+        assert lists.counted(db, view, 5_000).count(asked_for) == len(by_rows)
+
+
+def by_the_rows(db):
+    key = ", ".join(installation_kinds.TALLY.key)
+    rows = db.execute(text(f"SELECT {key}, count(*) FROM dashboard_installations GROUP BY {key}"))
+    return {tuple(named): many for *named, many in rows}
+
+
+def by_the_tally(db):
+    kinds = installation_kinds.counted(db)
+    named = [tuple(getattr(kind, name) for name in installation_kinds.TALLY.key) for kind in kinds if kind.scope_set]
+    return {key: kind.many for key, kind in zip(named, [kind for kind in kinds if kind.scope_set], strict=True)}
+
+
+def test_wrong_counts_are_mended(database):
+    fill(database.url, "installations", 100)
+    database.execute("DELETE FROM dashboard_installation_kind_changes WHERE id % 2 = 0")
+    with small_transactions(database.url) as step:
+        assert step(installation_kinds.recount) > 0
+        assert step(installation_kinds.recount) == 0
+    with database.engine.connect() as db:
+        assert by_the_tally(db) == by_the_rows(db) != {}
+        assert not tally.any_noted(db, installation_kinds.TALLY)
+
+
+def test_scopes_that_an_older_release_changes_are_known_by_themselves(database):
+    """It does not know that the set has a name, which is then none of these scopes."""
+    fill(database.url, "installations", 100)
+    database.execute("UPDATE dashboard_installations SET bot_scopes = 'a:b' WHERE id = 7")
+    assert database.row("SELECT scope_set FROM dashboard_installations WHERE id = 7") == {"scope_set": ""}
+    with database.engine.connect() as db:
+        assert [kind.many for kind in installation_kinds.counted(db) if kind.scopes[0] == "a:b"] == [1]
