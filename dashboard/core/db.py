@@ -15,11 +15,24 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Executable,
+    String,
+    create_engine,
+    event,
+    func,
+    literal,
+    make_url,
+)
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.core.errors import DatabaseNotReadyError
 from dashboard.core.sqlite_watch import Watch
@@ -224,6 +237,12 @@ def insert_for(dialect: str, table: type[object]) -> "sqlite_dialect.Insert | po
 
         return postgresql.insert(table)
     return sqlite_dialect.insert(table)
+
+
+def unindexed(column: InstrumentedAttribute[T]) -> ColumnElement[T]:
+    """A column that no index is used for, where another condition finds fewer rows. SQLite has no statistics to know
+    that by, and takes an index that puts the rows in order for the better one."""
+    return func.coalesce(column, literal("" if isinstance(column.type, String) else 0))
 
 
 def fetch(

@@ -37,25 +37,20 @@ Part = Callable[[Any], ColumnElement[bool]]
 @dataclass(frozen=True)
 class Tally:
     """`key` names the columns by which rows are alike, in both tables; their column `many` says how many there are.
-    `lock` is a number of its own. A third table, `totals`, is by fewer columns, `total_key`."""
+    `lock` is a number of its own. In a third table, `totals`, stand the same counts by a coarser key: `rounded`, a
+    column and a step, is rounded down."""
 
     counts: type[Any]  # a model, as are the next
     changes: type[Any]
     key: tuple[str, ...]
     lock: int
     totals: type[Any] | None = None
-    total_key: tuple[str, ...] = ()
+    rounded: tuple[str, int] = ("", 1)
 
 
 def parts(tally: Tally) -> list[Select[*tuple[Any, ...]]]:
     """What is counted, in parts whose `many` belong together: the key and how many."""
     return [select(*_columns(table, tally.key), table.many) for table in (tally.counts, tally.changes)]
-
-
-def total_parts(tally: Tally) -> list[Select[*tuple[Any, ...]]]:
-    """The same of the totals."""
-    tables = (tally.totals or tally.counts, tally.changes)
-    return [select(*_columns(table, tally.total_key), table.many) for table in tables]
 
 
 def total(counted: Subquery) -> ColumnElement[int]:
@@ -78,7 +73,8 @@ def fold(db: Connection, tally: Tally) -> int:
     noted = [row._asdict() for row in db.execute(taken)]
     _add(db, tally.counts, tally.key, noted)
     if tally.totals is not None:
-        _add(db, tally.totals, tally.total_key, noted)
+        name, step = tally.rounded
+        _add(db, tally.totals, tally.key, [{**note, name: note[name] - note[name] % step} for note in noted])
     return len(noted)
 
 
@@ -115,13 +111,15 @@ def correct(db: Connection, tally: Tally, rows: Select[*tuple[Any, ...]], part: 
 
 
 def total_up(db: Connection, tally: Tally) -> None:
-    """Make the totals anew from the counts. For when nothing is noted, and nobody adds up."""
+    """Make the totals anew from the counts. For when nothing is noted."""
     if tally.totals is None or not _is_our_turn(db, tally):
         return
-    key = _columns(tally.counts, tally.total_key)
-    summed = select(*key, cast(func.sum(tally.counts.many), BigInteger)).group_by(*key)
+    name, step = tally.rounded
+    columns = {column.key: column for column in _columns(tally.counts, tally.key)}
+    columns[name] = columns[name] - columns[name] % step
+    summed = select(*columns.values(), cast(func.sum(tally.counts.many), BigInteger)).group_by(*columns.values())
     db.execute(delete(tally.totals))
-    db.execute(insert(db, tally.totals).from_select([*tally.total_key, "many"], summed))
+    db.execute(insert(db, tally.totals).from_select([*tally.key, "many"], summed))
 
 
 def _columns(table: type[Any], key: Sequence[str]) -> list[Any]:

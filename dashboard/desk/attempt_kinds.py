@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Subquery, and_, select, true, union_all
+from sqlalchemy import ColumnElement, Connection, Subquery, and_, select, true
 
 from dashboard.core import tally
 from dashboard.core.db import fetch
@@ -34,10 +34,7 @@ class Kind:
 
 def _read(db: Connection, since: int | None, until: int | None, now: int) -> list[Kind] | None:
     border = now - ABANDONED_AFTER
-    if since is None and until is None:
-        found = _grouped(db, union_all(*tally.total_parts(hours.TALLY)).subquery())
-    else:
-        found = _grouped(db, hours.within(_everywhere, since or 0, until))
+    found = _grouped(db, hours.within(_everywhere, since or 0, until))
     lately: dict[tuple[str, ...], int] = {}
     if until is None or until > border:
         recent = _grouped(db, hours.within(_everywhere, max(since or 0, border), until))

@@ -39,4 +39,4 @@ def _installed(db: Connection, operator: Operator, settings: Settings, attempt: 
     installation = fetch_one(db, rows.installations(db).where(*there, visible), InstallationRow)
     if installation is None:
         return None
-    return installed.gather(db, operator, evidence.app_of(db, settings, attempt.client_id), installation)
+    return installed.gather(db, evidence.app_of(db, settings, attempt.client_id), installation)

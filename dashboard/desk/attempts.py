@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from dashboard.access.permissions import Operator, require, visible_to
 from dashboard.core import reference
@@ -109,7 +109,7 @@ def _search(db: Connection, operator: Operator, text: str) -> ColumnElement[bool
     newest = db.execute(places.order_by(Installation.installed_at.desc()).limit(MOST_PLACES)).all()
     teams = {row.team_id for row in newest if row.team_id}
     enterprises = {row.enterprise_id for row in newest if not row.team_id}
-    return or_(*known, Attempt.team_id.in_(teams), Attempt.enterprise_id.in_(enterprises))
+    return rows.attempts_by(*known, Attempt.team_id.in_(teams), Attempt.enterprise_id.in_(enterprises))
 
 
 _workspace = (

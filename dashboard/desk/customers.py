@@ -81,13 +81,13 @@ def rows_of(column: Column, operator: Operator) -> Select[*tuple[object, ...]]:
 
 def latest_of(column: Column, operator: Operator, client_id: str | None) -> ColumnElement[bool]:
     """The condition that a row is the latest installation of its workspace or organization; of one app if it is named.
-    Deleted ones are none."""
+    Deleted ones are none. That it has one is said as a range: to look for what is not NULL SQLite reads every row."""
     other = aliased(Installation)
     later = tuple_(other.installed_at + 0, other.id) > tuple_(Installation.installed_at, Installation.id)
     newer = exists().where(*_of_same(column, other, operator), later)
     if client_id:
         newer = newer.where(_unindexed(other.client_id) == client_id)
-    return and_(column.is_not(None), Installation.status != DELETED, ~newer)
+    return and_(column > "", Installation.status != DELETED, ~newer)
 
 
 def _of_same(column: Column, other: type[Installation], operator: Operator) -> tuple[ColumnElement[bool], ...]:

@@ -11,7 +11,8 @@ from dashboard.core.text import is_blank
 from dashboard.desk import customers, timeline, workspaces
 from dashboard.desk.customers import CustomerRow
 from dashboard.desk.filters import Filter, ListSpec
-from dashboard.desk.installations import STATUSES, has_status, search
+from dashboard.desk.installation_kinds import KINDS
+from dashboard.desk.installations import STATUSES, has_status, holds_status, search
 from dashboard.desk.rows import AttemptRow, InstallationRow
 from dashboard.desk.timeline import Entry
 from dashboard.slack import organization_workspaces
@@ -26,9 +27,11 @@ LIST = ListSpec(
     query=lambda _db, operator: customers.rows_of(Installation.enterprise_id, operator),
     time=Installation.installed_at,
     sorts=customers.sorts(Installation.enterprise_id),
-    filters=(Filter("status", "Latest", has_status, STATUSES, is_offered=False),),
+    filters=(Filter("status", "Latest", has_status, STATUSES, is_offered=False, holds=holds_status),),
     search=search,
     facets=("status", "app"),
+    kinds=KINDS,
+    counted_by_kind=False,
     only=lambda operator, client_id: customers.latest_of(Installation.enterprise_id, operator, client_id),
 )
 

@@ -14,6 +14,7 @@ from dashboard.core.config import Settings
 from dashboard.core.db import fetch, fetch_one
 from dashboard.core.errors import SealError
 from dashboard.core.models import App, Attempt, Installation
+from dashboard.desk import installation_kinds
 from dashboard.install.attempts import SUCCEEDED
 from dashboard.install.catalogue.evidence import AppToday, Evidence, Kept, Place
 from dashboard.slack.tenant import ACTIVE
@@ -22,7 +23,7 @@ AROUND = 500  # attempts of the app looked at, before and after: those whose ret
 OWN = 100  # of the same browser, or of the same customer
 ELSEWHERE = 200  # of other apps
 NEAR = 5 * MINUTE
-ORGANIZATIONS, APP_IDS, COUNTED = 20, 5, 1_000
+ORGANIZATIONS, APP_IDS, COUNTED, OTHER_APPS = 20, 5, 1_000, 50
 
 _FORM_OF_A_SECRET = re.compile(r"[0-9a-f]{32}")
 _KEPT = select(
@@ -219,9 +220,10 @@ def _app_ids(db: Connection, *conditions: ColumnElement[bool]) -> tuple[str, ...
 
 
 def _ids_of_others(db: Connection, operator: Operator, client_id: str, ids: tuple[str, ...]) -> tuple[str, ...]:
-    others = Installation.client_id != client_id, visible_to(operator, Installation.client_id)
-    query = select(Installation.app_id).distinct().where(*others, Installation.app_id.in_(ids)).limit(APP_IDS)
-    return tuple(db.scalars(query))
+    """Those of the ids that the latest installations of other apps have, too."""
+    others = sorted(installation_kinds.client_ids(db, operator) - {client_id})[:OTHER_APPS]
+    found = {id_ for other in others for id_ in _app_ids(db, Installation.client_id == other)}
+    return tuple(id_ for id_ in ids if id_ in found)
 
 
 def app_of(db: Connection, settings: Settings, client_id: str) -> apps.App | None:

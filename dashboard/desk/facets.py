@@ -33,7 +33,7 @@ class Value:
 def counted(db: Connection, view: View[Listed], known: Counted | None) -> tuple[list[Facet], bool]:
     """Every facet of a list, and whether there was time for all of them. `known` is what `lists.counted` gives. Only
     what differs is worth showing: a facet with a single value that nobody asked for is left out."""
-    if view.spec.kinds and known is None:
+    if view.spec.kinds and view.spec.counted_by_kind and known is None:
         return [], False
     until = time.monotonic() + WITHIN
     facets: list[Facet] = []
@@ -41,7 +41,7 @@ def counted(db: Connection, view: View[Listed], known: Counted | None) -> tuple[
         word, words = _words(db, view, key)
         values = []
         for value, said in list(words.items())[:MOST_VALUES]:
-            if time.monotonic() > until:
+            if known is None and time.monotonic() > until:
                 return facets, False
             asked_for = _with(view, key, value)
             values.append(Value(said, _count(db, view, known, asked_for), asked_for.query()))

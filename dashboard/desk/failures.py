@@ -7,7 +7,7 @@ count: anybody can make up the others.
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, select, union_all, update
 
 from dashboard.access import audit, operators
 from dashboard.access.permissions import Operator, require, visible_to
@@ -18,7 +18,7 @@ from dashboard.core.errors import DashboardError, NotFoundError
 from dashboard.core.models import Attempt, AuditEntry, FailureGroup
 from dashboard.desk import figures, hours, incident, rows
 from dashboard.desk.figures import Figures
-from dashboard.desk.grouping import UNCATALOGUED, attempts_of, is_group
+from dashboard.desk.grouping import UNCATALOGUED, is_group, latest
 from dashboard.desk.incident import Beginning
 from dashboard.desk.rows import AttemptRow
 from dashboard.install import catalogue
@@ -30,6 +30,7 @@ ANY_WAITING = "waiting"  # either of these, where a state is asked for
 
 MOST_SHOWN = 20  # of a group's attempts, and of what happened to it
 MOST_CODES = 20  # shown of a group that gathers several
+MOST_GATHERED = 100  # looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +91,17 @@ def incidents(
 def page(db: Connection, operator: Operator, group_id: int, now: int) -> GroupPage:
     """One group at `now` (ms). Raises NotFoundError or NotAllowedError if the operator may not see it."""
     group = get(db, operator, group_id)
+    codes = _codes(db, group)
     return GroupPage(
         group=group,
         figures=figures_of(db, group, now),
         hours=figures.bars(db, group, now, HOUR, 24),
         days=figures.bars(db, group, now, DAY, 14),
-        attempts=rows.attempts(db, attempts_of(group), most=MOST_SHOWN),
+        attempts=_latest(db, group, list(codes)),
         history=_history(db, group),
-        codes=_codes(db, group, now),
+        codes=list(_codes(db, group, now - figures.SHOWN).items())[:MOST_CODES] if group.code == UNCATALOGUED else [],
         people=people(db, group),
-        beginning=incident.beginning(db, group.client_id, attempts_of(group), now),
+        beginning=incident.beginning(db, group, list(codes), now),
     )
 
 
@@ -151,13 +153,23 @@ def _history(db: Connection, group: FailureGroup) -> list[Happening]:
     return fetch(db, query.order_by(AuditEntry.id.desc()).limit(MOST_SHOWN), Happening)
 
 
-def _codes(db: Connection, group: FailureGroup, now: int) -> list[tuple[str, int]]:
+def _codes(db: Connection, group: FailureGroup, since: int = 0) -> dict[str, int]:
+    """How many of a group's failures since then (ms) have which code, the commonest first. A code of its own is
+    not counted."""
     if group.code != UNCATALOGUED:
-        return []
-    counted = hours.within(lambda client_id: client_id == group.client_id, now - figures.SHOWN)
+        return {group.code: 0}
+    counted = hours.within(lambda client_id: client_id == group.client_id, since)
     count = tally.total(counted)
     met = select(counted.c.code, count).where(*figures.is_of(group, counted)).group_by(counted.c.code).having(count > 0)
-    return [(code, many) for code, many in db.execute(met.order_by(count.desc(), counted.c.code).limit(MOST_CODES))]
+    commonest = met.order_by(count.desc(), counted.c.code).limit(MOST_GATHERED)
+    return {row[0]: row[1] for row in db.execute(commonest)}
+
+
+def _latest(db: Connection, group: FailureGroup, codes: list[str]) -> list[AttemptRow]:
+    if not codes:
+        return []
+    newest = union_all(*latest([Attempt.id], group, codes, most=MOST_SHOWN))
+    return rows.attempts(db, Attempt.id.in_(newest), most=MOST_SHOWN)
 
 
 def people(db: Connection, group: FailureGroup) -> list[str]:

@@ -1,21 +1,22 @@
 """How often something failed, whom it met, and whether that is an incident: several customers, and more than usual."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Subquery, case, func, select
+from sqlalchemy import ColumnElement, Connection, Subquery, case, func, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.core import tally
 from dashboard.core.clock import DAY, WEEK
 from dashboard.core.models import Attempt, FailureGroup
 from dashboard.desk import hours
-from dashboard.desk.grouping import attempts_of, group_code, has_code
+from dashboard.desk.grouping import has_code, is_code, latest
 
 SHOWN = 14 * DAY  # what is counted
 INCIDENT = 3  # workspaces or browsers in a day
-LOOKED_AT = 1_000  # the latest failures, for whom they met
+LOOKED_AT = 500  # the latest failures with a code, for whom they met
+MOST_CODES = 20  # looked at of a group that gathers several
 
 # Whom it met: the workspace or organization that Slack named, else the browser, by its secret. What a link names,
 # anybody can write, and an address is half an office's.
@@ -83,8 +84,8 @@ def of_groups(db: Connection, groups: Sequence[FailureGroup], now: int) -> list[
             before=before.failed_as(group),
             ended_today=today.of_app[group.client_id],
             ended_before=before.of_app[group.client_id],
-            met=_met(db, group, now - SHOWN, shown.failed_as(group)),
-            met_today=_met(db, group, now - DAY, today.failed_as(group)),
+            met=_met(db, group, now - SHOWN, shown.codes_of(group)),
+            met_today=_met(db, group, now - DAY, today.codes_of(group)),
         )
         for group in groups
     ]
@@ -96,10 +97,10 @@ class _Ends:
 
     def __init__(self, db: Connection, client_ids: Collection[str], since: int, until: int | None = None) -> None:
         self.of_app: Counter[str] = Counter()
-        self._failed: Counter[tuple[str, str, str]] = Counter()
+        self._failed: Counter[tuple[str, str, str]] = Counter()  # by app, step and code
         counted = hours.within(lambda client_id: client_id.in_(client_ids), since, until)
         ended = counted.c.verified & counted.c.outcome.in_(("succeeded", "failed"))
-        key = (counted.c.client_id, counted.c.outcome, counted.c.step, group_code(counted.c.code))
+        key = (counted.c.client_id, counted.c.outcome, counted.c.step, counted.c.code)
         for client_id, outcome, step, code, count in db.execute(
             select(*key, tally.total(counted)).where(ended).group_by(*key)
         ):
@@ -108,19 +109,28 @@ class _Ends:
                 self._failed[client_id, step, code] += count
 
     def failed_as(self, group: FailureGroup) -> int:
-        return self._failed[group.client_id, group.step, group.code]
+        return sum(self.codes_of(group).values())
+
+    def codes_of(self, group: FailureGroup) -> dict[str, int]:
+        """How many failed with each code that the group gathers, the commonest first."""
+        here = (group.client_id, group.step)
+        codes = {
+            key[2]: count for key, count in self._failed.items() if key[:2] == here and is_code(key[2], group.code)
+        }
+        return dict(sorted(codes.items(), key=lambda each: (-each[1], each[0])))
 
 
-def _met(db: Connection, group: FailureGroup, since: int, count: int) -> Met:
-    """Whom the group's latest failures since then (ms) met, of which there are `count`."""
-    if not count:
+def _met(db: Connection, group: FailureGroup, since: int, codes: Mapping[str, int]) -> Met:
+    """Whom the group's latest failures since then (ms) met. `codes` says with what codes, and how often."""
+    looked_at = list(codes)[:MOST_CODES]
+    if not looked_at:
         return Met()
-    some = select(_WORKSPACE.label("workspace"), _BROWSER.label("browser"))
-    recent = some.where(attempts_of(group), Attempt.seen_at >= since)
-    latest = recent.order_by(Attempt.seen_at.desc()).limit(LOOKED_AT).subquery()
-    distinct = select(func.count(latest.c.workspace.distinct()), func.count(latest.c.browser.distinct()))
+    whom = _WORKSPACE.label("workspace"), _BROWSER.label("browser")
+    rows = union_all(*latest(whom, group, looked_at, most=LOOKED_AT, since=since)).subquery()
+    distinct = select(func.count(rows.c.workspace.distinct()), func.count(rows.c.browser.distinct()))
     workspaces, browsers = db.execute(distinct).one()
-    return Met(workspaces, browsers, at_least=count > LOOKED_AT)
+    at_least = len(codes) > MOST_CODES or any(codes[code] > LOOKED_AT for code in looked_at)
+    return Met(workspaces, browsers, at_least)
 
 
 def is_of(group: FailureGroup, counted: Subquery) -> tuple[ColumnElement[bool], ...]:
@@ -132,8 +142,8 @@ def is_of(group: FailureGroup, counted: Subquery) -> tuple[ColumnElement[bool], 
 def bars(db: Connection, group: FailureGroup, now: int, width: int, count: int) -> list[tuple[int, int]]:
     """How many failed in each of so many stretches of `width` ms up to `now`, of whole hours: as `stretches` has it."""
     first = now - now % width - (count - 1) * width
-    counted = hours.within(lambda client_id: client_id == group.client_id, first)
-    stretch = (counted.c.hour_at - first) // width
+    counted = hours.within(lambda client_id: client_id == group.client_id, first, by_the_hour=width < DAY)
+    stretch = (counted.c.begins_at - first) // width
     failed = select(stretch, tally.total(counted)).where(*is_of(group, counted)).group_by(stretch)
     return _whole(first, width, count, db.execute(failed))
 

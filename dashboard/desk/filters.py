@@ -71,6 +71,8 @@ class Sort:
     word: str
     column: ColumnElement[Any] | InstrumentedAttribute[Any]
     field: str
+    # A column of another table, of which most rows have none; what has none is 0 in the column above.
+    rare: ColumnElement[int] | InstrumentedAttribute[int] | None = None
 
     @property
     def is_text(self) -> bool:
@@ -97,7 +99,8 @@ class ListSpec(Generic[R_co]):
     # What else must hold of a row, to an operator and among the apps with these client ids (None: all of his).
     only: Callable[[Operator, str | None], ColumnElement[bool]] | None = None
     hidden: tuple[str, str] | None = None  # a filter and the value of it that is shown only where it is asked for
-    kinds: Kinds[Any] | None = None  # by which its rows are counted
+    kinds: Kinds[Any] | None = None  # of its table's rows
+    counted_by_kind: bool = True  # whether each of these is a row of the list
 
     @property
     def address(self) -> str:

@@ -1,8 +1,9 @@
 """Which failures are alike: of one app, at the same step, with the same code. That makes them a failure group."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case
+from sqlalchemy import ColumnElement, Select, and_, case, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.core.models import Attempt, FailureGroup
@@ -42,3 +43,16 @@ def is_code(known: str, code: str) -> bool:
 def group_code(column: Code) -> ColumnElement[Any]:
     """A column's code as its group is called."""
     return case((column.in_(_CATALOGUED), column), else_=UNCATALOGUED)
+
+
+def latest(
+    columns: Sequence[Any], group: FailureGroup, codes: Collection[str], *, most: int, since: int = 0
+) -> list[Select[*tuple[Any, ...]]]:
+    """Selects of the group's latest failures since then (ms), at most so many of each code: read along an index. What
+    they give together is to be put in order again."""
+    selects = []
+    for code in codes:
+        alike = Attempt.client_id == group.client_id, Attempt.step == group.step, Attempt.code == code, HAS_FAILED
+        newest = select(*columns).where(*alike, Attempt.seen_at >= since).order_by(Attempt.seen_at.desc())
+        selects.append(select(newest.limit(most).subquery()))
+    return selects

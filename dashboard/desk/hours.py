@@ -22,40 +22,50 @@ from sqlalchemy import (
 
 from dashboard.core import tally
 from dashboard.core.clock import DAY, HOUR
-from dashboard.core.models import Attempt, AttemptHour, AttemptHourChange, AttemptKind
+from dashboard.core.models import Attempt, AttemptDay, AttemptHour, AttemptHourChange
 from dashboard.core.steps import Step
 from dashboard.core.tally import Tally
 
 TALLY = Tally(
     counts=AttemptHour,
     changes=AttemptHourChange,
-    key=("client_id", "hour_at", "verified", "source", "step", "outcome", "code"),
+    key=("client_id", "begins_at", "verified", "source", "step", "outcome", "code"),
     lock=0x686F7572,
-    totals=AttemptKind,
-    total_key=("client_id", "verified", "source", "step", "outcome", "code"),
+    totals=AttemptDay,
+    rounded=("begins_at", DAY),
 )
+_FOREVER = 2**62
 
 Apps = Callable[[Any], ColumnElement[bool]]
 
 
-def within(apps: Apps, since: int, until: int | None = None) -> Subquery:
+def within(apps: Apps, since: int, until: int | None = None, *, by_the_hour: bool = False) -> Subquery:
     """How many attempts were first heard of from `since` to before `until` (ms; None: up to now), as a table: what they
-    are counted by, and `many`. `apps` is a condition on the column with the client id."""
-    first = since + -since % HOUR
-    end = None if until is None else until - until % HOUR
-    if end is not None and until is not None and end < first:  # both ends in the same hour
+    are counted by, and `many`. `apps` is a condition on the column with the client id. `begins_at` is that of an hour;
+    of a day, where that is whole, unless it is asked for `by_the_hour`."""
+    until = _FOREVER if until is None else until
+    first, end = since + -since % HOUR, until - until % HOUR
+    if end < first:  # both ends in the same hour
         return _rows(apps, since, until).subquery()
-    parts = [part.where(_whole(part, apps, first, end)) for part in tally.parts(TALLY)]
-    if since < first:
-        parts.append(_rows(apps, since, first))
-    if end is not None and until is not None and end < until:
-        parts.append(_rows(apps, end, until))
+    parts = [
+        *(_whole(table, apps, *some) for table, some in _stretches(first, end, by_the_hour)),
+        *(_rows(apps, *some) for some in ((since, first), (end, until)) if some[0] < some[1]),
+    ]
     return union_all(*parts).subquery()
 
 
-def _whole(part: Select[*tuple[Any, ...]], apps: Apps, first: int, end: int | None) -> ColumnElement[bool]:
-    client_id, hour_at, *_ = part.selected_columns
-    return and_(apps(client_id), hour_at >= first, true() if end is None else hour_at < end)
+def _stretches(first: int, end: int, by_the_hour: bool) -> list[tuple[type[Any], tuple[int, int]]]:
+    """What whole hours are counted from: days as far as they are whole, hours before and after, and what is noted."""
+    first_day, end_day = first + -first % DAY, end - end % DAY
+    noted = (AttemptHourChange, (first, end))
+    if by_the_hour or end_day <= first_day:
+        return [(AttemptHour, (first, end)), noted]
+    return [(AttemptHour, (first, first_day)), (AttemptDay, (first_day, end_day)), (AttemptHour, (end_day, end)), noted]
+
+
+def _whole(table: type[Any], apps: Apps, first: int, end: int) -> Select[*tuple[Any, ...]]:
+    columns = (getattr(table, name) for name in (*TALLY.key, "many"))
+    return select(*columns).where(apps(table.client_id), table.begins_at >= first, table.begins_at < end)
 
 
 def _rows(apps: Apps, since: int, until: int) -> Select[*tuple[Any, ...]]:
@@ -88,11 +98,11 @@ def recount(step: Step, told: Callable[[int, int], None] = lambda _done, _total:
 def _range(db: Connection) -> tuple[int, int]:
     """The first and the last moment that attempts, or counts of them, are of (ms)."""
     moments: list[int] = []
-    for column in (Attempt.seen_at, AttemptHour.hour_at, AttemptHourChange.hour_at):
+    for column in (Attempt.seen_at, AttemptHour.begins_at, AttemptHourChange.begins_at):
         moments += [at for at in db.execute(select(func.min(column), func.max(column))).one() if at is not None]
     return (min(moments), max(moments)) if moments else (0, -1)
 
 
 def _recount_day(db: Connection, day: int) -> int:
     rows = _rows(lambda _client_id: true(), day, day + DAY)
-    return tally.correct(db, TALLY, rows, lambda table: and_(table.hour_at >= day, table.hour_at < day + DAY))
+    return tally.correct(db, TALLY, rows, lambda table: and_(table.begins_at >= day, table.begins_at < day + DAY))

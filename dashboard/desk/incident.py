@@ -1,13 +1,16 @@
 """How a failure began: the first after a day without it, what changed in the hour before, the last success before."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import Connection, select, union_all
 
 from dashboard.core.clock import DAY, HOUR
-from dashboard.core.db import fetch, fetch_one
-from dashboard.core.models import App, Attempt, AuditEntry
+from dashboard.core.db import fetch_one
+from dashboard.core.models import App, Attempt, AuditEntry, FailureGroup
+from dashboard.core.models.attempt import HAS_FAILED
 from dashboard.core.words import moment
+from dashboard.desk.grouping import latest
 from dashboard.install.attempts import SUCCEEDED
 
 LOOKED_AT = 2_000  # failures, from the latest back
@@ -40,10 +43,17 @@ class _Seen:
 _SEEN = select(*(getattr(Attempt, name) for name in _Seen.__dataclass_fields__))
 
 
-def beginning(db: Connection, client_id: str, failed_so: ColumnElement[bool], now: int) -> Beginning:
-    """How the failures of an app that meet a condition began, of those of the last 14 days as of `now` (ms)."""
-    latest = _SEEN.where(failed_so, Attempt.seen_at >= now - LOOKS_BACK).order_by(Attempt.seen_at.desc())
-    first = _first(fetch(db, latest.limit(LOOKED_AT), _Seen))
+def beginning(db: Connection, group: FailureGroup, codes: Collection[str], now: int) -> Beginning:
+    """How the failures of a group began, of those of the last 14 days as of `now` (ms), which have these codes."""
+    if not codes:
+        return Beginning()
+    client_id = group.client_id
+    moments = union_all(*latest([Attempt.seen_at], group, codes, most=LOOKED_AT, since=now - LOOKS_BACK)).subquery()
+    began = _first(list(db.scalars(select(moments.c.seen_at).order_by(moments.c.seen_at.desc()).limit(LOOKED_AT))))
+    if began is None:
+        return Beginning()
+    alike = Attempt.client_id == client_id, Attempt.step == group.step, Attempt.code.in_(codes), HAS_FAILED
+    first = fetch_one(db, _SEEN.where(*alike, Attempt.seen_at == began), _Seen)
     if first is None:
         return Beginning()
     before = _SEEN.where(Attempt.client_id == client_id, Attempt.verified, Attempt.seen_at < first.seen_at)
@@ -59,11 +69,11 @@ def beginning(db: Connection, client_id: str, failed_so: ColumnElement[bool], no
     )
 
 
-def _first(latest: list[_Seen]) -> _Seen | None:
-    """The first after a day without, of failures from the latest back."""
+def _first(moments: list[int]) -> int | None:
+    """The first after a day without, of the moments of failures from the latest back."""
     first = None
-    for each in latest:
-        if first is not None and first.seen_at - each.seen_at > DAY:
+    for each in moments:
+        if first is not None and first - each > DAY:
             break
         first = each
     return first

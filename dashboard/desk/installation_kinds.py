@@ -7,8 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, func, literal, select, union_all
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, func, literal, select, union, union_all
 
+from dashboard.access.permissions import Operator, visible_to
 from dashboard.core import tally
 from dashboard.core.models import Installation, InstallationKind, InstallationKindChange
 from dashboard.core.tally import Tally
@@ -63,6 +64,13 @@ def counted(db: Connection, client_ids: Collection[str] | None = None) -> list[K
         else:
             unnamed.add(named[0])
     return found + _unnamed(db, wanted, unnamed)
+
+
+def client_ids(db: Connection, operator: Operator) -> set[str]:
+    """The apps that have installations, or had some a moment ago, among those the operator may see."""
+    tables = InstallationKind, InstallationKindChange
+    apps = union(*(select(table.client_id).where(visible_to(operator, table.client_id)) for table in tables))
+    return set(db.scalars(apps))
 
 
 def recount(db: Connection) -> int:

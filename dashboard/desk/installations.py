@@ -13,9 +13,9 @@ from dashboard.access.permissions import Operator, visible_to
 from dashboard.apps.app import App
 from dashboard.core.clock import DAY, now
 from dashboard.core.config import Settings
-from dashboard.core.db import fetch_one
+from dashboard.core.db import fetch_one, unindexed
 from dashboard.core.errors import NotFoundError
-from dashboard.core.models import Attempt, Installation
+from dashboard.core.models import Attempt, Installation, Lookup
 from dashboard.desk import attention, installed, related, rows, timeline, tokens
 from dashboard.desk.attention import Required, holds
 from dashboard.desk.filters import Filter, ListSpec, Sort
@@ -53,9 +53,9 @@ def has_status(db: Connection, value: str) -> ColumnElement[bool]:
     return Installation.status == value
 
 
-def _status(kind: Kind) -> str:
-    """The status as people read it."""
-    return ATTENTION if kind.status == ACTIVE and kind.needs_attention else kind.status
+def holds_status(kind: Kind, value: str) -> bool:
+    """`has_status`, of a kind."""
+    return value == (ATTENTION if kind.status == ACTIVE and kind.needs_attention else kind.status)
 
 
 def _may(kind: Kind, scope: str) -> bool:
@@ -150,11 +150,11 @@ LIST = ListSpec(
     sorts={
         "installed": Sort("Installed", Installation.installed_at, "installed_at"),
         "first": Sort("First", Installation.first_installed_at, "first_installed_at"),
-        "last_seen": Sort("Seen", rows.LAST_SEEN, "last_seen_at"),
+        "last_seen": Sort("Seen", rows.LAST_SEEN, "last_seen_at", rare=Lookup.looked_up_at),
         "name": Sort("Workspace", Installation.sort_name, "sort_name"),
     },
     filters=(
-        Filter("status", "Status", has_status, STATUSES, holds=lambda kind, value: _status(kind) == value),
+        Filter("status", "Status", has_status, STATUSES, holds=holds_status),
         Filter("type", "Type", _type, TYPES, holds=lambda kind, value: kind.is_enterprise_install == (value == "org")),
         Filter(
             "drift",
@@ -219,7 +219,7 @@ def page(
         expiry=expiry,
         attempts=_attempts(db, operator, installation),
         accounts=related.accounts(db, operator, installation),
-        verdict=installed.verdict_of(db, operator, settings, app, installation),
+        verdict=installed.verdict_of(db, settings, app, installation),
     )
 
 
@@ -245,8 +245,8 @@ def scopes(installation: InstallationRow, app: App | None, wanted: Required) -> 
 
 
 def _attempts(db: Connection, operator: Operator, installation: InstallationRow) -> list[AttemptRow]:
-    visible = visible_to(operator, Attempt.client_id, "see_attempts")
+    visible = visible_to(operator, unindexed(Attempt.client_id), "see_attempts")
     here = Attempt.enterprise_id == installation.enterprise_id
     if installation.team_id:
         here = Attempt.team_id == installation.team_id
-    return rows.attempts(db, visible, Attempt.client_id == installation.client_id, here, most=MOST_ATTEMPTS)
+    return rows.attempts(db, visible, unindexed(Attempt.client_id) == installation.client_id, here, most=MOST_ATTEMPTS)

@@ -2,22 +2,21 @@
 
 from sqlalchemy import Connection, func, select
 
-from dashboard.access.permissions import Operator, visible_to
 from dashboard.apps.app import App
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
-from dashboard.core.models import Installation, Lookup, OrganizationWorkspace
+from dashboard.core.models import Lookup, OrganizationWorkspace
 from dashboard.core.words import moment
 from dashboard.desk import attention, evidence, tokens, verdict
 from dashboard.desk.rows import InstallationRow
 from dashboard.desk.verdict import Verdict
-from dashboard.install.catalogue.causes.installed import Installed
+from dashboard.install.catalogue.causes.installed import MOST_OTHERS, Installed
 from dashboard.install.catalogue.not_failed import SUCCEEDED
 from dashboard.slack import lookups
 from dashboard.slack.tenant import Tenant
 
 
-def gather(db: Connection, operator: Operator, app: App | None, installation: InstallationRow) -> Installed:
+def gather(db: Connection, app: App | None, installation: InstallationRow) -> Installed:
     """What is known of an installation that the operator is known to be allowed to see. `app` is its app, if it is
     still registered."""
     tenant = Tenant(installation.client_id, installation.enterprise_id, installation.team_id)
@@ -39,15 +38,13 @@ def gather(db: Connection, operator: Operator, app: App | None, installation: In
         looked_up_at=lookups.last(db, tenant),
         workspaces=_workspaces(db, installation),
         workspaces_at=installation.workspaces_at,
-        others_looked_up=_others(db, operator, installation, tenant),
+        others_looked_up=_others(db, installation, tenant),
     )
 
 
-def verdict_of(
-    db: Connection, operator: Operator, settings: Settings, app: App | None, installation: InstallationRow
-) -> Verdict:
+def verdict_of(db: Connection, settings: Settings, app: App | None, installation: InstallationRow) -> Verdict:
     """The verdict on an installation that the operator is known to be allowed to see."""
-    known = gather(db, operator, app, installation)
+    known = gather(db, app, installation)
     return verdict.made(
         SUCCEEDED,
         verdict.found_of(SUCCEEDED.causes, known),
@@ -74,10 +71,9 @@ def _workspaces(db: Connection, installation: InstallationRow) -> int | None:
     return db.scalar(select(func.count()).select_from(OrganizationWorkspace).where(there, here))
 
 
-def _others(db: Connection, operator: Operator, installation: InstallationRow, tenant: Tenant) -> int:
-    """How many other installations of the app were looked up since this one was stored."""
-    visible = visible_to(operator, Installation.client_id)
-    of_app = select(Installation.tenant).where(Installation.client_id == tenant.client_id, visible)
+def _others(db: Connection, installation: InstallationRow, tenant: Tenant) -> int:
+    """How many other installations of the app were looked up since this one was stored; more than MOST_OTHERS are not
+    counted."""
     since = Lookup.looked_up_at >= installation.installed_at
-    counted = select(func.count()).where(Lookup.client_id == tenant.client_id, Lookup.tenant != tenant.key, since)
-    return db.scalar(counted.where(Lookup.tenant.in_(of_app))) or 0
+    others = select(1).where(Lookup.client_id == tenant.client_id, Lookup.tenant != tenant.key, since)
+    return db.scalar(select(func.count()).select_from(others.limit(MOST_OTHERS).subquery())) or 0

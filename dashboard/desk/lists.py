@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, false, func, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, false, func, not_, or_, select, true, tuple_
 
 from dashboard.access.permissions import Operator, visible_to
 from dashboard.core.db import LARGEST_ID, fetch
@@ -20,6 +20,7 @@ MOST_COUNTED = 2_000  # rows that are read to be counted; where there are more, 
 
 _LARGEST_NUMBER = 2**53  # what JSON, and the cursor with it, holds exactly
 
+Query = Select[*tuple[Any, ...]]
 R_co = TypeVar("R_co", bound=Listed, covariant=True)
 
 
@@ -50,7 +51,8 @@ def _condition(db: Connection, view: View[Listed]) -> ColumnElement[bool]:
     if spec.only:
         conditions.append(spec.only(view.operator, client_id))
     for each in spec.filters:
-        conditions += _conditions(db, each, filters.get(each.key))
+        asked_for = _conditions(db, each, filters.get(each.key))
+        conditions += _along(asked_for) if each.holds and asked_for else asked_for
     if spec.hidden:
         key, value = spec.hidden
         if value not in filters.get(key):
@@ -63,6 +65,11 @@ def _condition(db: Connection, view: View[Listed]) -> ColumnElement[bool]:
     if filters.text:
         conditions.append(spec.search(db, view.operator, filters.text))
     return and_(*conditions)
+
+
+def _along(conditions: list[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
+    """Conditions that hold of many rows, for which no index is looked at: it would give them all, to be sorted."""
+    return [case((and_(*conditions), true()), else_=false())]
 
 
 def _few(db: Connection, view: View[Listed]) -> list[Any] | None:
@@ -127,7 +134,7 @@ def counted(db: Connection, view: View[Listed], most: int) -> Counted | None:
     """The kinds of what is asked for; None if the list has none, or there are more than `most` rows and they had to be
     read."""
     kinds = view.spec.kinds
-    if kinds is None:
+    if kinds is None or not view.spec.counted_by_kind:
         return None
     left = _but_kinds(view)
     if not left.filters.text and not left.filters.values:
@@ -160,16 +167,14 @@ def page(db: Connection, view: View[R_co], cursor: str = "", most: int = ROWS) -
     """One page, by one query. Raises FilterError if the cursor is none of ours."""
     spec = view.spec
     sort, descending = order(view)
-    column = sort.column
     place = _cursor(view, cursor) if cursor else None
     backwards = place is not None and place.backwards
     downwards = descending != backwards
     query = spec.query(db, view.operator).where(condition(db, view))
-    if place:
-        key, mark = tuple_(column, spec.table.id), tuple_(place.value, place.id)
-        query = query.where(key < mark if downwards else key > mark)
-    in_order = (column.desc(), spec.table.id.desc()) if downwards else (column, spec.table.id)
-    read = fetch(db, query.order_by(*in_order).limit(most + 1), spec.row)
+    read: list[R_co] = []
+    for part in _in_order(spec, sort, query, place, downwards=downwards):
+        if len(read) <= most:
+            read += fetch(db, part.limit(most + 1 - len(read)), spec.row)
     more, rows = len(read) > most, read[:most]
     if not rows:
         return Page([], None, None, None)
@@ -183,6 +188,30 @@ def page(db: Connection, view: View[R_co], cursor: str = "", most: int = ROWS) -
         newer=first if newer else None,
         older=_place("o", rows[-1], sort) if older else None,
     )
+
+
+def _in_order(
+    spec: ListSpec[Listed], sort: Sort, query: Query, place: "_Place | None", *, downwards: bool
+) -> list[Query]:
+    """The queries that give the rows in order, one after the other: where most have nothing to be sorted by, those that
+    have something are read along its index, and the others along theirs."""
+    id_ = spec.table.id
+    mark = (place.value, place.id) if place else None
+    if sort.rare is None:
+        return [_along_from(query, (sort.column, id_), mark, downwards=downwards)]
+    is_known = place is not None and bool(place.value)
+    known = _along_from(query.where(sort.rare > 0), (sort.rare, id_), mark if is_known else None, downwards=downwards)
+    of_unknown = (place.id,) if place and not is_known else None
+    unknown = _along_from(query.where(sort.rare.is_(None)), (id_,), of_unknown, downwards=downwards)
+    parts = [known, unknown] if downwards else [unknown, known]
+    return parts if place is None or is_known == downwards else parts[1:]
+
+
+def _along_from(query: Query, key: tuple[Any, ...], mark: tuple[int | str, ...] | None, *, downwards: bool) -> Query:
+    if mark:
+        after = tuple_(*key) < tuple_(*mark) if downwards else tuple_(*key) > tuple_(*mark)
+        query = query.where(after)
+    return query.order_by(*(column.desc() for column in key) if downwards else key)
 
 
 def newer(db: Connection, view: View[Listed], row: str) -> int:

@@ -6,8 +6,9 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from dashboard.access.permissions import Operator, visible_to
 from dashboard.core.clock import HOUR, WEEK
-from dashboard.core.db import fetch, fetch_one
+from dashboard.core.db import fetch, fetch_one, unindexed
 from dashboard.core.models import Attempt
+from dashboard.desk import rows
 from dashboard.desk.rows import AttemptRow, InstallationRow
 from dashboard.install.attempts import SUCCEEDED
 
@@ -50,13 +51,10 @@ def solution(db: Connection, attempt: Attempt, customer: Customer) -> Solution |
     same = _same_customer_or_browser(attempt, customer)
     if attempt.outcome == SUCCEEDED or not same:
         return None
-    later = (
-        Attempt.seen_at > attempt.seen_at,
-        Attempt.seen_at <= attempt.seen_at + WEEK,
-        Attempt.outcome == SUCCEEDED,
-    )
+    seen_at = unindexed(Attempt.seen_at)
+    later = seen_at > attempt.seen_at, seen_at <= attempt.seen_at + WEEK, Attempt.outcome == SUCCEEDED
     query = select(Attempt.reference, Attempt.closed_at).where(
-        Attempt.client_id == attempt.client_id, *later, or_(*same)
+        unindexed(Attempt.client_id) == attempt.client_id, *later, rows.attempts_by(*same)
     )
     return fetch_one(db, query.order_by(Attempt.seen_at).limit(1), Solution)
 
@@ -64,18 +62,19 @@ def solution(db: Connection, attempt: Attempt, customer: Customer) -> Solution |
 def to(db: Connection, operator: Operator, attempt: Attempt, customer: Customer) -> list[Related]:
     """Other attempts of the same customer or browser within a week, or from the same network within an hour: these are
     possibly related, and no more."""
-    near = Attempt.seen_at.between(attempt.seen_at - WEEK, attempt.seen_at + WEEK)
+    near = unindexed(Attempt.seen_at).between(attempt.seen_at - WEEK, attempt.seen_at + WEEK)
     conditions = [and_(near, same) for same in _same_customer_or_browser(attempt, customer)]
     network = attempt.ip_prefix or attempt.return_ip_prefix
     if network:
         close = Attempt.seen_at.between(attempt.seen_at - HOUR, attempt.seen_at + HOUR)
-        conditions.append(and_(close, or_(Attempt.ip_prefix == network, Attempt.return_ip_prefix == network)))
+        there = or_(unindexed(Attempt.ip_prefix) == network, Attempt.return_ip_prefix == network)
+        conditions.append(and_(Attempt.client_id == attempt.client_id, close, there))
     if not conditions:
         return []
     columns = (getattr(Attempt, column.name) for column in fields(_Candidate))
-    others = (Attempt.client_id == attempt.client_id, Attempt.id != attempt.id)
-    visible = visible_to(operator, Attempt.client_id, "see_attempts")
-    query = select(*columns).where(visible, *others, or_(*conditions)).order_by(Attempt.seen_at.desc())
+    others = unindexed(Attempt.client_id) == attempt.client_id, Attempt.id != attempt.id
+    visible = visible_to(operator, unindexed(Attempt.client_id), "see_attempts")
+    query = select(*columns).where(visible, *others, rows.attempts_by(*conditions)).order_by(Attempt.seen_at.desc())
     return [Related(each, _reason(each, attempt, customer)) for each in fetch(db, query.limit(MOST), _Candidate)]
 
 
@@ -96,7 +95,7 @@ def account_before(db: Connection, attempt: Attempt) -> Account | None:
     same = _same_place((attempt.team_id, attempt.enterprise_id))
     if same is None or not attempt.metadata_signed:
         return None
-    before = _accounts(db, Attempt.client_id == attempt.client_id, same, Attempt.seen_at < attempt.seen_at)
+    before = _accounts(db, attempt.client_id, same, unindexed(Attempt.seen_at) < attempt.seen_at)
     return before[0] if before and before[0].metadata != attempt.link_metadata else None
 
 
@@ -106,15 +105,16 @@ def accounts(db: Connection, operator: Operator, installation: InstallationRow) 
     place = Attempt.enterprise_id == installation.enterprise_id
     if installation.team_id:
         place = Attempt.team_id == installation.team_id
-    visible = visible_to(operator, Attempt.client_id, "see_attempts")
-    named = _accounts(db, visible, Attempt.client_id == installation.client_id, place)
+    visible = visible_to(operator, unindexed(Attempt.client_id), "see_attempts")
+    named = _accounts(db, installation.client_id, visible, place)
     return list({each.metadata: each for each in reversed(named)}.values())[::-1]
 
 
-def _accounts(db: Connection, *conditions: ColumnElement[bool]) -> list[Account]:
+def _accounts(db: Connection, client_id: str, *conditions: ColumnElement[bool]) -> list[Account]:
     """What the signed links of successes named, the latest first."""
     signed = Attempt.metadata_signed.is_(True), Attempt.link_metadata.is_not(None), Attempt.outcome == SUCCEEDED
-    query = select(Attempt.link_metadata.label("metadata"), Attempt.reference).where(*conditions, *signed)
+    of_app = unindexed(Attempt.client_id) == client_id
+    query = select(Attempt.link_metadata.label("metadata"), Attempt.reference).where(of_app, *conditions, *signed)
     return fetch(db, query.order_by(Attempt.seen_at.desc()).limit(MOST), Account)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, union
 
 from dashboard.core.clock import DAY
 from dashboard.core.db import fetch
@@ -43,6 +43,11 @@ ATTEMPTS = select(
     Attempt.browser,
     Attempt.system,
 )
+
+
+def attempts_by(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition that an attempt meets any of some conditions, each of which is asked of its own index."""
+    return Attempt.id.in_(union(*(select(Attempt.id).where(condition) for condition in conditions)))
 
 
 def attempts(db: Connection, *conditions: ColumnElement[bool], most: int) -> list[AttemptRow]:

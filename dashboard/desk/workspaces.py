@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ColumnElement, Connection, select, union
 
 from dashboard.access.permissions import Operator, visible_to
 from dashboard.core.db import fetch
@@ -12,7 +12,8 @@ from dashboard.core.text import is_blank
 from dashboard.desk import customers, rows, timeline
 from dashboard.desk.customers import CustomerRow
 from dashboard.desk.filters import Filter, ListSpec
-from dashboard.desk.installations import STATUSES, has_status, search
+from dashboard.desk.installation_kinds import KINDS
+from dashboard.desk.installations import STATUSES, has_status, holds_status, search
 from dashboard.desk.rows import AttemptRow, InstallationRow
 from dashboard.desk.timeline import Entry
 from dashboard.slack import organization_workspaces
@@ -36,10 +37,12 @@ LIST = ListSpec(
     sorts=customers.sorts(Installation.team_id),
     filters=(
         Filter("enterprise", "Organization", lambda _db, value: Installation.enterprise_id == value.upper()),
-        Filter("status", "Latest", has_status, STATUSES, is_offered=False),
+        Filter("status", "Latest", has_status, STATUSES, is_offered=False, holds=holds_status),
     ),
     search=search,
     facets=("status", "app"),
+    kinds=KINDS,
+    counted_by_kind=False,
     only=lambda operator, client_id: customers.latest_of(Installation.team_id, operator, client_id),
 )
 
@@ -57,9 +60,9 @@ class WorkspacePage:
 
 def page(db: Connection, operator: Operator, team_id: str) -> WorkspacePage:
     """Raises NotFoundError if the operator may see nothing of it."""
-    installed = installations(
-        db, operator, (Installation.team_id == team_id) | organization_workspaces.has_added(team_id)
-    )
+    here = select(Installation.id).where(Installation.team_id == team_id)
+    there = Installation.id.in_(union(here, organization_workspaces.have_added(team_id)))
+    installed = installations(db, operator, there)
     tried = attempts(db, operator, Attempt.team_id == team_id)
     if not installed and not tried:
         raise NotFoundError

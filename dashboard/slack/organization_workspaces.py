@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, insert, select, update
 
 from dashboard.core.db import fetch
 from dashboard.core.models import Installation, OrganizationWorkspace
@@ -45,10 +45,9 @@ def of_organization(db: Connection, enterprise_id: str, visible: ColumnElement[b
     return fetch(db, query.order_by(OrganizationWorkspace.name, OrganizationWorkspace.team_id), Workspace)
 
 
-def has_added(team_id: str) -> ColumnElement[bool]:
-    """The condition that an installation is an organization's that has added it to this workspace."""
-    same = and_(
-        OrganizationWorkspace.client_id == Installation.client_id,
-        OrganizationWorkspace.enterprise_id == Installation.enterprise_id,
-    )
-    return Installation.is_enterprise_install & exists().where(same, OrganizationWorkspace.team_id == team_id)
+def have_added(team_id: str) -> Select[*tuple[object, ...]]:
+    """Selects the ids of the installations of organizations that have added them to this workspace."""
+    key = OrganizationWorkspace.enterprise_id + "/"
+    same = and_(OrganizationWorkspace.client_id == Installation.client_id, Installation.tenant == key)
+    added = select(Installation.id).join(OrganizationWorkspace, same)
+    return added.where(OrganizationWorkspace.team_id == team_id, Installation.is_enterprise_install)

@@ -1,4 +1,4 @@
-"""Count attempts by the hour, and cover by an index whom a failure met.
+"""Count attempts by the hour and by the day, and cover by an index whom a failure met.
 
 Revision: 0017, after 0016
 
@@ -16,10 +16,10 @@ depends_on = None
 
 FAILED = "outcome = 'failed' AND verified"
 GROUP = ["client_id", "step", "code", "seen_at"]
-COUNTED_BY = ("client_id", "hour_at", "verified", "source", "step", "outcome", "code")
-KIND = tuple(name for name in COUNTED_BY if name != "hour_at")
+COUNTED_BY = ("client_id", "begins_at", "verified", "source", "step", "outcome", "code")
 COVERING = ["client_id", "seen_at", "verified", "step", "outcome", "source"]
 WRITTEN = "client_id, seen_at, verified, source, step, outcome, code"
+SEARCHED = ("team", "code", "slack_error", "ip_prefix")
 EVENTS = ("insert", "update", "delete")
 
 
@@ -27,7 +27,7 @@ def upgrade() -> None:
     op.create_table(
         "dashboard_attempt_hours",
         sa.Column("client_id", sa.String(32), nullable=False),
-        sa.Column("hour_at", sa.BigInteger(), nullable=False),
+        sa.Column("begins_at", sa.BigInteger(), nullable=False),
         sa.Column("verified", sa.Boolean(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("step", sa.String(16), nullable=False),
@@ -38,22 +38,23 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
-        "dashboard_attempt_kinds",
+        "dashboard_attempt_days",
         sa.Column("client_id", sa.String(32), nullable=False),
+        sa.Column("begins_at", sa.BigInteger(), nullable=False),
         sa.Column("verified", sa.Boolean(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("step", sa.String(16), nullable=False),
         sa.Column("outcome", sa.String(16), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("many", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint(*KIND, name=op.f("dashboard_attempt_kinds_pkey")),
+        sa.PrimaryKeyConstraint(*COUNTED_BY, name=op.f("dashboard_attempt_days_pkey")),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "dashboard_attempt_hour_changes",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("client_id", sa.Text(), nullable=False),
-        sa.Column("hour_at", sa.BigInteger(), nullable=False),
+        sa.Column("begins_at", sa.BigInteger(), nullable=False),
         sa.Column("verified", sa.Boolean(), nullable=False),
         *(sa.Column(name, sa.Text(), nullable=False) for name in ("source", "step", "outcome", "code")),
         sa.Column("many", sa.BigInteger(), nullable=False),
@@ -62,9 +63,9 @@ def upgrade() -> None:
     columns = ", ".join(COUNTED_BY)
     counted = f"SELECT {_counted_by('')}, count(*) FROM dashboard_attempts GROUP BY 1, 2, 3, 4, 5, 6, 7"  # noqa: S608
     op.execute(f"INSERT INTO dashboard_attempt_hours ({columns}, many) {counted}")
-    kind = ", ".join(KIND)
-    totals = f"SELECT {kind}, sum(many) FROM dashboard_attempt_hours GROUP BY {kind}"  # noqa: S608
-    op.execute(f"INSERT INTO dashboard_attempt_kinds ({kind}, many) {totals}")
+    by_day = columns.replace("begins_at", "begins_at - begins_at % 86400000")
+    totals = f"SELECT {by_day}, sum(many) FROM dashboard_attempt_hours GROUP BY 1, 2, 3, 4, 5, 6, 7"  # noqa: S608
+    op.execute(f"INSERT INTO dashboard_attempt_days ({columns}, many) {totals}")
     if op.get_bind().dialect.name == "postgresql":
         _create_on_postgresql()
     else:
@@ -73,12 +74,24 @@ def upgrade() -> None:
     _replace("failing", "failing", ["last_returned_at"], " = 1")
     op.drop_index("dashboard_attempts_app_latest", table_name="dashboard_attempts")
     op.create_index("dashboard_attempts_app_latest", "dashboard_attempts", ["client_id", "seen_at"])
-    indexed = ["client_id", "step", "outcome", "code", "source", "verified"]
+    indexed = ["client_id", "step", "outcome", "code", "source", "verified", "seen_at"]
     op.create_index("dashboard_attempts_kind", "dashboard_attempts", indexed)
+    for name in SEARCHED:
+        known = sa.text(f"{name} IS NOT NULL")
+        table, index = "dashboard_attempts", f"dashboard_attempts_{name}"
+        op.create_index(index, table, [name], sqlite_where=known, postgresql_where=known)
+    op.create_index(
+        "dashboard_attempts_unverified",
+        "dashboard_attempts",
+        ["client_id", "seen_at"],
+        sqlite_where=sa.text("verified = 0"),
+        postgresql_where=sa.text("NOT verified"),
+    )
 
 
 def downgrade() -> None:
-    op.drop_index("dashboard_attempts_kind", table_name="dashboard_attempts")
+    for name in ("kind", "unverified", *SEARCHED):
+        op.drop_index(f"dashboard_attempts_{name}", table_name="dashboard_attempts")
     op.drop_index("dashboard_attempts_app_latest", table_name="dashboard_attempts")
     op.create_index("dashboard_attempts_app_latest", "dashboard_attempts", COVERING)
     _replace("failure", "group", GROUP, "")
@@ -89,7 +102,7 @@ def downgrade() -> None:
         if postgresql:
             op.execute(f"DROP FUNCTION dashboard_count_{event}()")
     op.drop_table("dashboard_attempt_hour_changes")
-    op.drop_table("dashboard_attempt_kinds")
+    op.drop_table("dashboard_attempt_days")
     op.drop_table("dashboard_attempt_hours")
 
 

@@ -19,6 +19,7 @@ depends_on = None
 TABLE = "dashboard_installations"
 KEY = ("client_id", "status", "is_enterprise_install", "to_check", "scope_set")
 INDEXES = {
+    "app_latest": ("client_id", "installed_at", "status"),
     "app_added": ("client_id", "first_installed_at", "status"),
     "app_name": ("client_id", "sort_name"),
     "kind": ("client_id", "scope_set", "status", "is_enterprise_install", "to_check"),
@@ -31,13 +32,20 @@ EVENTS = ("insert", "update", "delete")
 
 
 def upgrade() -> None:
-    op.add_column(TABLE, sa.Column("scope_set", sa.String(16), server_default=sa.text("''"), nullable=False))
     _name_scope_sets(op.get_bind())
+    op.drop_index(f"{TABLE}_app_latest", table_name=TABLE)
     for name, columns in INDEXES.items():
         op.create_index(f"{TABLE}_{name}", TABLE, list(columns))
     for name, (columns, known) in FEW.items():
         op.create_index(f"{TABLE}_{name}", TABLE, list(columns), sqlite_where=known, postgresql_where=known)
-    op.create_index("dashboard_lookups_latest", "dashboard_lookups", ["client_id", "looked_up_at"])
+    op.create_index(
+        f"{TABLE}_org_wide",
+        TABLE,
+        ["client_id", "installed_at"],
+        sqlite_where=sa.text("is_enterprise_install = 1"),
+        postgresql_where=sa.text("is_enterprise_install"),
+    )
+    op.create_index("dashboard_lookups_latest", "dashboard_lookups", ["looked_up_at", "client_id"])
     op.create_table(
         "dashboard_installation_kinds",
         sa.Column("client_id", sa.String(32), nullable=False),
@@ -81,18 +89,29 @@ def downgrade() -> None:
     op.drop_table("dashboard_installation_kind_changes")
     op.drop_table("dashboard_installation_kinds")
     op.drop_index("dashboard_lookups_latest", table_name="dashboard_lookups")
-    for name in (*FEW, *INDEXES):
+    for name in ("org_wide", *FEW, *INDEXES):
         op.drop_index(f"{TABLE}_{name}", table_name=TABLE)
+    op.create_index(f"{TABLE}_app_latest", TABLE, ["client_id", "installed_at"])
     op.drop_column(TABLE, "scope_set")
 
 
 def _name_scope_sets(connection: sa.Connection) -> None:
-    """Every set that there is gets its name; there are far fewer of them than installations."""
+    """Every set that there is gets its name; they are far fewer than installations. On PostgreSQL the commonest
+    is at first the column's default, so that most rows, and all their indexes, are not written again."""
     rows = sa.table(TABLE, sa.column("bot_scopes"), sa.column("user_scopes"), sa.column("scope_set"))
     scopes = rows.c.bot_scopes, rows.c.user_scopes
-    for bot, user in connection.execute(sa.select(*scopes).distinct()).all():
+    by_count = sa.select(*scopes).group_by(*scopes).order_by(sa.func.count().desc())
+    sets = [(bot, user, scope_set(bot, user)) for bot, user in connection.execute(by_count)]
+    column = sa.Column("scope_set", sa.String(16), server_default=sa.text("''"), nullable=False)
+    if sets and connection.dialect.name == "postgresql":
+        commonest = sets.pop(0)[2]
+        op.add_column(TABLE, sa.Column(column.name, column.type, server_default=commonest, nullable=False))
+        op.alter_column(TABLE, column.name, server_default=column.server_default)
+    else:
+        op.add_column(TABLE, column)
+    for bot, user, name in sets:
         same = rows.c.bot_scopes.is_not_distinct_from(bot), rows.c.user_scopes.is_not_distinct_from(user)
-        connection.execute(rows.update().where(*same).values(scope_set=scope_set(bot, user)))
+        connection.execute(rows.update().where(*same).values(scope_set=name))
 
 
 def _create_on_sqlite() -> None:

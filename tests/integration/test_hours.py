@@ -127,8 +127,23 @@ def by_the_rows(db, since, until):
 
 
 def by_the_hour(db, since, until):
-    counted = hours.within(lambda _client_id: true(), since, until)
+    counted = hours.within(lambda _client_id: true(), since, until, by_the_hour=True)
     key = [counted.c[name] for name in hours.TALLY.key]
+    found = db.execute(select(*key, tally.total(counted)).group_by(*key))
+    return Counter({tuple(key): count for *key, count in found if count})
+
+
+def in_all(counts):
+    """By all but the hour."""
+    sums = Counter()
+    for (client_id, _, *others), many in counts.items():
+        sums[client_id, *others] += many
+    return sums
+
+
+def by_days_and_hours(db, since, until):
+    counted = hours.within(lambda _client_id: true(), since, until)
+    key = [counted.c[name] for name in hours.TALLY.key if name != "begins_at"]
     found = db.execute(select(*key, tally.total(counted)).group_by(*key))
     return Counter({tuple(key): count for *key, count in found if count})
 
@@ -144,7 +159,9 @@ def test_any_history_is_counted_as_its_rows(database, seed):
         with database.engine.connect() as db:
             ends = [BEGAN + history.chance.randrange(-HOUR, 4 * DAY) for _ in range(2)]
             for since, until in (sorted(ends), (BEGAN, BEGAN + 4 * DAY), (ends[0], ends[0] + 5)):
-                assert by_the_hour(db, since, until) == by_the_rows(db, since, until)
+                rows = by_the_rows(db, since, until)
+                assert by_the_hour(db, since, until) == rows
+                assert by_days_and_hours(db, since, until) == in_all(rows)
 
 
 def test_adding_up_changes_nothing_and_leaves_no_empty_hours(database):
@@ -182,6 +199,7 @@ def test_wrong_counts_are_mended(database):
     database.execute(
         "UPDATE dashboard_attempt_hours SET many = many + 3 WHERE step = 'started' AND source = 'page'",
         "DELETE FROM dashboard_attempt_hours WHERE source = 'direct'",
+        "UPDATE dashboard_attempt_days SET many = 100",
         f"INSERT INTO dashboard_attempt_hour_changes ({', '.join(hours.TALLY.key)}, many)"
         f" VALUES ('9.9', {BEGAN}, true, '', 'started', '', '', 7)",
     )
@@ -192,6 +210,7 @@ def test_wrong_counts_are_mended(database):
         assert hours.recount(step) == 0
     with database.engine.connect() as db:
         assert by_the_hour(db, BEGAN, BEGAN + 4 * DAY) == by_the_rows(db, BEGAN, BEGAN + 4 * DAY)
+        assert by_days_and_hours(db, BEGAN, BEGAN + 4 * DAY) == in_all(by_the_rows(db, BEGAN, BEGAN + 4 * DAY))
         assert not tally.any_noted(db, hours.TALLY)
 
 

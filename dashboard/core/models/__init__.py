@@ -5,7 +5,7 @@ UTC, and end in `_at`.
 """
 
 from dashboard.core.models.app import App
-from dashboard.core.models.attempt import Attempt, AttemptHour, AttemptHourChange, AttemptKind
+from dashboard.core.models.attempt import Attempt, AttemptDay, AttemptHour, AttemptHourChange
 from dashboard.core.models.audit import AuditEntry
 from dashboard.core.models.base import Model
 from dashboard.core.models.failure import FailureGroup
@@ -37,10 +37,10 @@ __all__ = [
     "ArchivedBot",
     "ArchivedInstallation",
     "Attempt",
+    "AttemptDay",
     "AttemptEntry",
     "AttemptHour",
     "AttemptHourChange",
-    "AttemptKind",
     "AuditEntry",
     "Change",
     "CodeNote",

@@ -101,6 +101,7 @@ Index(
     Attempt.code,
     Attempt.source,
     Attempt.verified,
+    Attempt.seen_at,
 )
 # It covers whom a failure met.
 Index(
@@ -115,6 +116,14 @@ Index(
     sqlite_where=HAS_FAILED,
     postgresql_where=HAS_FAILED,
 )
+_NOT_VERIFIED = and_(~Attempt.verified)
+Index(
+    "dashboard_attempts_unverified",
+    Attempt.client_id,
+    Attempt.seen_at,
+    sqlite_where=_NOT_VERIFIED,
+    postgresql_where=_NOT_VERIFIED,
+)
 Index("dashboard_attempts_failing", Attempt.last_returned_at, sqlite_where=HAS_FAILED, postgresql_where=HAS_FAILED)
 
 # The sweep looks for attempts whose process died; there are never many.
@@ -125,8 +134,9 @@ Index(
     postgresql_where=Attempt.closed_at.is_(None) & Attempt.spent_at.is_not(None),
 )
 
-# Whose an attempt is, and whose browser's: most never learn the first.
-for _name in ("team_id", "enterprise_id", "user_id", "browser_digest", "return_browser_digest"):
+# Whose an attempt is, and whose browser's, of which most never learn the first; and what else is looked for.
+_WHOSE = ("team_id", "enterprise_id", "user_id", "browser_digest", "return_browser_digest")
+for _name in (*_WHOSE, "team", "code", "slack_error", "ip_prefix"):
     _known = getattr(Attempt, _name).is_not(None)
     Index(f"dashboard_attempts_{_name}", getattr(Attempt, _name), sqlite_where=_known, postgresql_where=_known)
 
@@ -139,7 +149,7 @@ class AttemptHour(Model):
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     client_id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    hour_at: Mapped[int] = mapped_column(primary_key=True)  # when it begins; attempts are counted when first heard of
+    begins_at: Mapped[int] = mapped_column(primary_key=True)  # attempts are counted when first heard of
     verified: Mapped[bool] = mapped_column(primary_key=True)
     source: Mapped[str] = mapped_column(primary_key=True)
     step: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -148,13 +158,14 @@ class AttemptHour(Model):
     many: Mapped[int]  # attempts
 
 
-class AttemptKind(Model):
-    """How many there are in all that stand alike: the same of every hour."""
+class AttemptDay(Model):
+    """The same of whole days, in UTC."""
 
-    __tablename__ = "dashboard_attempt_kinds"
+    __tablename__ = "dashboard_attempt_days"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     client_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    begins_at: Mapped[int] = mapped_column(primary_key=True)
     verified: Mapped[bool] = mapped_column(primary_key=True)
     source: Mapped[str] = mapped_column(primary_key=True)
     step: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -170,7 +181,7 @@ class AttemptHourChange(Model):
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
     client_id: Mapped[str]
-    hour_at: Mapped[int]
+    begins_at: Mapped[int]
     verified: Mapped[bool]
     source: Mapped[str]
     step: Mapped[str]

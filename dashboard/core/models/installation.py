@@ -1,6 +1,6 @@
 """What we know of the rows Slack's tables hold: the summary, what it has yet to catch up with, the keys that sealed."""
 
-from sqlalchemy import BigInteger, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, Integer, String, UniqueConstraint, and_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dashboard.core.models.base import Model
@@ -16,7 +16,7 @@ class Installation(Model):
         Index("dashboard_installations_first_installed_at", "first_installed_at"),
         Index("dashboard_installations_team_id", "team_id"),
         Index("dashboard_installations_enterprise_id", "enterprise_id"),
-        Index("dashboard_installations_app_latest", "client_id", "installed_at"),
+        Index("dashboard_installations_app_latest", "client_id", "installed_at", "status"),
         Index("dashboard_installations_app_added", "client_id", "first_installed_at", "status"),
         Index("dashboard_installations_app_name", "client_id", "sort_name"),
         # What the desk filters by: see desk/kinds.py.
@@ -52,6 +52,14 @@ class Installation(Model):
 
 
 # Few have these.
+_is_org_wide = and_(Installation.is_enterprise_install)
+Index(
+    "dashboard_installations_org_wide",
+    Installation.client_id,
+    Installation.installed_at,
+    sqlite_where=_is_org_wide,
+    postgresql_where=_is_org_wide,
+)
 _is_held, _is_removed = Installation.held_at.is_not(None), Installation.removed_at.is_not(None)
 Index("dashboard_installations_held_at", Installation.held_at, sqlite_where=_is_held, postgresql_where=_is_held)
 Index(
@@ -140,7 +148,7 @@ class Lookup(Model):
     """When a Bolt app last asked for a tenant's installation, at most an hour ago more exactly."""
 
     __tablename__ = "dashboard_lookups"
-    __table_args__ = (Index("dashboard_lookups_latest", "client_id", "looked_up_at"),)
+    __table_args__ = (Index("dashboard_lookups_latest", "looked_up_at", "client_id"),)
 
     client_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     tenant: Mapped[str] = mapped_column(String(65), primary_key=True)  # as of the installation

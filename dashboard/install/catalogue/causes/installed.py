@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from dashboard.core.words import listed, many, moment, span
 from dashboard.install.catalogue.evidence import Finding, likely, unknown, unlikely
 
+MOST_OTHERS = 1_000  # are counted
 _ORGANIZATIONS_ONLY = ("admin.", "auditlogs:", "discovery:")
 
 
@@ -27,7 +28,7 @@ class Installed:
     looked_up_at: int | None
     workspaces: int | None  # of an organization: to how many it has added the app; None: Slack was not asked
     workspaces_at: int | None  # when it said so
-    others_looked_up: int  # other installations of the app that were looked up since this one was stored
+    others_looked_up: int  # other installations of the app that were looked up since; MOST_OTHERS: or more
 
     @property
     def is_active(self) -> bool:
@@ -96,7 +97,7 @@ def no_workspace_added(installed: Installed) -> Finding:
     if installed.others_looked_up:
         return likely(
             f"Nothing has happened in any of its workspaces since it was stored, {span(_age(installed))} ago, while "
-            f"{many(installed.others_looked_up, 'other installation')} of the app were looked up."
+            f"{_others(installed, 'other installation')} of the app were looked up."
         )
     return unknown("No Bolt process of the app has left a trace here since it was stored.")
 
@@ -122,7 +123,7 @@ def bot_never_asks(installed: Installed) -> Finding:
         seen = moment(installed.looked_up_at) if installed.looked_up_at else "never"
         return likely(
             f"No Bolt process has looked it up since it was stored, {span(_age(installed))} ago; last seen: {seen}. "
-            f"{many(installed.others_looked_up, 'other')} of the app were."
+            f"{_others(installed, 'other').capitalize()} of the app were."
         )
     return unknown("No look-up of any installation is noted: a bot that uses slack_sdk's own store leaves no trace.")
 
@@ -143,3 +144,9 @@ def _age(installed: Installed) -> int:
 
 def _when(installed: Installed) -> str:
     return moment(installed.looked_up_at or installed.stored_at)
+
+
+def _others(installed: Installed, noun: str) -> str:
+    """How many others were looked up, in words."""
+    count = many(installed.others_looked_up, noun)
+    return f"at least {count}" if installed.others_looked_up >= MOST_OTHERS else count
