@@ -1,6 +1,7 @@
 """What an operator may see and do. Every query of the desk begins with `visible_to`, every act with `require`."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, literal, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
@@ -82,7 +83,7 @@ def service() -> Operator:
 
 def visible_to(
     operator: Operator,
-    client_id: InstrumentedAttribute[str] | InstrumentedAttribute[str | None] | ColumnElement[str],
+    client_id: InstrumentedAttribute[str] | InstrumentedAttribute[str | None] | ColumnElement[Any],
     act: str = "see_installations",
 ) -> ColumnElement[bool]:
     """The condition that keeps a query to the apps in which the operator may do `act`.

@@ -72,7 +72,7 @@ class Sort:
     column: ColumnElement[Any] | InstrumentedAttribute[Any]
     field: str
     # A column of another table, of which most rows have none; what has none is 0 in the column above.
-    rare: ColumnElement[int] | InstrumentedAttribute[int] | None = None
+    rare: ColumnElement[Any] | InstrumentedAttribute[Any] | None = None
 
     @property
     def is_text(self) -> bool:

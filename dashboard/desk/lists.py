@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, false, func, not_, or_, select, true, tuple_
 
 from dashboard.access.permissions import Operator, visible_to
-from dashboard.core.db import LARGEST_ID, fetch
+from dashboard.core.db import LARGEST_ID, fetch, unindexed
 from dashboard.core.models import Attempt
 from dashboard.desk.filters import Filter, Filters, Listed, ListSpec, Sort, end, moment, refused
 from dashboard.desk.kinds import Kind, any_of, are_few
@@ -34,20 +34,22 @@ class View(Generic[R_co]):
     now: int
 
 
-def condition(db: Connection, view: View[Listed]) -> ColumnElement[bool]:
-    """The rows that are asked for, among those the operator may see."""
+def condition(db: Connection, view: View[Listed], *, along: bool = False) -> ColumnElement[bool]:
+    """The rows that are asked for, among those the operator may see. They are read `along` an order in which those of
+    an app do not stand together."""
     few, kinds = _few(db, view), view.spec.kinds
     if few is None or kinds is None:
-        return _condition(db, view)
-    return and_(_condition(db, _but_kinds(view)), any_of(kinds, few))  # these say all that kinds tell
+        return _condition(db, view, along=along)
+    return and_(_condition(db, _but_kinds(view), along=along), any_of(kinds, few))  # these say all that kinds tell
 
 
-def _condition(db: Connection, view: View[Listed]) -> ColumnElement[bool]:
+def _condition(db: Connection, view: View[Listed], *, along: bool) -> ColumnElement[bool]:
     spec, filters = view.spec, view.filters
-    conditions = [visible_to(view.operator, spec.table.client_id, spec.act)]
+    column = unindexed(spec.table.client_id) if along else spec.table.client_id
+    conditions = [visible_to(view.operator, column, spec.act)]
     client_id = view.operator.app(filters.app).client_id if filters.app else None
     if client_id:
-        conditions.append(spec.table.client_id == client_id)
+        conditions.append(column == client_id)
     if spec.only:
         conditions.append(spec.only(view.operator, client_id))
     for each in spec.filters:
@@ -170,7 +172,8 @@ def page(db: Connection, view: View[R_co], cursor: str = "", most: int = ROWS) -
     place = _cursor(view, cursor) if cursor else None
     backwards = place is not None and place.backwards
     downwards = descending != backwards
-    query = spec.query(db, view.operator).where(condition(db, view))
+    # Along the index of another table, or the ids, no app's rows stand together.
+    query = spec.query(db, view.operator).where(condition(db, view, along=sort.rare is not None))
     read: list[R_co] = []
     for part in _in_order(spec, sort, query, place, downwards=downwards):
         if len(read) <= most:

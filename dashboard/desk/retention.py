@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 import structlog
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.access import audit
@@ -68,7 +68,12 @@ async def run(settings: Settings, told: Callable[[int], None]) -> dict[str, int]
 
 def oldest_attempt(db: Connection, operator: Operator) -> int | None:
     """When the oldest attempt that the operator may see was first heard of (ms)."""
-    return db.scalar(select(func.min(Attempt.seen_at)).where(visible_to(operator, Attempt.client_id, "see_attempts")))
+    oldest = select(Attempt.seen_at).order_by(Attempt.seen_at).limit(1)
+    if operator.owner:
+        return db.scalar(oldest.where(visible_to(operator, Attempt.client_id, "see_attempts")))
+    mine = [app.client_id for app in operator.apps if operator.may("see_attempts", app.client_id)]
+    of_each = [db.scalar(oldest.where(Attempt.client_id == client_id)) for client_id in mine]
+    return min((at for at in of_each if at is not None), default=None)
 
 
 def _take(db: Connection, table: type[Attempt] | type[AuditEntry], at: InstrumentedAttribute[int], before: int) -> int:

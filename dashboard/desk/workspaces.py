@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, select, union
 
 from dashboard.access.permissions import Operator, visible_to
-from dashboard.core.db import fetch
+from dashboard.core.db import fetch, unindexed
 from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, Installation
 from dashboard.core.text import is_blank
@@ -77,12 +77,12 @@ def page(db: Connection, operator: Operator, team_id: str) -> WorkspacePage:
 
 def installations(db: Connection, operator: Operator, condition: ColumnElement[bool]) -> list[InstallationRow]:
     """The installations that the operator may see, by name."""
-    query = rows.installations(db).where(visible_to(operator, Installation.client_id), condition)
+    query = rows.installations(db).where(visible_to(operator, unindexed(Installation.client_id)), condition)
     in_order = query.order_by(Installation.team_name, Installation.id)
     return fetch(db, in_order.limit(MOST_INSTALLATIONS), InstallationRow)
 
 
 def attempts(db: Connection, operator: Operator, condition: ColumnElement[bool]) -> list[AttemptRow]:
     """The attempts that the operator may see, the newest first."""
-    visible = visible_to(operator, Attempt.client_id, "see_attempts")
+    visible = visible_to(operator, unindexed(Attempt.client_id), "see_attempts")
     return rows.attempts(db, visible, condition, most=MOST_ATTEMPTS)

@@ -1,0 +1,106 @@
+"""Every query that the desk makes, by its plan: none reads a large table through, on either database.
+
+The tables are small here. SQLite plans without statistics, as it does for everybody who never runs ANALYZE; PostgreSQL
+is told that they hold a million rows.
+"""
+
+import re
+
+import psycopg
+import pytest
+from sqlalchemy import event, make_url
+from sqlalchemy.engine import Engine
+
+from dashboard.core import tally
+from dashboard.desk import hours, installation_kinds
+from tests.benchmarks import desk as pages
+from tests.benchmarks.filling import APPS, fill
+from tests.support import desk
+from tests.support.desk import Desk
+from tests.support.stage import stage
+
+ROWS = 2_000
+LARGE = ("dashboard_attempts", "dashboard_installations", "slack_installations", "slack_bots")
+MOST_COST = 20_000  # as PostgreSQL reckons; reading one of the tables through costs more
+
+
+class Statements:
+    """The distinct queries made while it listens, each with the parameters it had first."""
+
+    def __init__(self):
+        self.seen = {}
+
+    def __enter__(self):
+        event.listen(Engine, "before_cursor_execute", self._note)
+        return self
+
+    def __exit__(self, *_):
+        event.remove(Engine, "before_cursor_execute", self._note)
+
+    def _note(self, _connection, _cursor, statement, parameters, _context, executemany):
+        if statement.lstrip().startswith(("SELECT", "WITH")) and not executemany:
+            self.seen.setdefault(statement, parameters)
+
+
+def made_for_pages(database):
+    """Every query made for the pages that an owner and a member of one app open."""
+    for what in ("installations", "attempts"):
+        fill(database.url, what, ROWS)
+    with database.begin() as db:
+        for counted in (hours.TALLY, installation_kinds.TALLY):
+            while tally.fold(db, counted):
+                pass
+    pages.people(database.url)
+    with stage(database) as running, Statements() as statements:
+        desk.operator(running, "reader@example.com", owner=True)
+        member = desk.operator(running, "member@example.com")
+        slug, app_id = (
+            APPS[2][0],
+            database.row("SELECT id FROM dashboard_apps WHERE slug = :slug", slug=APPS[2][0])["id"],
+        )
+        desk.grant(running, member, app_id, "support")
+        for address in ("reader@example.com", "member@example.com"):
+            reader = Desk(running)
+            assert reader.sign_in(address).status_code == 303
+            for page in pages.pages(database.url, ROWS):
+                path = re.sub(r"app=\w+", f"app={slug}", page.path) if address.startswith("member") else page.path
+                assert reader.get(path).status in (200, 403, 404), path
+    return statements.seen
+
+
+def test_sqlite_reads_no_large_table_through(on_sqlite):
+    queries = made_for_pages(on_sqlite)
+    assert len(queries) > 150
+    bad = {}
+    with on_sqlite.engine.connect() as connection:
+        for statement, parameters in queries.items():
+            plan = [step for *_, step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+            if reads_through(statement, plan):
+                bad[statement] = plan
+    assert not bad, "\n\n".join(f"{statement}\n{plan}" for statement, plan in bad.items())
+
+
+def reads_through(statement, plan):
+    """Whether a plan reads all rows of a large table, or all of an app, and that not along the order that is wanted
+    until enough are found."""
+    read = [step for step in plan if re.match(rf"(SCAN|SEARCH) ({'|'.join(LARGE)})(_\d+)?( |$)", step)]
+    whole = [step for step in read if step.startswith("SCAN") or step.endswith("(client_id=?)")]
+    in_order = "LIMIT" in statement and not any(step.startswith("USE TEMP B-TREE FOR ORDER BY") for step in plan)
+    return bool(whole) and not in_order
+
+
+@pytest.mark.postgresql
+def test_postgresql_reads_no_large_table_through(on_postgresql):
+    queries = made_for_pages(on_postgresql)
+    assert len(queries) > 150
+    on_postgresql.execute("ANALYZE")
+    names = ", ".join(f"'{name}'" for name in LARGE)
+    on_postgresql.execute(f"UPDATE pg_class SET reltuples = 1000000 WHERE relname IN ({names})")
+    address = make_url(on_postgresql.url).set(drivername="postgresql").render_as_string(hide_password=False)
+    bad = {}
+    with psycopg.connect(address, cursor_factory=psycopg.ClientCursor) as connection:
+        for statement, parameters in queries.items():
+            ((plan,),) = connection.execute(f"EXPLAIN (FORMAT JSON) {statement}", parameters).fetchall()
+            if plan[0]["Plan"]["Total Cost"] > MOST_COST:
+                bad[statement] = plan
+    assert not bad, "\n\n".join(f"{statement}\n{plan}" for statement, plan in bad.items())
