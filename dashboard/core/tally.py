@@ -21,6 +21,7 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    literal,
     select,
     text,
     true,
@@ -37,15 +38,17 @@ Part = Callable[[Any], ColumnElement[bool]]
 @dataclass(frozen=True)
 class Tally:
     """`key` names the columns by which rows are alike, in both tables; their column `many` says how many there are.
-    `lock` is a number of its own. In a third table, `totals`, stand the same counts by a coarser key: `rounded`, a
-    column and a step, is rounded down."""
+    `lock` is a number of its own.
 
-    counts: type[Any]  # a model, as are the next
+    Where rows are counted by time, `spans` says by what stretches, in ms, the shortest first: the counts have a column
+    `span` beside `begins_at`, and the changes are of the shortest.
+    """
+
+    counts: type[Any]  # a model, as is the next
     changes: type[Any]
     key: tuple[str, ...]
     lock: int
-    totals: type[Any] | None = None
-    rounded: tuple[str, int] = ("", 1)
+    spans: tuple[int, ...] = ()
 
 
 def parts(tally: Tally) -> list[Select[*tuple[Any, ...]]]:
@@ -53,9 +56,10 @@ def parts(tally: Tally) -> list[Select[*tuple[Any, ...]]]:
     return [select(*_columns(table, tally.key), table.many) for table in (tally.counts, tally.changes)]
 
 
-def total(counted: Subquery) -> ColumnElement[int]:
-    """How many there are, of what is selected of some `parts`."""
-    return cast(func.coalesce(func.sum(counted.c.many), 0), BigInteger)
+def total(counted: Any) -> ColumnElement[int]:
+    """How many there are, of what is selected of some `parts`, or of a table of counts."""
+    many = counted.c.many if isinstance(counted, Subquery) else counted.many
+    return cast(func.coalesce(func.sum(many), 0), BigInteger)
 
 
 def any_noted(db: Connection, tally: Tally) -> bool:
@@ -71,15 +75,20 @@ def fold(db: Connection, tally: Tally) -> int:
     oldest = select(changes.id).order_by(changes.id).limit(BATCH)
     taken = delete(changes).where(changes.id.in_(oldest)).returning(*_columns(changes, tally.key), changes.many)
     noted = [row._asdict() for row in db.execute(taken)]
-    _add(db, tally.counts, tally.key, noted)
-    if tally.totals is not None:
-        name, step = tally.rounded
-        _add(db, tally.totals, tally.key, [{**note, name: note[name] - note[name] % step} for note in noted])
+    if tally.spans:
+        key = (*tally.key, "span")
+        _add(db, tally.counts, key, [_of_span(note, span) for note in noted for span in tally.spans])
+    else:
+        _add(db, tally.counts, tally.key, noted)
     return len(noted)
 
 
+def _of_span(note: dict[str, Any], span: int) -> dict[str, Any]:
+    return {**note, "span": span, "begins_at": note["begins_at"] - note["begins_at"] % span}
+
+
 def _add(db: Connection, table: type[Any], key: tuple[str, ...], noted: Sequence[Mapping[str, Any]]) -> None:
-    """Add notes to the counts of one table. Where nothing is left nothing stays."""
+    """Add notes to the counts. Where nothing is left nothing stays."""
     sums: Counter[tuple[object, ...]] = Counter()
     for note in noted:
         sums[tuple(note[name] for name in key)] += note["many"]
@@ -96,12 +105,15 @@ def _add(db: Connection, table: type[Any], key: tuple[str, ...], noted: Sequence
 
 def correct(db: Connection, tally: Tally, rows: Select[*tuple[Any, ...]], part: Part = lambda _table: true()) -> int:
     """Note by what the counts differ from `rows`, which select the key and a `many` of each row that is to be counted.
-    How many counts were wrong. `part` is the condition on either table, where only a part is to be compared.
+    How many counts were wrong. `part` is the condition on either table, where only a part is to be compared. Of several
+    spans the shortest is compared; `sum_up` makes the others anew.
 
     It is one statement: what others write meanwhile is neither lost nor counted twice.
     """
+    of_span = _is_shortest(tally)
     counted = [
-        select(*_columns(table, tally.key), -table.many).where(part(table)) for table in (tally.counts, tally.changes)
+        select(*_columns(tally.counts, tally.key), -tally.counts.many).where(of_span, part(tally.counts)),
+        select(*_columns(tally.changes, tally.key), -tally.changes.many).where(part(tally.changes)),
     ]
     difference = union_all(rows, *counted).subquery()
     key = [difference.c[name] for name in tally.key]
@@ -110,16 +122,24 @@ def correct(db: Connection, tally: Tally, rows: Select[*tuple[Any, ...]], part: 
     return len(db.execute(noted.returning(tally.changes.id)).all())
 
 
-def total_up(db: Connection, tally: Tally) -> None:
-    """Make the totals anew from the counts. For when nothing is noted."""
-    if tally.totals is None or not _is_our_turn(db, tally):
+def sum_up(db: Connection, tally: Tally) -> None:
+    """Make the counts of longer spans anew from those of the shortest: of what is added up, for whoever is the only one
+    to add."""
+    if not _is_our_turn(db, tally):
         return
-    name, step = tally.rounded
-    columns = {column.key: column for column in _columns(tally.counts, tally.key)}
-    columns[name] = columns[name] - columns[name] % step
-    summed = select(*columns.values(), cast(func.sum(tally.counts.many), BigInteger)).group_by(*columns.values())
-    db.execute(delete(tally.totals))
-    db.execute(insert(db, tally.totals).from_select([*tally.key, "many"], summed))
+    counts, (shortest, *longer) = tally.counts, tally.spans
+    db.execute(delete(counts).where(counts.span != shortest))
+    for span in longer:
+        columns = {name: getattr(counts, name) for name in tally.key}
+        columns["begins_at"] = counts.begins_at - counts.begins_at % span
+        named = [column.label(name) for name, column in columns.items()]
+        alike = select(literal(span, BigInteger), *named, total(counts)).where(counts.span == shortest)
+        summed = alike.group_by(*columns.values())
+        db.execute(insert(db, counts).from_select(["span", *tally.key, "many"], summed))
+
+
+def _is_shortest(tally: Tally) -> ColumnElement[bool]:
+    return tally.counts.span == tally.spans[0] if tally.spans else true()
 
 
 def _columns(table: type[Any], key: Sequence[str]) -> list[Any]:

@@ -15,7 +15,7 @@ from dashboard.desk.grouping import has_code, is_code, latest
 
 SHOWN = 14 * DAY  # what is counted
 INCIDENT = 3  # workspaces or browsers in a day
-LOOKED_AT = 500  # the latest failures with a code, for whom they met
+LOOKED_AT = 200  # the latest failures with a code, for whom they met
 MOST_CODES = 20  # looked at of a group that gathers several
 
 # Whom it met: the workspace or organization that Slack named, else the browser, by its secret. What a link names,
@@ -84,8 +84,7 @@ def of_groups(db: Connection, groups: Sequence[FailureGroup], now: int) -> list[
             before=before.failed_as(group),
             ended_today=today.of_app[group.client_id],
             ended_before=before.of_app[group.client_id],
-            met=_met(db, group, now - SHOWN, shown.codes_of(group)),
-            met_today=_met(db, group, now - DAY, today.codes_of(group)),
+            **_met(db, group, now, shown.codes_of(group), today.codes_of(group)),
         )
         for group in groups
     ]
@@ -120,17 +119,27 @@ class _Ends:
         return dict(sorted(codes.items(), key=lambda each: (-each[1], each[0])))
 
 
-def _met(db: Connection, group: FailureGroup, since: int, codes: Mapping[str, int]) -> Met:
-    """Whom the group's latest failures since then (ms) met. `codes` says with what codes, and how often."""
+def _met(
+    db: Connection, group: FailureGroup, now: int, codes: Mapping[str, int], codes_today: Mapping[str, int]
+) -> dict[str, Met]:
+    """Whom the group's latest failures met, and whom those of today. Of each the codes are said, and how often."""
     looked_at = list(codes)[:MOST_CODES]
     if not looked_at:
-        return Met()
-    whom = _WORKSPACE.label("workspace"), _BROWSER.label("browser")
-    rows = union_all(*latest(whom, group, looked_at, most=LOOKED_AT, since=since)).subquery()
-    distinct = select(func.count(rows.c.workspace.distinct()), func.count(rows.c.browser.distinct()))
-    workspaces, browsers = db.execute(distinct).one()
-    at_least = len(codes) > MOST_CODES or any(codes[code] > LOOKED_AT for code in looked_at)
-    return Met(workspaces, browsers, at_least)
+        return {"met": Met(), "met_today": Met()}
+    whom = _WORKSPACE.label("workspace"), _BROWSER.label("browser"), Attempt.seen_at
+    rows = union_all(*latest(whom, group, looked_at, most=LOOKED_AT, since=now - SHOWN)).subquery()
+    of_today = rows.c.seen_at >= now - DAY
+    who = (rows.c.workspace, rows.c.browser, case((of_today, rows.c.workspace)), case((of_today, rows.c.browser)))
+    counts = db.execute(select(*(func.count(column.distinct()) for column in who))).one()
+    return {
+        "met": Met(*counts[:2], at_least=_is_cut(codes)),
+        "met_today": Met(*counts[2:], at_least=_is_cut(codes_today)),
+    }
+
+
+def _is_cut(codes: Mapping[str, int]) -> bool:
+    """Whether there are more failures than were looked at."""
+    return len(codes) > MOST_CODES or any(count > LOOKED_AT for count in codes.values())
 
 
 def is_of(group: FailureGroup, counted: Subquery) -> tuple[ColumnElement[bool], ...]:

@@ -1,4 +1,4 @@
-"""Count attempts by the hour and by the day, and cover by an index whom a failure met.
+"""Count attempts by the hour, and by longer spans, and cover by an index whom a failure met.
 
 Revision: 0017, after 0016
 
@@ -17,6 +17,7 @@ depends_on = None
 FAILED = "outcome = 'failed' AND verified"
 GROUP = ["client_id", "step", "code", "seen_at"]
 COUNTED_BY = ("client_id", "begins_at", "verified", "source", "step", "outcome", "code")
+SPANS = (3_600_000, 86_400_000, 2_592_000_000)  # ms
 COVERING = ["client_id", "seen_at", "verified", "step", "outcome", "source"]
 WRITTEN = "client_id, seen_at, verified, source, step, outcome, code"
 SEARCHED = ("team", "code", "slack_error", "ip_prefix")
@@ -25,8 +26,9 @@ EVENTS = ("insert", "update", "delete")
 
 def upgrade() -> None:
     op.create_table(
-        "dashboard_attempt_hours",
+        "dashboard_attempt_counts",
         sa.Column("client_id", sa.String(32), nullable=False),
+        sa.Column("span", sa.BigInteger(), nullable=False),
         sa.Column("begins_at", sa.BigInteger(), nullable=False),
         sa.Column("verified", sa.Boolean(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
@@ -34,38 +36,26 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(16), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("many", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint(*COUNTED_BY, name=op.f("dashboard_attempt_hours_pkey")),
+        sa.PrimaryKeyConstraint("client_id", "span", *COUNTED_BY[1:], name=op.f("dashboard_attempt_counts_pkey")),
         sqlite_with_rowid=False,
     )
     op.create_table(
-        "dashboard_attempt_days",
-        sa.Column("client_id", sa.String(32), nullable=False),
-        sa.Column("begins_at", sa.BigInteger(), nullable=False),
-        sa.Column("verified", sa.Boolean(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("step", sa.String(16), nullable=False),
-        sa.Column("outcome", sa.String(16), nullable=False),
-        sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("many", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint(*COUNTED_BY, name=op.f("dashboard_attempt_days_pkey")),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
-        "dashboard_attempt_hour_changes",
+        "dashboard_attempt_changes",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("client_id", sa.Text(), nullable=False),
         sa.Column("begins_at", sa.BigInteger(), nullable=False),
         sa.Column("verified", sa.Boolean(), nullable=False),
         *(sa.Column(name, sa.Text(), nullable=False) for name in ("source", "step", "outcome", "code")),
         sa.Column("many", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("dashboard_attempt_hour_changes_pkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("dashboard_attempt_changes_pkey")),
     )
     columns = ", ".join(COUNTED_BY)
-    counted = f"SELECT {_counted_by('')}, count(*) FROM dashboard_attempts GROUP BY 1, 2, 3, 4, 5, 6, 7"  # noqa: S608
-    op.execute(f"INSERT INTO dashboard_attempt_hours ({columns}, many) {counted}")
-    by_day = columns.replace("begins_at", "begins_at - begins_at % 86400000")
-    totals = f"SELECT {by_day}, sum(many) FROM dashboard_attempt_hours GROUP BY 1, 2, 3, 4, 5, 6, 7"  # noqa: S608
-    op.execute(f"INSERT INTO dashboard_attempt_days ({columns}, many) {totals}")
+    hour = f"SELECT {SPANS[0]}, {_counted_by('')}, count(*) FROM dashboard_attempts"  # noqa: S608
+    _count(columns, hour)
+    for span in SPANS[1:]:
+        by_span = columns.replace("begins_at", f"begins_at - begins_at % {span}")
+        hours = f"FROM dashboard_attempt_counts WHERE span = {SPANS[0]}"
+        _count(columns, f"SELECT {span}, {by_span}, sum(many) {hours}")
     if op.get_bind().dialect.name == "postgresql":
         _create_on_postgresql()
     else:
@@ -89,6 +79,11 @@ def upgrade() -> None:
     )
 
 
+def _count(columns: str, counted: str) -> None:
+    by = ", ".join(str(number) for number in range(1, len(COUNTED_BY) + 2))
+    op.execute(f"INSERT INTO dashboard_attempt_counts (span, {columns}, many) {counted} GROUP BY {by}")
+
+
 def downgrade() -> None:
     for name in ("kind", "unverified", *SEARCHED):
         op.drop_index(f"dashboard_attempts_{name}", table_name="dashboard_attempts")
@@ -101,9 +96,8 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER dashboard_attempts_{event}" + (" ON dashboard_attempts" if postgresql else ""))
         if postgresql:
             op.execute(f"DROP FUNCTION dashboard_count_{event}()")
-    op.drop_table("dashboard_attempt_hour_changes")
-    op.drop_table("dashboard_attempt_days")
-    op.drop_table("dashboard_attempt_hours")
+    op.drop_table("dashboard_attempt_changes")
+    op.drop_table("dashboard_attempt_counts")
 
 
 def _replace(old: str, new: str, columns: list[str], is_true: str) -> None:
@@ -121,7 +115,7 @@ def _counted_by(row: str) -> str:
 
 
 def _create_on_sqlite() -> None:
-    note = f"INSERT INTO dashboard_attempt_hour_changes ({', '.join(COUNTED_BY)}, many) VALUES "  # noqa: S608
+    note = f"INSERT INTO dashboard_attempt_changes ({', '.join(COUNTED_BY)}, many) VALUES "  # noqa: S608
     more, fewer = f"({_counted_by('NEW.')}, 1)", f"({_counted_by('OLD.')}, -1)"
     differs = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in WRITTEN.split(", "))
     triggers = {
@@ -147,7 +141,7 @@ def _create_on_postgresql() -> None:
         op.execute(f"""
             CREATE FUNCTION dashboard_count_{event}() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
-                INSERT INTO dashboard_attempt_hour_changes ({", ".join(COUNTED_BY)}, many)
+                INSERT INTO dashboard_attempt_changes ({", ".join(COUNTED_BY)}, many)
                 SELECT {", ".join(COUNTED_BY)}, sum(many)
                 FROM ({rows}) AS changed ({", ".join(COUNTED_BY)}, many)
                 GROUP BY {", ".join(COUNTED_BY)} HAVING sum(many) <> 0;

@@ -11,9 +11,11 @@ from collections.abc import Iterator, Sequence
 import psycopg
 from sqlalchemy import make_url
 
-from dashboard.core import reference
+from dashboard.core import reference, tally
 from dashboard.core.clock import DAY, MINUTE, now
 from dashboard.core.models import Attempt, Installation, SlackBot, SlackInstallation
+from dashboard.core.steps import small_transactions
+from dashboard.desk import hours, installation_kinds
 from dashboard.slack.tenant import scope_set, search_text, sort_name
 
 APPS = (("acme", "Acme Bot", "333.111"), ("other", "Other Bot", "444.111"), ("third", "Third Bot", "555.111"))
@@ -187,6 +189,15 @@ def fill(url: str, what: str, count: int) -> None:
     rows = make(count)
     write = _on_sqlite if url.startswith("sqlite") else _on_postgresql
     write(url, table.__tablename__, rows)
+    add_up(url)
+
+
+def add_up(url: str) -> None:
+    """Add up what is noted of the rows, as the service would soon."""
+    with small_transactions(url) as step:
+        for counted in (hours.TALLY, installation_kinds.TALLY):
+            while step(tally.fold, counted):
+                pass
 
 
 def _batches(rows: Iterator[Row]) -> Iterator[tuple[list[str], list[Sequence[object]]]]:

@@ -179,7 +179,7 @@ def test_adding_up_changes_nothing_and_leaves_no_empty_hours(database):
     with database.begin() as db:
         assert db.execute(delete(Attempt)).rowcount == sum(before.values())
         tally.fold(db, hours.TALLY)
-    assert database.rows("SELECT * FROM dashboard_attempt_hours") == []
+    assert database.rows("SELECT * FROM dashboard_attempt_counts") == []
 
 
 def test_what_was_taken_back_was_never_counted(database):
@@ -197,10 +197,10 @@ def test_wrong_counts_are_mended(database):
             history.begin(db)
         tally.fold(db, hours.TALLY)
     database.execute(
-        "UPDATE dashboard_attempt_hours SET many = many + 3 WHERE step = 'started' AND source = 'page'",
-        "DELETE FROM dashboard_attempt_hours WHERE source = 'direct'",
-        "UPDATE dashboard_attempt_days SET many = 100",
-        f"INSERT INTO dashboard_attempt_hour_changes ({', '.join(hours.TALLY.key)}, many)"
+        "UPDATE dashboard_attempt_counts SET many = many + 3 WHERE step = 'started' AND source = 'page'",
+        "DELETE FROM dashboard_attempt_counts WHERE source = 'direct'",
+        "UPDATE dashboard_attempt_counts SET many = 100 WHERE span = 86400000",
+        f"INSERT INTO dashboard_attempt_changes ({', '.join(hours.TALLY.key)}, many)"
         f" VALUES ('9.9', {BEGAN}, true, '', 'started', '', '', 7)",
     )
     told = []
@@ -250,7 +250,7 @@ def test_reindex_counts_again_and_says_what_was_wrong(database):
         tally.fold(db, hours.TALLY)
     environment = basic_environment(DATABASE_URL=database.url)
     assert "wrong" not in run_dashboard("reindex", environment=environment).stdout
-    database.execute("DELETE FROM dashboard_attempt_hours")
+    database.execute("DELETE FROM dashboard_attempt_counts")
     assert "numbers were wrong, and are right now" in run_dashboard("reindex", environment=environment).stdout
     with database.engine.connect() as db:
         assert by_the_hour(db, BEGAN, BEGAN + 4 * DAY) == by_the_rows(db, BEGAN, BEGAN + 4 * DAY)

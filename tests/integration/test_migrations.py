@@ -16,10 +16,9 @@ from tests.support.command_line import basic_environment, run_dashboard, run_pro
 OURS = {
     "dashboard_apps",
     "dashboard_attempts",
-    "dashboard_attempt_days",
+    "dashboard_attempt_changes",
+    "dashboard_attempt_counts",
     "dashboard_attempt_entries",
-    "dashboard_attempt_hour_changes",
-    "dashboard_attempt_hours",
     "dashboard_archived_bots",
     "dashboard_archived_installations",
     "dashboard_code_notes",

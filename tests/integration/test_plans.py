@@ -11,8 +11,6 @@ import pytest
 from sqlalchemy import event, make_url
 from sqlalchemy.engine import Engine
 
-from dashboard.core import tally
-from dashboard.desk import hours, installation_kinds
 from tests.benchmarks import desk as pages
 from tests.benchmarks.filling import APPS, fill
 from tests.support import desk
@@ -46,10 +44,6 @@ def made_for_pages(database):
     """Every query made for the pages that an owner and a member of one app open."""
     for what in ("installations", "attempts"):
         fill(database.url, what, ROWS)
-    with database.begin() as db:
-        for counted in (hours.TALLY, installation_kinds.TALLY):
-            while tally.fold(db, counted):
-                pass
     pages.people(database.url)
     with stage(database) as running, Statements() as statements:
         desk.operator(running, "reader@example.com", owner=True)

@@ -5,7 +5,7 @@ UTC, and end in `_at`.
 """
 
 from dashboard.core.models.app import App
-from dashboard.core.models.attempt import Attempt, AttemptDay, AttemptHour, AttemptHourChange
+from dashboard.core.models.attempt import Attempt, AttemptChange, AttemptCount
 from dashboard.core.models.audit import AuditEntry
 from dashboard.core.models.base import Model
 from dashboard.core.models.failure import FailureGroup
@@ -37,10 +37,9 @@ __all__ = [
     "ArchivedBot",
     "ArchivedInstallation",
     "Attempt",
-    "AttemptDay",
+    "AttemptChange",
+    "AttemptCount",
     "AttemptEntry",
-    "AttemptHour",
-    "AttemptHourChange",
     "AuditEntry",
     "Change",
     "CodeNote",

@@ -141,15 +141,16 @@ for _name in (*_WHOSE, "team", "code", "slack_error", "ip_prefix"):
     Index(f"dashboard_attempts_{_name}", getattr(Attempt, _name), sqlite_where=_known, postgresql_where=_known)
 
 
-class AttemptHour(Model):
-    """How many attempts of an hour stand alike, but for what AttemptHourChange has yet to add: see core/tally.py. What
-    an attempt does not have is empty."""
+class AttemptCount(Model):
+    """How many attempts of an hour, a day or thirty days stand alike, but for what AttemptChange has yet to add: see
+    core/tally.py. What an attempt does not have is empty."""
 
-    __tablename__ = "dashboard_attempt_hours"
+    __tablename__ = "dashboard_attempt_counts"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     client_id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    begins_at: Mapped[int] = mapped_column(primary_key=True)  # attempts are counted when first heard of
+    span: Mapped[int] = mapped_column(primary_key=True)  # ms
+    begins_at: Mapped[int] = mapped_column(primary_key=True)  # a multiple of the span
     verified: Mapped[bool] = mapped_column(primary_key=True)
     source: Mapped[str] = mapped_column(primary_key=True)
     step: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -158,30 +159,14 @@ class AttemptHour(Model):
     many: Mapped[int]  # attempts
 
 
-class AttemptDay(Model):
-    """The same of whole days, in UTC."""
-
-    __tablename__ = "dashboard_attempt_days"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-
-    client_id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    begins_at: Mapped[int] = mapped_column(primary_key=True)
-    verified: Mapped[bool] = mapped_column(primary_key=True)
-    source: Mapped[str] = mapped_column(primary_key=True)
-    step: Mapped[str] = mapped_column(String(16), primary_key=True)
-    outcome: Mapped[str] = mapped_column(String(16), primary_key=True)
-    code: Mapped[str] = mapped_column(primary_key=True)
-    many: Mapped[int]  # attempts
-
-
-class AttemptHourChange(Model):
+class AttemptChange(Model):
     """How many more, or fewer: written by triggers in the transaction that changes an attempt, whoever does."""
 
-    __tablename__ = "dashboard_attempt_hour_changes"
+    __tablename__ = "dashboard_attempt_changes"
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
     client_id: Mapped[str]
-    begins_at: Mapped[int]
+    begins_at: Mapped[int]  # of the hour
     verified: Mapped[bool]
     source: Mapped[str]
     step: Mapped[str]
