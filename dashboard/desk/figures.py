@@ -132,8 +132,8 @@ def _met(
     who = (rows.c.workspace, rows.c.browser, case((of_today, rows.c.workspace)), case((of_today, rows.c.browser)))
     counts = db.execute(select(*(func.count(column.distinct()) for column in who))).one()
     return {
-        "met": Met(*counts[:2], at_least=_is_cut(codes)),
-        "met_today": Met(*counts[2:], at_least=_is_cut(codes_today)),
+        "met": Met(counts[0], counts[1], _is_cut(codes)),
+        "met_today": Met(counts[2], counts[3], _is_cut(codes_today)),
     }
 
 

@@ -62,6 +62,7 @@ def made_for_pages(database):
     return statements.seen
 
 
+@pytest.mark.slow("it opens sixty pages twice")
 def test_sqlite_reads_no_large_table_through(on_sqlite):
     queries = made_for_pages(on_sqlite)
     assert len(queries) > 150
@@ -84,6 +85,7 @@ def reads_through(statement, plan):
 
 
 @pytest.mark.postgresql
+@pytest.mark.slow("it opens sixty pages twice")
 def test_postgresql_reads_no_large_table_through(on_postgresql):
     queries = made_for_pages(on_postgresql)
     assert len(queries) > 150
