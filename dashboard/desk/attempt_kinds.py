@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Subquery, and_, select, true
+from sqlalchemy import ColumnElement, Connection, Subquery, and_, select
 
 from dashboard.core import tally
 from dashboard.core.db import fetch
@@ -34,17 +34,13 @@ class Kind:
 
 def _read(db: Connection, since: int | None, until: int | None, now: int) -> list[Kind] | None:
     border = now - ABANDONED_AFTER
-    found = _grouped(db, hours.within(_everywhere, since or 0, until))
+    found = _grouped(db, hours.within(since or 0, until))
     lately: dict[tuple[str, ...], int] = {}
     if until is None or until > border:
-        recent = _grouped(db, hours.within(_everywhere, max(since or 0, border), until))
+        recent = _grouped(db, hours.within(max(since or 0, border), until))
         lately = {_key(kind): kind.many for kind in recent}
     kinds = [part for kind in found for part in _as_read(kind, lately.get(_key(kind), 0), border)]
     return [kind for kind in kinds if kind.many]
-
-
-def _everywhere(_client_id: Any) -> ColumnElement[bool]:
-    return true()
 
 
 def _grouped(db: Connection, table: Subquery) -> list[Kind]:

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Connection, and_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Connection, select
 
 from dashboard.access.permissions import Operator, visible_to
 from dashboard.core import tally
@@ -28,13 +27,12 @@ class Count:
 def counted(db: Connection, operator: Operator, client_id: str | None, now: int) -> dict[str, Count]:
     """Attempts of the last 30 days by code, the commonest first, in the apps whose attempts the operator may see, or in
     one of them."""
-
-    def apps(column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
-        visible = visible_to(operator, column, "see_attempts")
-        return and_(visible, column == client_id) if client_id else visible
-
-    found = hours.within(apps, now - DAYS * DAY)
-    by_code = select(found.c.code, found.c.verified, tally.total(found)).where(found.c.code != "")
+    found = hours.within(now - DAYS * DAY)
+    by_code = select(found.c.code, found.c.verified, tally.total(found)).where(
+        visible_to(operator, found.c.client_id, "see_attempts"), found.c.code != ""
+    )
+    if client_id:
+        by_code = by_code.where(found.c.client_id == client_id)
     counts: dict[str, Count] = {}
     for code, verified, many in db.execute(by_code.group_by(found.c.code, found.c.verified)):
         known = counts.get(code, Count())

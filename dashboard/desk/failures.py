@@ -65,6 +65,13 @@ def listed(
     """The first groups that the operator may see, each with its figures at `now` (ms): of one app or of all, in one
     state or in any. Those that wait come first; of these what is ours to fix, then what is Slack's, then the
     customers'; the operator's own before others'; then the latest."""
+    groups = _first(db, operator, client_id, state, most)
+    return list(zip(groups, figures.of_groups(db, groups, now), strict=True))
+
+
+def _first(
+    db: Connection, operator: Operator, client_id: str | None, state: str | None, most: int
+) -> list[FailureGroup]:
     query = select(FailureGroup).where(_visible(operator))
     if client_id:
         query = query.where(FailureGroup.client_id == client_id)
@@ -76,16 +83,16 @@ def listed(
         *((FailureGroup.code.in_(codes), rank) for rank, codes in enumerate(catalogue.THEIRS.values())), else_=0
     )
     in_order = query.order_by(settled, whose, own_first, FailureGroup.last_seen_at.desc())
-    groups = fetch(db, in_order.limit(most), FailureGroup)
-    return list(zip(groups, figures.of_groups(db, groups, now), strict=True))
+    return fetch(db, in_order.limit(most), FailureGroup)
 
 
 def incidents(
     db: Connection, operator: Operator, client_id: str | None, now: int
 ) -> list[tuple[FailureGroup, Figures]]:
     """The groups that are an incident at `now` (ms) and that nobody has settled, of those that `listed` has first."""
-    first = listed(db, operator, client_id, None, now=now, most=MOST_SHOWN)
-    return [each for each in first if each[1].is_incident and each[0].state not in (MUTED, RESOLVED)]
+    first = _first(db, operator, client_id, None, MOST_SHOWN)
+    risen = figures.risen(db, [group for group in first if group.state not in (MUTED, RESOLVED)], now)
+    return [each for each in zip(risen, figures.of_groups(db, risen, now), strict=True) if each[1].is_incident]
 
 
 def page(db: Connection, operator: Operator, group_id: int, now: int) -> GroupPage:
@@ -158,7 +165,7 @@ def _codes(db: Connection, group: FailureGroup, since: int = 0) -> dict[str, int
     not counted."""
     if group.code != UNCATALOGUED:
         return {group.code: 0}
-    counted = hours.within(lambda client_id: client_id == group.client_id, since)
+    counted = hours.within(since)
     count = tally.total(counted)
     met = select(counted.c.code, count).where(*figures.is_of(group, counted)).group_by(counted.c.code).having(count > 0)
     commonest = met.order_by(count.desc(), counted.c.code).limit(MOST_GATHERED)

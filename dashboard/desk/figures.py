@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Subquery, case, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, func, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.core import tally
@@ -60,7 +60,7 @@ class Figures:
         """Whether it meets several, and a larger share than in the week before: it is not about the one who asks."""
         if self.met_today.workspaces + self.met_today.browsers < INCIDENT:
             return False
-        return self.today * max(1, self.ended_before) > self.before * max(1, self.ended_today)
+        return _has_risen(self.today, self.ended_today, self.before, self.ended_before)
 
     @property
     def shares(self) -> str:
@@ -69,6 +69,28 @@ class Figures:
             f"{self.today:,} of {self.ended_today:,} in the last 24 hours, {self.before:,} of {self.ended_before:,} in "
             "the seven days before"
         )
+
+
+def risen(db: Connection, groups: Sequence[FailureGroup], now: int) -> list[FailureGroup]:
+    """The groups that can be an incident at `now` (ms), by how often they failed: whom they met is to be looked at."""
+    client_ids = {group.client_id for group in groups}
+    today, before = _Ends(db, client_ids, now - DAY), _Ends(db, client_ids, now - DAY - WEEK, now - DAY)
+    return [
+        group
+        for group in groups
+        if today.failed_as(group) >= INCIDENT
+        and _has_risen(
+            today.failed_as(group),
+            today.of_app[group.client_id],
+            before.failed_as(group),
+            before.of_app[group.client_id],
+        )
+    ]
+
+
+def _has_risen(today: int, ended_today: int, before: int, ended_before: int) -> bool:
+    """Whether so many of those that ended today are a larger share than in the week before."""
+    return today * max(1, ended_before) > before * max(1, ended_today)
 
 
 def of_groups(db: Connection, groups: Sequence[FailureGroup], now: int) -> list[Figures]:
@@ -97,8 +119,10 @@ class _Ends:
     def __init__(self, db: Connection, client_ids: Collection[str], since: int, until: int | None = None) -> None:
         self.of_app: Counter[str] = Counter()
         self._failed: Counter[tuple[str, str, str]] = Counter()  # by app, step and code
-        counted = hours.within(lambda client_id: client_id.in_(client_ids), since, until)
-        ended = counted.c.verified & counted.c.outcome.in_(("succeeded", "failed"))
+        counted = hours.within(since, until)
+        ended = and_(
+            counted.c.client_id.in_(client_ids), counted.c.verified, counted.c.outcome.in_(("succeeded", "failed"))
+        )
         key = (counted.c.client_id, counted.c.outcome, counted.c.step, counted.c.code)
         for client_id, outcome, step, code, count in db.execute(
             select(*key, tally.total(counted)).where(ended).group_by(*key)
@@ -144,14 +168,14 @@ def _is_cut(codes: Mapping[str, int]) -> bool:
 
 def is_of(group: FailureGroup, counted: Subquery) -> tuple[ColumnElement[bool], ...]:
     """The conditions that hours count failures of a group."""
-    failed = counted.c.verified & (counted.c.outcome == "failed")
+    failed = and_(counted.c.client_id == group.client_id, counted.c.verified, counted.c.outcome == "failed")
     return counted.c.step == group.step, has_code(counted.c.code, group.code), failed
 
 
 def bars(db: Connection, group: FailureGroup, now: int, width: int, count: int) -> list[tuple[int, int]]:
     """How many failed in each of so many stretches of `width` ms up to `now`, of whole hours: as `stretches` has it."""
     first = now - now % width - (count - 1) * width
-    counted = hours.within(lambda client_id: client_id == group.client_id, first, by_the_hour=width < DAY)
+    counted = hours.within(first, by_the_hour=width < DAY)
     stretch = (counted.c.begins_at - first) // width
     failed = select(stretch, tally.total(counted)).where(*is_of(group, counted)).group_by(stretch)
     return _whole(first, width, count, db.execute(failed))

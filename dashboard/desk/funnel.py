@@ -7,6 +7,7 @@ how people fare.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, select
 
@@ -20,7 +21,7 @@ from dashboard.install.attempts import STEPS
 STAGES = ("started", "returned", "verified", "stored")
 SOURCES = ("page", "direct", "link")
 TOP_LOSSES = 5
-SAMPLE = 1_000  # the latest attempts that a median is taken of
+SAMPLE = 500  # the latest attempts that a median is taken of
 
 
 Ends = Mapping[
@@ -86,26 +87,26 @@ def of_app(db: Connection, operator: Operator, app: AppAccess, within: Range, no
     )
     ended = _counted(db, app, within)
     counts = [sum(count for (_, step, _), count in ended.items() if step in _from(stage)) for stage in STAGES]
-    medians = [None, *(_median(db, begun, stage) for stage in STAGES[1:])]
+    medians = _medians(db, begun)
     stages = [Stage(*each) for each in zip(STAGES, counts, medians, strict=True)]
     return Funnel(app, stages, _losses(db, app, within, ended, now))
-
-
-def _reached(stage: str) -> ColumnElement[bool]:
-    """The condition that an attempt got as far as a stage: its step is the furthest it reached."""
-    return Attempt.step.in_(_from(stage))
 
 
 def _from(stage: str) -> tuple[str, ...]:
     return STEPS[STEPS.index(stage) :]
 
 
-def _median(db: Connection, begun: ColumnElement[bool], stage: str) -> int | None:
-    at = {"returned": Attempt.returned_at, "verified": Attempt.spent_at, "stored": Attempt.closed_at}[stage]
-    took = (at - Attempt.started_at).label("took")
-    latest = select(took).where(begun, _reached(stage), at.is_not(None)).order_by(Attempt.seen_at.desc()).limit(SAMPLE)
-    times = sorted(took for took in db.execute(latest).scalars() if took is not None)
-    return times[len(times) // 2] if times else None
+def _medians(db: Connection, begun: ColumnElement[bool]) -> list[int | None]:
+    """The median time from the start to each stage, of the latest attempts that came back."""
+    at = (Attempt.returned_at, Attempt.spent_at, Attempt.closed_at)
+    took = (moment - Attempt.started_at for moment in at)
+    latest = select(Attempt.step, *took).where(begun, Attempt.returned_at.is_not(None))
+    rows: Sequence[Any] = db.execute(latest.order_by(Attempt.seen_at.desc()).limit(SAMPLE)).all()
+    medians: list[int | None] = [None]
+    for number, stage in enumerate(STAGES[1:], 1):
+        times = sorted(row[number] for row in rows if row[0] in _from(stage) and row[number] is not None)
+        medians.append(times[len(times) // 2] if times else None)
+    return medians
 
 
 def _losses(db: Connection, app: AppAccess, within: Range, ended: Ends, now: int) -> list[Loss]:
@@ -123,9 +124,9 @@ def _losses(db: Connection, app: AppAccess, within: Range, ended: Ends, now: int
 
 
 def _counted(db: Connection, app: AppAccess, within: Range) -> Ends:
-    begun = hours.within(lambda client_id: client_id == app.client_id, within.since, within.until)
+    begun = hours.within(within.since, within.until)
     key = begun.c.outcome, begun.c.step, begun.c.code
-    query = select(*key, tally.total(begun)).where(begun.c.verified).group_by(*key)
+    query = select(*key, tally.total(begun)).where(begun.c.client_id == app.client_id, begun.c.verified).group_by(*key)
     if within.source:
         query = query.where(begun.c.source == within.source)
     return {(outcome, step, code): count for outcome, step, code, count in db.execute(query)}

@@ -128,9 +128,10 @@ def _last_attempts(db: Connection, app: AppAccess) -> list[AttemptRow]:
 def _ended(db: Connection, client_ids: Collection[str], since: int) -> dict[str, Ended]:
     """How many attempts of each app begun since then (ms) succeeded, and how many failed. What was not verified stays
     out of rates: anybody can make it up."""
-    found = hours.within(lambda client_id: client_id.in_(client_ids), since)
+    found = hours.within(since)
     key = found.c.client_id, found.c.outcome
-    by_outcome = select(*key, tally.total(found)).where(found.c.verified).group_by(*key)
+    of_apps = found.c.client_id.in_(client_ids), found.c.verified
+    by_outcome = select(*key, tally.total(found)).where(*of_apps).group_by(*key)
     counts = {(client_id, outcome): count for client_id, outcome, count in db.execute(by_outcome)}
     return {
         client_id: (counts.get((client_id, "succeeded"), 0), counts.get((client_id, "failed"), 0))

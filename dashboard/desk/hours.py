@@ -3,22 +3,10 @@
 The parts of hours at both ends of a range are counted from the rows themselves: the figures are those of the rows.
 """
 
+# ruff: noqa: S608 - only our own names and numbers are put into queries
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Connection,
-    Select,
-    Subquery,
-    and_,
-    func,
-    literal,
-    select,
-    true,
-    union_all,
-)
+from sqlalchemy import BigInteger, Connection, Subquery, and_, bindparam, column, func, select, text
 
 from dashboard.core import tally
 from dashboard.core.clock import DAY, HOUR
@@ -35,25 +23,47 @@ TALLY = Tally(
 )
 _FOREVER = 2**62
 
-Apps = Callable[[Any], ColumnElement[bool]]
+# Written as text: figures are counted several times a page, and SQLAlchemy takes longer to put these together than the
+# database to answer.
+_COLUMNS = ", ".join((*TALLY.key, "many"))
+_COUNTED = (
+    f"SELECT {_COLUMNS} FROM dashboard_attempt_counts WHERE span = :{{0}}span AND begins_at >= :{{0}}since"
+    " AND begins_at < :{0}until"
+)
+_NOTED = f"SELECT {_COLUMNS} FROM dashboard_attempt_changes WHERE begins_at >= :{{0}}since AND begins_at < :{{0}}until"
+_ROWS = (
+    f"SELECT client_id, seen_at - seen_at % {HOUR} AS begins_at, verified, coalesce(source, '') AS source, step,"
+    " coalesce(outcome, '') AS outcome, coalesce(code, '') AS code, 1 AS many"
+    " FROM dashboard_attempts WHERE seen_at >= :{0}since AND seen_at < :{0}until"
+)
+_TYPED = [column(name, AttemptCount.__table__.c[name].type) for name in (*TALLY.key, "many")]
+Part = tuple[str, dict[str, int]]  # a query, and its parameters
 
 
-def within(apps: Apps, since: int, until: int | None = None, *, by_the_hour: bool = False) -> Subquery:
+def within(since: int, until: int | None = None, *, by_the_hour: bool = False) -> Subquery:
     """How many attempts were first heard of from `since` to before `until` (ms; None: up to now), as a table: what they
-    are counted by, and `many`. `apps` is a condition on the column with the client id. `begins_at` is that of an hour;
-    of a longer span, where that is whole, unless it is asked for `by_the_hour`."""
+    are counted by, and `many`. `begins_at` is that of an hour; of a longer span, where that is whole, unless it is
+    asked for `by_the_hour`."""
     until = _FOREVER if until is None else until
     first, end = since + -since % HOUR, until - until % HOUR
     if end < first:  # both ends in the same hour
-        return _rows(apps, since, until).subquery()
+        return _table([(_ROWS, {"since": since, "until": until})])
     spans = TALLY.spans[:1] if by_the_hour else TALLY.spans
-    parts = [
-        *(_counted(apps, span, *some) for span, some in _stretches(first, end, spans)),
-        *(_rows(apps, *some) for some in ((since, first), (end, until)) if some[0] < some[1]),
+    parts: list[Part] = [
+        (_COUNTED, {"span": span, "since": begin, "until": before})
+        for span, (begin, before) in _stretches(first, end, spans)
     ]
-    noted = AttemptChange.begins_at >= first, AttemptChange.begins_at < end
-    parts.append(_selected(AttemptChange).where(apps(AttemptChange.client_id), *noted))
-    return union_all(*parts).subquery()
+    parts.append((_NOTED, {"since": first, "until": end}))
+    edges = ((since, first), (end, until))
+    parts += [(_ROWS, {"since": begin, "until": before}) for begin, before in edges if begin < before]
+    return _table(parts)
+
+
+def _table(parts: Sequence[Part]) -> Subquery:
+    query = " UNION ALL ".join(part.format(f"p{number}_") for number, (part, _) in enumerate(parts))
+    values = {f"p{number}_{name}": at for number, (_, given) in enumerate(parts) for name, at in given.items()}
+    given = (bindparam(name, at, BigInteger) for name, at in values.items())
+    return text(query).bindparams(*given).columns(*_TYPED).subquery()
 
 
 def _stretches(first: int, end: int, spans: Sequence[int]) -> Iterator[tuple[int, tuple[int, int]]]:
@@ -69,25 +79,6 @@ def _stretches(first: int, end: int, spans: Sequence[int]) -> Iterator[tuple[int
         for outer in ((first, inner[0]), (inner[1], end)):
             if outer[0] < outer[1]:
                 yield from _stretches(*outer, shorter)
-
-
-def _counted(apps: Apps, span: int, first: int, end: int) -> Select[*tuple[Any, ...]]:
-    here = AttemptCount.begins_at >= first, AttemptCount.begins_at < end
-    return _selected(AttemptCount).where(apps(AttemptCount.client_id), AttemptCount.span == span, *here)
-
-
-def _selected(table: type[Any]) -> Select[*tuple[Any, ...]]:
-    return select(*(getattr(table, name) for name in (*TALLY.key, "many")))
-
-
-def _rows(apps: Apps, since: int, until: int) -> Select[*tuple[Any, ...]]:
-    """The attempts of a range, each for itself, by what the triggers count them by."""
-    empty = (func.coalesce(column, "") for column in (Attempt.outcome, Attempt.code))
-    hour = Attempt.seen_at - Attempt.seen_at % HOUR
-    key = (Attempt.client_id, hour, Attempt.verified, func.coalesce(Attempt.source, ""), Attempt.step, *empty)
-    named: list[ColumnElement[Any]] = [column.label(name) for name, column in zip(TALLY.key, key, strict=True)]
-    one = literal(1, BigInteger).label("many")
-    return select(*named, one).where(apps(Attempt.client_id), Attempt.seen_at >= since, Attempt.seen_at < until)
 
 
 def recount(step: Step, told: Callable[[int, int], None] = lambda _done, _total: None) -> int:
@@ -110,11 +101,11 @@ def recount(step: Step, told: Callable[[int, int], None] = lambda _done, _total:
 def _range(db: Connection) -> tuple[int, int]:
     """The first and the last moment that attempts, or counts of them, are of (ms)."""
     moments: list[int] = []
-    for column in (Attempt.seen_at, AttemptCount.begins_at, AttemptChange.begins_at):
-        moments += [at for at in db.execute(select(func.min(column), func.max(column))).one() if at is not None]
+    for at in (Attempt.seen_at, AttemptCount.begins_at, AttemptChange.begins_at):
+        moments += [moment for moment in db.execute(select(func.min(at), func.max(at))).one() if moment is not None]
     return (min(moments), max(moments)) if moments else (0, -1)
 
 
 def _recount_day(db: Connection, day: int) -> int:
-    rows = _rows(lambda _client_id: true(), day, day + DAY)
+    rows = select(_table([(_ROWS, {"since": day, "until": day + DAY})]))
     return tally.correct(db, TALLY, rows, lambda table: and_(table.begins_at >= day, table.begins_at < day + DAY))

@@ -26,6 +26,9 @@ TALLY = Tally(
 
 Scopes = tuple[str | None, str | None]  # comma-joined: the bot's and the person's
 
+MOST_KNOWN = 1_000  # sets of scopes that a process remembers
+_KNOWN: dict[str, Scopes] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -87,10 +90,16 @@ def _kind(wanted: Mapping[str, Required], named: Sequence[Any], scope_set: str, 
 
 
 def _scopes(db: Connection, client_id: str, scope_set: str) -> Scopes:
-    """What any one that has the set may do."""
+    """What any one that has the set may do. A set's name is a digest of it: what it says never changes."""
+    if scope_set in _KNOWN:
+        return _KNOWN[scope_set]
     here = Installation.client_id == client_id, Installation.scope_set == scope_set
     row = db.execute(select(Installation.bot_scopes, Installation.user_scopes).where(*here).limit(1)).one_or_none()
-    return (row.bot_scopes, row.user_scopes) if row else (None, None)
+    if row is None:
+        return None, None
+    if len(_KNOWN) < MOST_KNOWN:
+        _KNOWN[scope_set] = (row.bot_scopes, row.user_scopes)
+    return row.bot_scopes, row.user_scopes
 
 
 def _unnamed(db: Connection, wanted: Mapping[str, Required], client_ids: Collection[str]) -> list[Kind]:

@@ -17,6 +17,7 @@ depends_on = None
 FAILED = "outcome = 'failed' AND verified"
 GROUP = ["client_id", "step", "code", "seen_at"]
 COUNTED_BY = ("client_id", "begins_at", "verified", "source", "step", "outcome", "code")
+FOUND_BY = ("span", "begins_at", "client_id", "verified", "source", "step", "outcome", "code")
 SPANS = (3_600_000, 86_400_000, 2_592_000_000)  # ms
 COVERING = ["client_id", "seen_at", "verified", "step", "outcome", "source"]
 WRITTEN = "client_id, seen_at, verified, source, step, outcome, code"
@@ -27,16 +28,16 @@ EVENTS = ("insert", "update", "delete")
 def upgrade() -> None:
     op.create_table(
         "dashboard_attempt_counts",
-        sa.Column("client_id", sa.String(32), nullable=False),
         sa.Column("span", sa.BigInteger(), nullable=False),
         sa.Column("begins_at", sa.BigInteger(), nullable=False),
+        sa.Column("client_id", sa.String(32), nullable=False),
         sa.Column("verified", sa.Boolean(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("step", sa.String(16), nullable=False),
         sa.Column("outcome", sa.String(16), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("many", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("client_id", "span", *COUNTED_BY[1:], name=op.f("dashboard_attempt_counts_pkey")),
+        sa.PrimaryKeyConstraint(*FOUND_BY, name=op.f("dashboard_attempt_counts_pkey")),
         sqlite_with_rowid=False,
     )
     op.create_table(

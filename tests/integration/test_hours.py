@@ -5,7 +5,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import delete, select, true, update
+from sqlalchemy import delete, select, update
 
 from dashboard.core import reference, tally
 from dashboard.core.clock import DAY, HOUR
@@ -127,7 +127,7 @@ def by_the_rows(db, since, until):
 
 
 def by_the_hour(db, since, until):
-    counted = hours.within(lambda _client_id: true(), since, until, by_the_hour=True)
+    counted = hours.within(since, until, by_the_hour=True)
     key = [counted.c[name] for name in hours.TALLY.key]
     found = db.execute(select(*key, tally.total(counted)).group_by(*key))
     return Counter({tuple(key): count for *key, count in found if count})
@@ -142,7 +142,7 @@ def in_all(counts):
 
 
 def by_days_and_hours(db, since, until):
-    counted = hours.within(lambda _client_id: true(), since, until)
+    counted = hours.within(since, until)
     key = [counted.c[name] for name in hours.TALLY.key if name != "begins_at"]
     found = db.execute(select(*key, tally.total(counted)).group_by(*key))
     return Counter({tuple(key): count for *key, count in found if count})

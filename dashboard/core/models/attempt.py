@@ -148,9 +148,9 @@ class AttemptCount(Model):
     __tablename__ = "dashboard_attempt_counts"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    client_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     span: Mapped[int] = mapped_column(primary_key=True)  # ms
     begins_at: Mapped[int] = mapped_column(primary_key=True)  # a multiple of the span
+    client_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     verified: Mapped[bool] = mapped_column(primary_key=True)
     source: Mapped[str] = mapped_column(primary_key=True)
     step: Mapped[str] = mapped_column(String(16), primary_key=True)
