@@ -89,8 +89,12 @@ def demo(host: str, port: int) -> None:
 def migrate() -> None:
     """Bring the database up to date."""
     from dashboard.commands.migrate import migrate as run
+    from dashboard.core.steps import now_and_then
 
-    before, after = run(Settings.from_env(os.environ).database_url)
+    def tell(done: int, total: int) -> None:
+        click.echo(f"{done:,} of {total:,} workspaces and organizations")
+
+    before, after = run(Settings.from_env(os.environ).database_url, now_and_then(tell))
     if before == after:
         click.echo(f"The database is up to date, at revision {after}.")
     else:

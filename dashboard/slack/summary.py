@@ -11,9 +11,7 @@ NULL in our rows and may be '' in those that others wrote: to the summary it is 
 import functools
 import time
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypedDict
 
 import structlog
@@ -21,16 +19,13 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Insert,
-    Select,
     and_,
     bindparam,
     case,
     delete,
     exists,
-    false,
     func,
     literal,
-    literal_column,
     null,
     or_,
     select,
@@ -41,13 +36,17 @@ from sqlalchemy import (
 )
 
 from dashboard.core.clock import now
-from dashboard.core.db import fetch, insert, insert_for
+from dashboard.core.db import insert, insert_for
 from dashboard.core.errors import frames
 from dashboard.core.models import Change, Installation, SlackBot, SlackInstallation
 from dashboard.core.steps import Step
+from dashboard.slack import deciding
+from dashboard.slack.deciding import State
 from dashboard.slack.tenant import ACTIVE, REVOKED, SUSPENDED, UNINSTALLED, Tenant, scope_set, search_text, sort_name
 
 BATCH = 50  # tenants: a return may have to wait until they are written
+LARGE_BATCH = 1_000  # where a command does it, and nobody is served yet
+TOGETHER = 20  # tenants or more are read together
 CHUNK = 5_000  # rows of slack_sdk's noted at once
 TURNS = 512
 
@@ -88,12 +87,13 @@ def any_noted(db: Connection, up_to: int | None = None) -> bool:
     return bool(db.scalar(select(exists(query))))
 
 
-def catch_up(db: Connection, up_to: int | None = None) -> int:
-    """Bring the summary up to date for a batch of the notes, the oldest first, and take them out. How many it took.
+def catch_up(db: Connection, up_to: int | None = None, most: int = BATCH) -> int:
+    """Bring the summary up to date for at most so many of the notes, the oldest first, and take them out. How many it
+    took.
 
     Processes that do this at the same time take different notes. `up_to` is the id of the last one to take.
     """
-    query = select(*Change.__table__.columns).order_by(Change.id).limit(BATCH).with_for_update(skip_locked=True)
+    query = select(*Change.__table__.columns).order_by(Change.id).limit(most).with_for_update(skip_locked=True)
     notes = db.execute(query if up_to is None else query.where(Change.id <= up_to)).all()
     if not notes:
         return 0
@@ -104,24 +104,33 @@ def catch_up(db: Connection, up_to: int | None = None) -> int:
     return len(notes)
 
 
-def reindex(step: Step, told: Progress = lambda _done, _total: None) -> int:
+def reindex(step: Step, told: Progress = lambda _done, _total: None, most: int = BATCH) -> int:
     """Rebuild the whole summary from slack_sdk's rows. How many tenants there are.
 
     Who has no row any more becomes a tombstone; tombstones stay, with what only they know. `told` hears (done, in all)
-    after each batch. It may be repeated at any time, and broken off: a service that runs does what is left.
+    after each batch of at most so many. It may be repeated at any time, and broken off: a service that runs, or
+    `catch_up_with`, does what is left.
     """
     total = step(_count_tenants)
     for table in (SlackInstallation, SlackBot, Installation):
         after: int | None = 0
         while after is not None:
             after = step(_note_chunk, table, after)
-    last, done = step(_last_note), 0
-    while last is not None and step(any_noted, last):
-        while taken := step(catch_up, last):
-            done += taken
-            told(min(done, total), total)
-        time.sleep(0.05)  # a service that runs may have taken the rest, and is about to finish
+    catch_up_with(step, lambda done, _noted: told(min(done, total), total), most)
     return total
+
+
+def catch_up_with(step: Step, told: Progress, most: int = BATCH) -> None:
+    """Bring the summary up to date for every note that there is now. `told` hears (done, in all) after each batch."""
+    last, done = step(_last_note), 0
+    if last is None:
+        return
+    noted = step(_count_notes)
+    while step(any_noted, last):
+        while taken := step(catch_up, last, most):
+            done += taken
+            told(min(done, noted), noted)
+        time.sleep(0.05)  # a service that runs may have taken the rest, and is about to finish
 
 
 def _count_tenants(db: Connection) -> int:
@@ -129,6 +138,10 @@ def _count_tenants(db: Connection) -> int:
     tenants = [select(*_tenant_of(table)) for table in (SlackInstallation, SlackBot)]
     tenants.append(select(*_tenant_of(Installation)).where(Installation.status == ACTIVE))
     return db.scalar(select(func.count()).select_from(union(*tenants).subquery())) or 0
+
+
+def _count_notes(db: Connection) -> int:
+    return db.scalar(select(func.count()).select_from(Change)) or 0
 
 
 def _last_note(db: Connection) -> int | None:
@@ -169,12 +182,8 @@ def take_turns(db: Connection, tenants: Iterable[Tenant]) -> None:
 def _sum_up(db: Connection, noted_at: Mapping[Tenant, int], gone: str, facts: Facts) -> None:
     """Write the summary rows of tenants, whose removal is noticed at the time given (ms)."""
     rows_of_shape: dict[tuple[str, ...], list[dict[str, object]]] = {}  # by status and columns
-    for tenant, at in noted_at.items():
-        try:
-            state = _state(_deciding(db, SlackInstallation, tenant), _deciding(db, SlackBot, tenant))
-        except (ValueError, TypeError) as error:  # SQLite lets anybody write anything where a time belongs
-            log.error("summary.unreadable", client_id=tenant.client_id, tenant=tenant.key, trace=frames(error))
-            continue
+    for tenant, state in _states(db, list(noted_at)):
+        at = noted_at[tenant]
         if state is None:
             _bury(db, tenant, gone, at)
             continue
@@ -199,106 +208,23 @@ def _sum_up(db: Connection, noted_at: Mapping[Tenant, int], gone: str, facts: Fa
         db.execute(_upsert(db.dialect.name, status, tuple(columns)), rows)
 
 
-@dataclass(frozen=True, slots=True)
-class DecidingRow:
-    """What a row of slack_sdk's says of its tenant's state. A bot's row names no person."""
-
-    app_id: str
-    enterprise_name: str | None
-    team_name: str | None
-    is_enterprise_install: bool | None
-    installed_at: datetime
-    bot_scopes: str | None
-    enterprise_url: str | None
-    user_id: str | None
-    user_scopes: str | None
-    holds_bot: bool
-    holds_user: bool
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What a tenant's rows say of it. `active`: one of them holds a token."""
-
-    active: bool
-    bot_scopes: str | None
-    user_scopes: str | None
-    columns: dict[str, object]  # all others
-
-
-def _deciding(db: Connection, table: Table, tenant: Tenant) -> list[DecidingRow]:
-    """The rows of a tenant that decide its state, newest first."""
-    query = _deciding_query(table, not tenant.enterprise_id, not tenant.team_id)
-    ids = {"client_id": tenant.client_id, "enterprise_id": tenant.enterprise_id, "team_id": tenant.team_id}
-    return fetch(db, query, DecidingRow, ids)
-
-
-@functools.cache
-def _deciding_query(table: Table, no_enterprise: bool, no_team: bool) -> Select[*tuple[object, ...]]:
-    """The newest row, the oldest, and the newest that holds a token, for each way to write an absent id.
-
-    Each is found by slack_sdk's index from one of its ends, however long the history between them is.
-    """
-    holds_bot = table.bot_token.is_not(None)
-    holds_user = table.user_token.is_not(None) if table is SlackInstallation else false()
-    newest, oldest = (table.installed_at.desc(), table.id.desc()), (table.installed_at, table.id)
-    one: ColumnElement[int] = literal_column("1")
-    wanted = [(true(), newest), (true(), oldest), (or_(holds_bot, holds_user), newest)]
-    if table is SlackInstallation:
-        wanted.append((holds_user, newest))
-    ids = [
-        select(table.id).where(_place(table, form), condition).order_by(*order).limit(one).scalar_subquery()
-        for form in Tenant("", "" if no_enterprise else "E", "" if no_team else "T").forms
-        for condition, order in wanted
-    ]
-    columns = (
-        table.app_id,
-        table.enterprise_name,
-        table.team_name,
-        table.is_enterprise_install,
-        table.installed_at,
-        table.bot_scopes,
-        *(getattr(table, name, null()).label(name) for name in ("enterprise_url", "user_id", "user_scopes")),
-        holds_bot.label("holds_bot"),
-        holds_user.label("holds_user"),
-    )
-    return select(*columns).where(table.id.in_(ids)).order_by(*newest)
-
-
-def _place(table: Table, form: Tenant) -> ColumnElement[bool]:
-    ids = {name: bindparam(name) if getattr(form, name) else getattr(form, name) for name in _TENANT[1:]}
-    return and_(table.client_id == bindparam("client_id"), *(getattr(table, name) == id_ for name, id_ in ids.items()))
-
-
-def _state(installations: Sequence[DecidingRow], bots: Sequence[DecidingRow]) -> State | None:
-    """What a tenant's rows, newest first in each list, say of it. None if there are none.
-
-    A bot's scopes are those of the newest bot's row that holds a token, since others write that one too; only where
-    there is none, those of the installation.
-    """
-    if not installations and not bots:
-        return None
-    history = installations or bots
-    newest = history[0]
-    holding = next((row for row in installations if row.holds_bot or row.holds_user), None)
-    person = next((row for row in installations if row.holds_user), None)
-    bot = next((row for row in (*bots, holding) if row and row.holds_bot), None)
-    columns: dict[str, object] = {
-        "app_id": newest.app_id,
-        "enterprise_name": newest.enterprise_name,
-        "team_name": newest.team_name,
-        "is_enterprise_install": bool(newest.is_enterprise_install),
-        "installed_at": _milliseconds(newest.installed_at),
-        "first_installed_at": _milliseconds(history[-1].installed_at),
-    }
-    if installations:
-        columns |= {"enterprise_url": newest.enterprise_url, "installer_id": newest.user_id}
-    return State(
-        active=bool(bot or holding),
-        bot_scopes=bot.bot_scopes if bot else None,
-        user_scopes=person.user_scopes if person else None,
-        columns=columns,
-    )
+def _states(db: Connection, tenants: list[Tenant]) -> Iterator[tuple[Tenant, State | None]]:
+    """What their rows say of tenants; those whose rows nobody can read are told and left out."""
+    if len(tenants) >= TOGETHER:
+        try:
+            installations, bots = (deciding.of_many(db, table, tenants) for table in (SlackInstallation, SlackBot))
+            states = [deciding.state(installations[tenant], bots[tenant]) for tenant in tenants]
+        except (ValueError, TypeError):
+            pass  # whose they are is found below
+        else:
+            yield from zip(tenants, states, strict=True)
+            return
+    for tenant in tenants:
+        try:
+            rows = (deciding.of_tenant(db, table, tenant) for table in (SlackInstallation, SlackBot))
+            yield tenant, deciding.state(*rows)
+        except (ValueError, TypeError) as error:  # SQLite lets anybody write anything where a time belongs
+            log.error("summary.unreadable", client_id=tenant.client_id, tenant=tenant.key, trace=frames(error))
 
 
 @functools.cache
@@ -344,7 +270,3 @@ def _bury(db: Connection, tenant: Tenant, status: str, at: int) -> None:
         )
         .values(status=status, removed_at=func.coalesce(Installation.removed_at, at))
     )
-
-
-def _milliseconds(at: datetime) -> int:
-    return round(at.replace(tzinfo=UTC).timestamp() * 1000)

@@ -6,7 +6,7 @@ import pytest
 from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallationStore
 
 from dashboard.core.models import SlackBot, SlackInstallation
-from dashboard.slack import summary
+from dashboard.slack import deciding
 from dashboard.slack.tenant import scope_set
 from tests.support.summaries import (
     CLIENT_ID,
@@ -217,7 +217,7 @@ def test_the_history_is_not_read(on_sqlite):
     """However long it is, each row that decides is found by index."""
     forms = itertools.product((SlackInstallation, SlackBot), (True, False), (True, False))
     for form in forms:
-        query = summary._deciding_query(*form).compile(on_sqlite.engine)  # noqa: SLF001 - its plan is the subject
+        query = deciding.query(*form).compile(on_sqlite.engine)
         with on_sqlite.engine.connect() as connection:
             statement = f"EXPLAIN QUERY PLAN {query}"
             plan = connection.exec_driver_sql(statement, tuple("x" for _ in query.positiontup)).all()

@@ -1,0 +1,182 @@
+"""What slack_sdk's rows say of a tenant: which of them decide its state, and what that is.
+
+Of one tenant the rows that decide are found by index, however long the history between them is; of many at once all are
+read, and the same is decided.
+"""
+
+import functools
+import itertools
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    false,
+    literal_column,
+    null,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.orm import InstrumentedAttribute
+
+from dashboard.core.db import fetch
+from dashboard.core.models import SlackBot, SlackInstallation
+from dashboard.slack.tenant import Tenant
+
+Table = type[SlackBot] | type[SlackInstallation]
+
+_TENANT = ("client_id", "enterprise_id", "team_id")
+
+
+@dataclass(frozen=True, slots=True)
+class DecidingRow:
+    """What a row of slack_sdk's says of its tenant's state. A bot's row names no person."""
+
+    app_id: str
+    enterprise_name: str | None
+    team_name: str | None
+    is_enterprise_install: bool | None
+    installed_at: datetime
+    bot_scopes: str | None
+    enterprise_url: str | None
+    user_id: str | None
+    user_scopes: str | None
+    holds_bot: bool
+    holds_user: bool
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a tenant's rows say of it. `active`: one of them holds a token."""
+
+    active: bool
+    bot_scopes: str | None
+    user_scopes: str | None
+    columns: dict[str, object]  # all others
+
+
+def of_tenant(db: Connection, table: Table, tenant: Tenant) -> list[DecidingRow]:
+    """The rows of a tenant that decide its state, newest first."""
+    ids = {"client_id": tenant.client_id, "enterprise_id": tenant.enterprise_id, "team_id": tenant.team_id}
+    return fetch(db, query(table, not tenant.enterprise_id, not tenant.team_id), DecidingRow, ids)
+
+
+@functools.cache
+def query(table: Table, no_enterprise: bool, no_team: bool) -> Select[*tuple[object, ...]]:
+    """The newest row, the oldest, and the newest that holds a token, for each way to write an absent id.
+
+    Each is found by slack_sdk's index from one of its ends, however long the history between them is.
+    """
+    holds_bot, holds_user = _holds(table)
+    newest, oldest = (table.installed_at.desc(), table.id.desc()), (table.installed_at, table.id)
+    one: ColumnElement[int] = literal_column("1")
+    wanted = [(true(), newest), (true(), oldest), (or_(holds_bot, holds_user), newest)]
+    if table is SlackInstallation:
+        wanted.append((holds_user, newest))
+    ids = [
+        select(table.id).where(_place(table, form), condition).order_by(*order).limit(one).scalar_subquery()
+        for form in Tenant("", "" if no_enterprise else "E", "" if no_team else "T").forms
+        for condition, order in wanted
+    ]
+    return _rows(table).where(table.id.in_(ids)).order_by(*newest)
+
+
+def of_many(db: Connection, table: Table, tenants: Sequence[Tenant]) -> dict[Tenant, list[DecidingRow]]:
+    """All rows of many tenants, newest first: a few queries for each app, not two for each tenant."""
+    found: dict[Tenant, list[tuple[datetime, int, DecidingRow]]] = {tenant: [] for tenant in tenants}
+    for here in _together(table, tenants):
+        rows = _rows(table).add_columns(table.client_id, table.enterprise_id, table.team_id, table.id).where(*here)
+        for *values, client_id, enterprise_id, team_id, id_ in db.execute(rows):
+            tenant = Tenant(client_id, enterprise_id or None, team_id or None)
+            if tenant in found:  # an organization's and another's workspace are a pair that nobody asked for
+                row = DecidingRow(*values)
+                found[tenant].append((row.installed_at, id_, row))
+    newest_first = {tenant: sorted(rows, key=lambda row: row[:2], reverse=True) for tenant, rows in found.items()}
+    return {tenant: [row for _, _, row in rows] for tenant, rows in newest_first.items()}
+
+
+def _together(table: Table, tenants: Sequence[Tenant]) -> Iterator[tuple[ColumnElement[bool], ...]]:
+    """The conditions that find the rows of all, by app and by which ids they have."""
+    alike: dict[tuple[str, bool, bool], list[Tenant]] = {}
+    for tenant in tenants:
+        alike.setdefault((tenant.client_id, bool(tenant.enterprise_id), bool(tenant.team_id)), []).append(tenant)
+    for (client_id, *_), some in alike.items():
+        enterprises = _in_any_form(table.enterprise_id, {tenant.enterprise_id for tenant in some})
+        teams = _in_any_form(table.team_id, {tenant.team_id for tenant in some})
+        for enterprise, team in itertools.product(enterprises, teams):
+            yield table.client_id == client_id, enterprise, team
+
+
+def _in_any_form(
+    column: InstrumentedAttribute[str | None], ids: Collection[str | None]
+) -> tuple[ColumnElement[bool], ...]:
+    """The conditions that a column holds one of these ids; where they have none, in either way to write that."""
+    return (column.in_(ids),) if all(ids) else (column.is_(None), column == "")
+
+
+def _rows(table: Table) -> Select[*tuple[Any, ...]]:
+    """What DecidingRow holds, in its order."""
+    holds_bot, holds_user = _holds(table)
+    return select(
+        table.app_id,
+        table.enterprise_name,
+        table.team_name,
+        table.is_enterprise_install,
+        table.installed_at,
+        table.bot_scopes,
+        *(getattr(table, name, null()).label(name) for name in ("enterprise_url", "user_id", "user_scopes")),
+        holds_bot.label("holds_bot"),
+        holds_user.label("holds_user"),
+    )
+
+
+def _holds(table: Table) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Whether a row holds a bot's token, and whether it holds a person's."""
+    return table.bot_token.is_not(None), table.user_token.is_not(None) if table is SlackInstallation else false()
+
+
+def _place(table: Table, form: Tenant) -> ColumnElement[bool]:
+    ids = {name: bindparam(name) if getattr(form, name) else getattr(form, name) for name in _TENANT[1:]}
+    return and_(table.client_id == bindparam("client_id"), *(getattr(table, name) == id_ for name, id_ in ids.items()))
+
+
+def state(installations: Sequence[DecidingRow], bots: Sequence[DecidingRow]) -> State | None:
+    """What a tenant's rows, newest first in each list, say of it. None if there are none.
+
+    A bot's scopes are those of the newest bot's row that holds a token, since others write that one too; only where
+    there is none, those of the installation.
+    """
+    if not installations and not bots:
+        return None
+    history = installations or bots
+    newest = history[0]
+    holding = next((row for row in installations if row.holds_bot or row.holds_user), None)
+    person = next((row for row in installations if row.holds_user), None)
+    bot = next((row for row in (*bots, holding) if row and row.holds_bot), None)
+    columns: dict[str, object] = {
+        "app_id": newest.app_id,
+        "enterprise_name": newest.enterprise_name,
+        "team_name": newest.team_name,
+        "is_enterprise_install": bool(newest.is_enterprise_install),
+        "installed_at": _milliseconds(newest.installed_at),
+        "first_installed_at": _milliseconds(history[-1].installed_at),
+    }
+    if installations:
+        columns |= {"enterprise_url": newest.enterprise_url, "installer_id": newest.user_id}
+    return State(
+        active=bool(bot or holding),
+        bot_scopes=bot.bot_scopes if bot else None,
+        user_scopes=person.user_scopes if person else None,
+        columns=columns,
+    )
+
+
+def _milliseconds(at: datetime) -> int:
+    return round(at.replace(tzinfo=UTC).timestamp() * 1000)
