@@ -184,12 +184,16 @@ TABLES = {
 
 
 def fill(url: str, what: str, count: int) -> None:
-    """Write so many rows of one of TABLES into a database."""
-    table, make = TABLES[what]
-    rows = make(count)
-    write = _on_sqlite if url.startswith("sqlite") else _on_postgresql
-    write(url, table.__tablename__, rows)
+    """Write so many rows of one of TABLES into a database, and let them be counted."""
+    write_raw(url, what, count)
     add_up(url)
+
+
+def write_raw(url: str, what: str, count: int) -> None:
+    """Write the rows, and no more."""
+    table, make = TABLES[what]
+    write = _on_sqlite if url.startswith("sqlite") else _on_postgresql
+    write(url, table.__tablename__, make(count))
 
 
 def add_up(url: str) -> None:

@@ -4,6 +4,8 @@ import json
 import logging
 import socket
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +15,9 @@ from slack_sdk.oauth.installation_store.sqlite3 import SQLite3InstallationStore
 
 from dashboard.bolt import InstallationStore
 from dashboard.core.crypto import app_key
+from tests.benchmarks.filling import write_raw
 from tests.conftest import BOTH
+from tests.support import wait
 from tests.support.command_line import basic_environment, run_dashboard
 from tests.support.stage import CLIENT_ID, CLIENT_SECRET, SECRET_KEY
 
@@ -166,6 +170,38 @@ def test_adopted_rows_are_left_as_they_are_and_resolve_as_before(adopted):
     assert {row["status"] for row in summary} == {"active"}
     ours(database).save(installation(8, "T1", "U1", bot_scopes=LONG, bot_token="xoxb-" + "8" * 300))
     assert ours(database).find_bot(enterprise_id=None, team_id="T1").bot_token == "xoxb-" + "8" * 300
+
+
+@pytest.mark.slow("eight thousand rows, and a process that is killed at them")
+@pytest.mark.parametrize("kind", BOTH)
+def test_a_move_that_is_killed_goes_on_where_it_was(new_database, kind):
+    """Nothing is lost and nothing is done twice: what is left is noted, and the next `migrate` does it."""
+    database = new_database(kind, migrated=False)
+    SQLAlchemyInstallationStore(CLIENT_ID, database.engine).create_tables()
+    many = 8_000
+    write_raw(database.url, "slack_installations", many)
+    write_raw(database.url, "slack_bots", many)
+    tenants = database.row("SELECT count(DISTINCT client_id || team_id) AS n FROM slack_installations")["n"]
+
+    command = [sys.executable, "-m", "dashboard", "migrate"]
+    with subprocess.Popen(command, env=environment(database), stdout=subprocess.PIPE) as moving:
+        wait.until(lambda: _rows(database) > 0, seconds=60)
+        moving.kill()
+    done = _rows(database)
+    assert 0 < done < tenants, "It was killed too late to show anything."
+    assert database.row("SELECT count(*) AS n FROM dashboard_changes")["n"] == tenants - done
+
+    dashboard(database, "migrate")
+    assert _rows(database) == tenants
+    assert database.rows("SELECT 1 FROM dashboard_changes") == []
+    assert database.row("SELECT sum(many) AS n FROM dashboard_installation_kinds")["n"] == tenants
+    assert "up to date" in dashboard(database, "migrate")
+
+
+def _rows(database) -> int:
+    if "dashboard_installations" not in sa.inspect(database.engine).get_table_names():
+        return 0
+    return database.row("SELECT count(*) AS n FROM dashboard_installations")["n"]
 
 
 def test_the_word_on_encryption_then_sealing_rotation_and_the_way_back(database_of_bolt):
