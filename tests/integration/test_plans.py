@@ -23,10 +23,11 @@ MOST_COST = 20_000  # as PostgreSQL reckons; reading one of the tables through c
 
 
 class Statements:
-    """The distinct queries made while it listens, each with the parameters it had first."""
+    """The distinct queries made on a database while it listens, each with the parameters it had first."""
 
-    def __init__(self):
+    def __init__(self, database):
         self.seen = {}
+        self._name = database.engine.url.database  # other services run in this process, too
 
     def __enter__(self):
         event.listen(Engine, "before_cursor_execute", self._note)
@@ -35,8 +36,9 @@ class Statements:
     def __exit__(self, *_):
         event.remove(Engine, "before_cursor_execute", self._note)
 
-    def _note(self, _connection, _cursor, statement, parameters, _context, executemany):
-        if statement.lstrip().startswith(("SELECT", "WITH")) and not executemany:
+    def _note(self, connection, _cursor, statement, parameters, _context, executemany):
+        is_query = statement.lstrip().startswith(("SELECT", "WITH")) and not executemany
+        if is_query and connection.engine.url.database == self._name:
             self.seen.setdefault(statement, parameters)
 
 
@@ -45,7 +47,7 @@ def made_for_pages(database):
     for what in ("installations", "attempts"):
         fill(database.url, what, ROWS)
     pages.people(database.url)
-    with stage(database) as running, Statements() as statements:
+    with stage(database) as running, Statements(database) as statements:
         desk.operator(running, "reader@example.com", owner=True)
         member = desk.operator(running, "member@example.com")
         slug, app_id = (
