@@ -33,7 +33,7 @@ format: .venv/.developing  ## put the code into the agreed form
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-bench: .venv/.developing  ## measure against bare Litestar and slack_bolt, in turn (eight minutes; BENCH=--quick: one)
+bench: .venv/.developing  ## measure against bare Litestar and slack_bolt, in turn (forty minutes; BENCH=--quick: two)
 	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
 pictures: .venv/.developing  ## take a picture of every page of the demo in .pictures/, and those of docs/pictures anew

@@ -1,6 +1,6 @@
 """Ours against bare Litestar apps (the limits) and slack_bolt (the peers): ratios taken in turn, on this machine.
 
-`make bench`, or `python -m tests.benchmarks [--quick] [--only NAME]`. It takes about eight minutes, `--quick` one. The
+`make bench`, or `python -m tests.benchmarks [--quick] [--only NAME]`. It takes about forty minutes, `--quick` two. The
 servers run one at a time under load, each on the same processor; this process, which is load and Slack at once, and
 PostgreSQL on another. Slices of load go round A B A B, and each ratio is taken between neighbours. Nothing is asserted:
 the machine is never quiet enough for that. What is to be reached stands in docs/performance.md.
@@ -34,6 +34,8 @@ SCENARIOS: dict[str, Callable[[Ground], Awaitable[None]]] = {
     "slow": scenarios.slow_slack,
     "race": scenarios.one_state,
     "size": scenarios.size,
+    "desk": scenarios.desk,
+    "moving": scenarios.moving,
 }
 
 

@@ -3,13 +3,21 @@
 import asyncio
 import contextlib
 import statistics
+import sys
+import time
+from asyncio.subprocess import DEVNULL
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.benchmarks import report
+from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallationStore
+
+from dashboard.core.db import sync_engine
+from tests.benchmarks import desk as pages
+from tests.benchmarks import filling, report
 from tests.benchmarks.contenders import BARE, OURS, PEER, Contender, running
 from tests.benchmarks.load import Connection, Sample, load
 from tests.benchmarks.slack import StandIn
+from tests.support.command_line import basic_environment
 from tests.support.databases import PostgreSQLDatabases, SQLiteDatabases
 
 CONNECTIONS = (1, 16, 64)
@@ -28,10 +36,35 @@ class Effort:
     races: int
     starts: int
     rest: float
+    rows: tuple[int, int]  # of installations and of attempts behind the desk: few, and many
+    visits: int  # of each page
+    moving: int  # installations of slack_sdk's that are adopted
 
 
-FULL = Effort(rounds=5, requests=1.0, installs=2.0, slow=6.0, races=10, starts=5, rest=3.0)
-QUICK = Effort(rounds=2, requests=0.3, installs=0.5, slow=2.0, races=2, starts=1, rest=0.5)
+FULL = Effort(
+    rounds=5,
+    requests=1.0,
+    installs=2.0,
+    slow=6.0,
+    races=10,
+    starts=5,
+    rest=3.0,
+    rows=(10_000, 1_000_000),
+    visits=20,
+    moving=1_000_000,
+)
+QUICK = Effort(
+    rounds=2,
+    requests=0.3,
+    installs=0.5,
+    slow=2.0,
+    races=2,
+    starts=1,
+    rest=0.5,
+    rows=(1_000, 10_000),
+    visits=3,
+    moving=5_000,
+)
 
 
 @dataclass(frozen=True)
@@ -128,6 +161,50 @@ async def size(ground: Ground) -> None:
                 f"{report_name}: {statistics.median(taken):.2f} s ({min(taken):.2f}–{max(taken):.2f}), "
                 f"at rest {at_rest:.0f} MiB, after installs {afterwards:.0f} MiB"
             )
+
+
+async def desk(ground: Ground) -> None:
+    """The desk's pages on few rows and on many, and by how much they are slower there."""
+    for database in ground.databases:
+        opened = [await _desk(ground, database, rows) for rows in ground.effort.rows]
+        report.heading(f"The desk, {database}: many rows / few rows")
+        for few, many in zip(*opened, strict=True):
+            ratio = statistics.median(many.times) / statistics.median(few.times)
+            report.line(f"{many.name:<44} {ratio:>6.2f}")
+
+
+async def _desk(ground: Ground, database: str, rows: int) -> list[pages.Taken]:
+    url = ground.databases[database].new().url
+    for what in ("installations", "attempts"):
+        filling.fill(url, what, rows)
+    token = pages.people(url)
+    report.heading(f"The desk, {database}, {rows:,} installations and as many attempts")
+    with running("ours", OURS, ground.slack, url) as server:
+        visitor = Connection(server.port)
+        opened = pages.pages(url, rows)
+        for page in opened:
+            await pages.visit(visitor, f"dashboard-session={token}", [page], ground.effort.visits)
+            report.line(page.line)
+        visitor.close()
+    return opened
+
+
+async def moving(ground: Ground) -> None:
+    """`dashboard migrate` on slack_sdk's tables."""
+    for database in ground.databases:
+        url, count = ground.databases[database].empty().url, ground.effort.moving
+        engine = sync_engine(url, create=True)
+        SQLAlchemyInstallationStore("1.1", engine).create_tables()
+        engine.dispose()
+        for what in ("slack_installations", "slack_bots"):
+            filling.write_raw(url, what, count)
+        began = time.perf_counter()
+        command = [sys.executable, "-m", "dashboard", "migrate"]
+        moved = await asyncio.create_subprocess_exec(*command, env=basic_environment(DATABASE_URL=url), stdout=DEVNULL)
+        if await moved.wait():
+            raise AssertionError("It did not migrate.")
+        report.heading(f"dashboard migrate, {database}")
+        report.line(f"{count:,} installations of slack_sdk's: {time.perf_counter() - began:.0f} s")
 
 
 async def _compare(ground: Ground, database: str, title: str, visit: str, *, with_bare: bool) -> None:
