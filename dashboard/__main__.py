@@ -91,10 +91,7 @@ def migrate() -> None:
     from dashboard.commands.migrate import migrate as run
     from dashboard.core.steps import now_and_then
 
-    def tell(done: int, total: int) -> None:
-        click.echo(f"{done:,} of {total:,} workspaces and organizations")
-
-    before, after = run(Settings.from_env(os.environ).database_url, now_and_then(tell))
+    before, after = run(Settings.from_env(os.environ).database_url, now_and_then(click.echo))
     if before == after:
         click.echo(f"The database is up to date, at revision {after}.")
     else:

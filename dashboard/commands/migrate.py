@@ -1,47 +1,60 @@
 """Brings a database up to date: `dashboard migrate`."""
 
+from collections.abc import Callable
+
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text
 
 from dashboard.access import audit
 from dashboard.access.permissions import command_line
 from dashboard.core import log, schema, tally
 from dashboard.core.db import transaction
 from dashboard.core.errors import DatabaseNotReadyError
+from dashboard.core.models import SlackInstallation
 from dashboard.core.resources import resource_dir
-from dashboard.core.steps import small_transactions
+from dashboard.core.steps import Step, small_transactions
 from dashboard.desk import hours, installation_kinds
-from dashboard.slack import summary
-from dashboard.slack.summary import Progress
+from dashboard.slack import installation_indexes, summary
 
+MANY = 5_000  # rows
 _LOCK = 0x64617368  # "dash": any number will do, as long as every release uses the same
 
 
-def migrate(database_url: str, told: Progress = lambda _done, _total: None) -> tuple[str | None, str]:
+def migrate(database_url: str, tell: Callable[[str], None] = lambda _sentence: None) -> tuple[str | None, str]:
     """Run the migrations that are missing, all in one transaction; then work out the summary of rows that were adopted,
     in small ones. The revisions before and after.
 
-    `told` hears how many workspaces and organizations are done, and how many there are. It may be broken off: what is
-    left is done when it is run again, or by a service.
+    `tell` hears how far it is. It may be broken off: what is left is done when it is run again.
 
     Two processes that migrate at once take turns. Raises DatabaseNotReadyError if the database is newer than this
     release: it would be this release's mistake to touch it.
     """
     before = _upgrade(database_url)
     with small_transactions(database_url) as step:
+
+        def told(done: int, total: int) -> None:
+            _add_up(step)
+            tell(f"{done:,} of {total:,} workspaces and organizations")
+
         if before is None:
             summary.reindex(step, told, summary.LARGE_BATCH)
         else:
             summary.catch_up_with(step, told, summary.LARGE_BATCH)
-        for counted in (hours.TALLY, installation_kinds.TALLY):
-            while step(tally.fold, counted):
-                pass
+        _add_up(step)
+        for number, total in installation_indexes.make(step):
+            tell(f"Index {number} of {total}")
     return before, schema.newest_revision()
 
 
+def _add_up(step: Step) -> None:
+    for counted in (hours.TALLY, installation_kinds.TALLY):
+        while step(tally.any_noted, counted) and step(tally.fold, counted):
+            pass
+
+
 def _upgrade(database_url: str) -> str | None:
-    """The revision before."""
+    """Bring the schema up to date. The revision before."""
     with transaction(database_url, write=True, create=True) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL lock_timeout = 0"))
@@ -53,11 +66,19 @@ def _upgrade(database_url: str) -> str | None:
                 "Run `dashboard migrate` of the newer release.",
             )
         command.upgrade(configuration(connection), "head")
-        if before not in (None, schema.newest_revision()):
+        if before is None and _has_many(connection):
+            installation_indexes.put_off(connection)
+        elif before not in (None, schema.newest_revision()):
             log.configure("warning")
             details = f"from revision {before} to {schema.newest_revision()}"
             audit.record(connection, command_line(), "migrate", details=details)
         return before
+
+
+def _has_many(db: Connection) -> bool:
+    """Whether so many rows were adopted that their summary is better filled without its indexes."""
+    some = select(SlackInstallation.id).limit(MANY).subquery()
+    return db.scalar(select(func.count()).select_from(some)) == MANY
 
 
 def configuration(connection: Connection) -> Config:

@@ -25,6 +25,7 @@ from dashboard.desk.rows import ATTENTION, AttemptRow, InstallationRow
 from dashboard.desk.timeline import Happening
 from dashboard.desk.tokens import Expiry, Token
 from dashboard.desk.verdict import Verdict
+from dashboard.slack import installation_indexes
 from dashboard.slack.tenant import ACTIVE, DELETED, REVOKED, SUSPENDED, UNINSTALLED, plain
 
 STATUSES = {
@@ -92,7 +93,7 @@ def search(db: Connection, operator: Operator, words: str) -> ColumnElement[bool
     parts = plain(words).split()
     contains = _contains(operator, parts)
     long = [part for part in parts if len(part) >= _TRIGRAM]
-    if db.dialect.name != "sqlite" or not long or not _has_index(db):
+    if db.dialect.name != "sqlite" or not long or not installation_indexes.searches_by_index(db):
         return contains
     phrases = " ".join('"' + part.replace('"', '""') + '"' for part in long)
     hits = select(_INDEX.c.rowid).where(
@@ -124,11 +125,6 @@ def _contains(operator: Operator, parts: list[str]) -> ColumnElement[bool]:
     without_people = func.replace(Installation.search, func.lower(Installation.installer_id), " ")
     sees_people = visible_to(operator, Installation.client_id, "see_people")
     return every(Installation.search) & (sees_people | every(without_people))
-
-
-def _has_index(db: Connection) -> bool:
-    query = text("SELECT 1 FROM sqlite_master WHERE name = 'dashboard_installations_search'")
-    return db.execute(query).first() is not None
 
 
 def _asked_for(db: Connection, operator: Operator) -> list[str]:

@@ -9,10 +9,11 @@ NULL in our rows and may be '' in those that others wrote: to the summary it is 
 """
 
 import functools
+import json
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import structlog
 from sqlalchemy import (
@@ -22,6 +23,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    column,
     delete,
     exists,
     func,
@@ -44,10 +46,14 @@ from dashboard.slack import deciding
 from dashboard.slack.deciding import State
 from dashboard.slack.tenant import ACTIVE, REVOKED, SUSPENDED, UNINSTALLED, Tenant, scope_set, search_text, sort_name
 
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+    from sqlalchemy.dialects import sqlite as sqlite_dialect
+
 BATCH = 50  # tenants: a return may have to wait until they are written
 LARGE_BATCH = 1_000  # where a command does it, and nobody is served yet
 TOGETHER = 20  # tenants or more are read together
-CHUNK = 5_000  # rows of slack_sdk's noted at once
+CHUNK, LARGE_CHUNK = 5_000, 50_000  # rows of slack_sdk's noted at once
 TURNS = 512
 
 Progress = Callable[[int, int], None]
@@ -55,6 +61,7 @@ Table = type[SlackBot] | type[SlackInstallation]
 
 log = structlog.get_logger("dashboard.summary")
 
+_UNSAID: dict[str, object] = {"to_check": False, "installer_id": ""}  # where nobody says it
 _LOCK_SPACE = 0x64617368  # "dash"
 _TENANT = ("client_id", "enterprise_id", "team_id")
 _NAMED = ("team_name", "enterprise_name", "team_id", "enterprise_id")
@@ -115,7 +122,7 @@ def reindex(step: Step, told: Progress = lambda _done, _total: None, most: int =
     for table in (SlackInstallation, SlackBot, Installation):
         after: int | None = 0
         while after is not None:
-            after = step(_note_chunk, table, after)
+            after = step(_note_chunk, table, after, CHUNK if most <= BATCH else LARGE_CHUNK)
     catch_up_with(step, lambda done, _noted: told(min(done, total), total), most)
     return total
 
@@ -153,9 +160,9 @@ def _tenant_of(table: Table | type[Installation]) -> list[ColumnElement[str]]:
     return [func.coalesce(getattr(table, name), "").label(name) for name in _TENANT]
 
 
-def _note_chunk(db: Connection, table: Table | type[Installation], after: int) -> int | None:
+def _note_chunk(db: Connection, table: Table | type[Installation], after: int, most: int) -> int | None:
     """Note the tenants of the next rows of a table. The id to go on after, None at the end."""
-    last = db.scalar(select(table.id).where(table.id > after).order_by(table.id).offset(CHUNK - 1).limit(1))
+    last = db.scalar(select(table.id).where(table.id > after).order_by(table.id).offset(most - 1).limit(1))
     tenant = _tenant_of(table)
     rows = [table.id > after, table.id <= last if last else true()]
     if table is Installation:
@@ -205,7 +212,11 @@ def _sum_up(db: Connection, noted_at: Mapping[Tenant, int], gone: str, facts: Fa
         row["search"] = search_text(*(str(row[name]) for name in _SEARCHED if row.get(name)))
         rows_of_shape.setdefault((status, *row), []).append(row)
     for (status, *columns), rows in rows_of_shape.items():
-        db.execute(_upsert(db.dialect.name, status, tuple(columns)), rows)
+        if db.dialect.name == "postgresql" and len(rows) >= TOGETHER:
+            # One statement, and so one run of its triggers, for all.
+            db.execute(_upsert_many(status, tuple(columns)), {"rows": json.dumps([_UNSAID | row for row in rows])})
+        else:
+            db.execute(_upsert(db.dialect.name, status, tuple(columns)), rows)
 
 
 def _states(db: Connection, tenants: list[Tenant]) -> Iterator[tuple[Tenant, State | None]]:
@@ -229,9 +240,29 @@ def _states(db: Connection, tenants: list[Tenant]) -> Iterator[tuple[Tenant, Sta
 
 @functools.cache
 def _upsert(dialect: str, status: str, columns: tuple[str, ...]) -> Insert:
-    """Writes a summary row. Of one that is there and now removed nothing else changes: its facts are history."""
+    """Writes a summary row."""
+    values = _UNSAID | {column: bindparam(column) for column in columns}
+    return _over_former(insert_for(dialect, Installation).values(values), status, columns)
+
+
+@functools.cache
+def _upsert_many(status: str, columns: tuple[str, ...]) -> Insert:
+    """Writes many that have the same columns, given as `rows`, a list in JSON."""
+    names = list(dict.fromkeys((*_UNSAID, *columns)))
+    rows = text(
+        f"SELECT {', '.join(names)}"  # noqa: S608 - our own names
+        " FROM json_populate_recordset(CAST(NULL AS dashboard_installations), CAST(:rows AS json))"
+    )
+    typed = rows.columns(*(column(name, Installation.__table__.c[name].type) for name in names)).subquery()
+    statement = insert_for("postgresql", Installation).from_select(names, select(typed))
+    return _over_former(statement, status, columns)
+
+
+def _over_former(
+    statement: "sqlite_dialect.Insert | postgresql.Insert", status: str, columns: tuple[str, ...]
+) -> Insert:
+    """Of a row that is there and now removed nothing else changes: its facts are history."""
     table = Installation.__table__.c
-    statement = insert_for(dialect, Installation)
     new = statement.excluded
     first = case(
         (table.first_installed_at < new.first_installed_at, table.first_installed_at), else_=new.first_installed_at
@@ -248,11 +279,7 @@ def _upsert(dialect: str, status: str, columns: tuple[str, ...]) -> Insert:
     if status == REVOKED:
         changes = {"status": new.status, "removed_at": func.coalesce(table.removed_at, new.removed_at)}
         where = or_(table.status == ACTIVE, table.status == UNINSTALLED)  # `in_` cannot be run for many rows at once
-    values: dict[str, object] = {"to_check": False, "installer_id": ""}
-    values |= {column: bindparam(column) for column in columns}
-    return statement.values(values).on_conflict_do_update(
-        index_elements=["client_id", "tenant"], set_=changes, where=where
-    )
+    return statement.on_conflict_do_update(index_elements=["client_id", "tenant"], set_=changes, where=where)
 
 
 def _bury(db: Connection, tenant: Tenant, status: str, at: int) -> None:

@@ -188,6 +188,7 @@ def test_a_move_that_is_killed_goes_on_where_it_was(new_database, kind):
         wait.until(lambda: _rows(database) > 0, seconds=60)
         moving.kill()
     done = _rows(database)
+    assert len(_indexed(database)) < len(_indexed(new_database(kind)))
     assert 0 < done < tenants, "It was killed too late to show anything."
     assert database.row("SELECT count(*) AS n FROM dashboard_changes")["n"] == tenants - done
 
@@ -195,7 +196,19 @@ def test_a_move_that_is_killed_goes_on_where_it_was(new_database, kind):
     assert _rows(database) == tenants
     assert database.rows("SELECT 1 FROM dashboard_changes") == []
     assert database.row("SELECT sum(many) AS n FROM dashboard_installation_kinds")["n"] == tenants
+    assert _indexed(database) == _indexed(new_database(kind))  # they are made last
     assert "up to date" in dashboard(database, "migrate")
+
+
+def _indexed(database) -> set[str]:
+    """The names of what finds installations."""
+    of = "indexdef" if database.kind == "postgresql" else "sql"
+    names = {
+        "postgresql": "SELECT indexname AS name, indexdef FROM pg_indexes",
+        "sqlite": "SELECT * FROM sqlite_master",
+    }
+    found = database.rows(names[database.kind])
+    return {row["name"] for row in found if "dashboard_installations" in (row[of] or "")}
 
 
 def _rows(database) -> int:
