@@ -13,7 +13,7 @@ from dashboard.core.db import transaction
 from dashboard.core.errors import DatabaseNotReadyError
 from dashboard.core.models import SlackInstallation
 from dashboard.core.resources import resource_dir
-from dashboard.core.steps import Step, small_transactions
+from dashboard.core.steps import Step, in_one_transaction, small_transactions
 from dashboard.desk import hours, installation_kinds
 from dashboard.slack import installation_indexes, summary
 
@@ -22,25 +22,23 @@ _LOCK = 0x64617368  # "dash": any number will do, as long as every release uses 
 
 
 def migrate(database_url: str, tell: Callable[[str], None] = lambda _sentence: None) -> tuple[str | None, str]:
-    """Run the migrations that are missing, all in one transaction; then work out the summary of rows that were adopted,
-    in small ones. The revisions before and after.
+    """Run the migrations that are missing, all in one transaction, in which the summary of rows that were adopted is
+    worked out; of many, in small transactions afterwards. The revisions before and after.
 
     `tell` hears how far it is. It may be broken off: what is left is done when it is run again.
 
     Two processes that migrate at once take turns. Raises DatabaseNotReadyError if the database is newer than this
     release: it would be this release's mistake to touch it.
     """
-    before = _upgrade(database_url)
+    before = upgrade(database_url)
     with small_transactions(database_url) as step:
 
         def told(done: int, total: int) -> None:
             _add_up(step)
             tell(f"{done:,} of {total:,} workspaces and organizations")
 
-        if before is None:
-            summary.reindex(step, told, summary.LARGE_BATCH)
-        else:
-            summary.catch_up_with(step, told, summary.LARGE_BATCH)
+        if step(installation_indexes.are_put_off):
+            summary.reindex(step, told, summary.LARGE_BATCH, only_new=True)
         _add_up(step)
         for number, total in installation_indexes.make(step):
             tell(f"Index {number} of {total}")
@@ -53,7 +51,7 @@ def _add_up(step: Step) -> None:
             pass
 
 
-def _upgrade(database_url: str) -> str | None:
+def upgrade(database_url: str) -> str | None:
     """Bring the schema up to date. The revision before."""
     with transaction(database_url, write=True, create=True) as connection:
         if connection.dialect.name == "postgresql":
@@ -67,8 +65,10 @@ def _upgrade(database_url: str) -> str | None:
             )
         command.upgrade(configuration(connection), "head")
         if before is None and _has_many(connection):
-            installation_indexes.put_off(connection)
-        elif before not in (None, schema.newest_revision()):
+            installation_indexes.put_off(connection)  # by which it is known that the summary has to be filled
+        elif before is None:
+            summary.reindex(in_one_transaction(connection))
+        elif before != schema.newest_revision():
             log.configure("warning")
             details = f"from revision {before} to {schema.newest_revision()}"
             audit.record(connection, command_line(), "migrate", details=details)

@@ -111,8 +111,11 @@ def catch_up(db: Connection, up_to: int | None = None, most: int = BATCH) -> int
     return len(notes)
 
 
-def reindex(step: Step, told: Progress = lambda _done, _total: None, most: int = BATCH) -> int:
-    """Rebuild the whole summary from slack_sdk's rows. How many tenants there are.
+def reindex(
+    step: Step, told: Progress = lambda _done, _total: None, most: int = BATCH, *, only_new: bool = False
+) -> int:
+    """Rebuild the whole summary from slack_sdk's rows; `only_new`: of tenants that are not in it yet. How many tenants
+    there are.
 
     Who has no row any more becomes a tombstone; tombstones stay, with what only they know. `told` hears (done, in all)
     after each batch of at most so many. It may be repeated at any time, and broken off: a service that runs, or
@@ -122,7 +125,7 @@ def reindex(step: Step, told: Progress = lambda _done, _total: None, most: int =
     for table in (SlackInstallation, SlackBot, Installation):
         after: int | None = 0
         while after is not None:
-            after = step(_note_chunk, table, after, CHUNK if most <= BATCH else LARGE_CHUNK)
+            after = step(_note_chunk, table, after, CHUNK if most <= BATCH else LARGE_CHUNK, only_new=only_new)
     catch_up_with(step, lambda done, _noted: told(min(done, total), total), most)
     return total
 
@@ -160,7 +163,9 @@ def _tenant_of(table: Table | type[Installation]) -> list[ColumnElement[str]]:
     return [func.coalesce(getattr(table, name), "").label(name) for name in _TENANT]
 
 
-def _note_chunk(db: Connection, table: Table | type[Installation], after: int, most: int) -> int | None:
+def _note_chunk(
+    db: Connection, table: Table | type[Installation], after: int, most: int, *, only_new: bool
+) -> int | None:
     """Note the tenants of the next rows of a table. The id to go on after, None at the end."""
     last = db.scalar(select(table.id).where(table.id > after).order_by(table.id).offset(most - 1).limit(1))
     tenant = _tenant_of(table)
@@ -168,6 +173,9 @@ def _note_chunk(db: Connection, table: Table | type[Installation], after: int, m
     if table is Installation:
         rows.append(Installation.status == ACTIVE)  # a tombstone has no rows to look for
     noted = exists().where(*(getattr(Change, column.name) == column for column in tenant))
+    if only_new:
+        key = tenant[1] + "/" + tenant[2]
+        rows.append(~exists().where(Installation.client_id == tenant[0], Installation.tenant == key))
     tenants = select(*tenant, literal(now())).where(*rows, ~noted).distinct()
     db.execute(insert(db, Change).from_select([*_TENANT, "noted_at"], tenants))
     return last

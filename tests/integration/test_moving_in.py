@@ -14,6 +14,7 @@ from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallation
 from slack_sdk.oauth.installation_store.sqlite3 import SQLite3InstallationStore
 
 from dashboard.bolt import InstallationStore
+from dashboard.commands.migrate import MANY, migrate, upgrade
 from dashboard.core.crypto import app_key
 from tests.benchmarks.filling import write_raw
 from tests.conftest import BOTH
@@ -198,6 +199,23 @@ def test_a_move_that_is_killed_goes_on_where_it_was(new_database, kind):
     assert database.row("SELECT sum(many) AS n FROM dashboard_installation_kinds")["n"] == tenants
     assert _indexed(database) == _indexed(new_database(kind))  # they are made last
     assert "up to date" in dashboard(database, "migrate")
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_a_move_that_is_killed_before_anything_is_noted_goes_on(new_database, kind):
+    database = new_database(kind, migrated=False)
+    SQLAlchemyInstallationStore(CLIENT_ID, database.engine).create_tables()
+    write_raw(database.url, "slack_installations", MANY)
+    upgrade(database.url)
+    assert _rows(database) == 0
+    told = []
+    migrate(database.url, told.append)
+    tenants = database.row("SELECT count(DISTINCT client_id || team_id) AS n FROM slack_installations")["n"]
+    assert _rows(database) == tenants
+    assert f"{tenants:,} of {tenants:,} workspaces and organizations" in told
+    indexes = [said for said in told if said.startswith("Index")]
+    assert indexes == [f"Index {number} of {len(indexes)}" for number in range(1, len(indexes) + 1)] != []
+    assert _indexed(database) == _indexed(new_database(kind))
 
 
 def _indexed(database) -> set[str]:
