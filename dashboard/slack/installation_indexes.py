@@ -59,12 +59,18 @@ def _indexes() -> list[Index]:
 def _missing(db: Connection) -> list[list[str]]:
     """The statements that make each thing that is missing."""
     known = set(db.scalars(text(_NAMES[db.dialect.name])))
-    made = [[str(CreateIndex(index, if_not_exists=True).compile(dialect=db.dialect))] for index in _indexes() if index.name not in known]
+    made = [
+        [str(CreateIndex(index, if_not_exists=True).compile(dialect=db.dialect))]
+        for index in _indexes()
+        if index.name not in known
+    ]
     if db.dialect.name == "sqlite" and SEARCH in known and not TRIGGERS.keys() <= known:
         triggers = [f"CREATE TRIGGER IF NOT EXISTS {name} {does}" for name, does in TRIGGERS.items()]
         made.append([*triggers, f"INSERT INTO {SEARCH} ({SEARCH}) VALUES ('rebuild')"])  # noqa: S608
     if "pg_trgm" in known and TRIGRAMS not in known:
-        made.append([f"CREATE INDEX IF NOT EXISTS {TRIGRAMS} ON dashboard_installations USING gin (search gin_trgm_ops)"])
+        made.append(
+            [f"CREATE INDEX IF NOT EXISTS {TRIGRAMS} ON dashboard_installations USING gin (search gin_trgm_ops)"]
+        )
     return made
 
 

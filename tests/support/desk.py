@@ -188,6 +188,7 @@ class Desk(Visitor):
 
     def __init__(self, stage: Stage, role: str | None = None, **headers: str) -> None:
         super().__init__(stage, **headers)
+        self.code_used = ""  # the one that turned one-time codes on
         if role:
             assert self.sign_in(email(role)).status_code == 303
 
@@ -209,6 +210,7 @@ class Desk(Visitor):
         assert self.post("/ops/me/codes/offer").status_code == 303
         totp = pyotp.TOTP(_SECRET.search(self.get("/ops/me").html)[1])
         assert self.post("/ops/me/codes/on", code="000000").status_code in (422, 200)
-        page = self.post("/ops/me/codes/on", code=totp.now())
+        self.code_used = totp.now()
+        page = self.post("/ops/me/codes/on", code=self.code_used)
         assert page.status_code == 200, page.text
         return totp, re.findall(r"<li>([0-9A-Z-]{19})</li>", page.text)
