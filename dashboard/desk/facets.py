@@ -10,7 +10,7 @@ from dashboard.desk import lists
 from dashboard.desk.filters import Filters, Listed
 from dashboard.desk.lists import Counted, View
 
-WITHIN = 0.25  # seconds; what is not counted by then is left out, and that is said
+WITHIN = 0.1  # seconds; what is not counted by then is left out, and that is said
 MOST_OF_A_VALUE = 200  # rows that are read to count a value
 MOST_VALUES = 20  # of one filter
 

@@ -101,6 +101,8 @@ class ListSpec(Generic[R_co]):
     hidden: tuple[str, str] | None = None  # a filter and the value of it that is shown only where it is asked for
     kinds: Kinds[Any] | None = None  # of its table's rows
     counted_by_kind: bool = True  # whether each of these is a row of the list
+    # A column, if the list has a row for each of its values; then they can be counted without looking for that row.
+    values_of: ColumnElement[Any] | InstrumentedAttribute[Any] | None = None
 
     @property
     def address(self) -> str:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, false, func, not_, or_, select, true, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.access.permissions import Operator, visible_to
 from dashboard.core.db import LARGEST_ID, fetch, unindexed
-from dashboard.core.models import Attempt
+from dashboard.core.models import Attempt, Installation
 from dashboard.desk.filters import Filter, Filters, Listed, ListSpec, Sort, end, moment, refused
 from dashboard.desk.kinds import Kind, any_of, are_few
+from dashboard.slack.tenant import DELETED
 
 ROWS = 50
 LONGEST_ID = 32  # characters of an attempt's
@@ -225,7 +227,21 @@ def newer(db: Connection, view: View[Listed], row: str) -> int:
 
 def count(db: Connection, view: View[Listed], most: int | None = MOST_COUNTED) -> int:
     """How many there are, read row by row; beyond `most` one more than that. None reads them all."""
+    filters = view.filters
+    # Of those before a time the latest may be a later one, which is not in the list.
+    if view.spec.values_of is not None and not (filters.values or filters.text or filters.until):
+        return _count_values(db, view, view.spec.values_of, most)
     return _count(db, view.spec, condition(db, view), most)
+
+
+def _count_values(
+    db: Connection, view: View[Listed], column: ColumnElement[Any] | InstrumentedAttribute[Any], most: int | None
+) -> int:
+    """How many different values the rows have that the list shows one of."""
+    whole = replace(view, spec=replace(view.spec, only=None))
+    values = select(column).where(column > "", Installation.status != DELETED, condition(db, whole)).distinct()
+    some = (values if most is None else values.limit(most + 1)).subquery()
+    return db.scalar(select(func.count()).select_from(some)) or 0
 
 
 def count_by_app(db: Connection, view: View[Listed]) -> dict[str | None, int]:

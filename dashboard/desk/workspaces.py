@@ -43,6 +43,7 @@ LIST = ListSpec(
     facets=("status", "app"),
     kinds=KINDS,
     counted_by_kind=False,
+    values_of=Installation.team_id,
     only=lambda operator, client_id: customers.latest_of(Installation.team_id, operator, client_id),
 )
 

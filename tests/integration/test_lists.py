@@ -208,6 +208,15 @@ def test_what_is_too_many_to_be_counted_is_said(owner, monkeypatch):
     assert "128 installations" in owner.get(page.links["count all"]).text
 
 
+@pytest.mark.parametrize("query", ["", "?app=acme", "?app=other", "?since=2023-01-01", "?until=2023-01-01"])
+@pytest.mark.parametrize(("address", "noun"), [("workspaces", "workspaces"), ("enterprises", "organizations")])
+def test_workspaces_and_organizations_are_counted_as_they_are_listed(owner, address, noun, query):
+    listed = sum(len(page) for page in walk(owner, f"/ops/{address}{query}"))
+    assert listed > 0 or query
+    said = owner.get(f"/ops/{address}/counts{query}").text
+    assert re.search(rf"([\d,]+) {noun}", said)[1] == str(listed)
+
+
 @pytest.mark.parametrize(("address", "value"), [("workspaces", "Active"), ("enterprises", "Active")])
 def test_values_for_which_there_was_no_time_are_left_out_and_that_is_said(owner, monkeypatch, address, value):
     monkeypatch.setattr(facets, "WITHIN", 60.0)
