@@ -135,7 +135,9 @@ def _create_on_sqlite() -> None:
 
 
 def _create_on_postgresql() -> None:
-    """One note for all rows of a statement that change alike."""
+    """One note for all rows of a statement that change alike; with the owner's rights, since the role of a Bolt app
+    that stores an installation may have none on the new table."""
+    schema = op.get_bind().scalar(sa.text("SELECT quote_ident(current_schema())"))
     key = ", ".join(KEY)
     more, fewer = f"SELECT {key}, 1 FROM after_it", f"SELECT {key}, -1 FROM before_it"  # noqa: S608
     new, old = "NEW TABLE AS after_it", "OLD TABLE AS before_it"
@@ -145,10 +147,12 @@ def _create_on_postgresql() -> None:
         ("delete", old, fewer),
     ):
         op.execute(f"""
-            CREATE FUNCTION dashboard_count_kind_{event}() RETURNS trigger LANGUAGE plpgsql AS $$
+            CREATE FUNCTION dashboard_count_kind_{event}() RETURNS trigger
+            LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
             BEGIN
-                INSERT INTO dashboard_installation_kind_changes ({key}, many)
-                SELECT {key}, sum(many) FROM ({rows}) AS changed ({key}, many) GROUP BY {key} HAVING sum(many) <> 0;
+                INSERT INTO {schema}.dashboard_installation_kind_changes ({key}, many)
+                SELECT {key}, sum(many) FROM ({rows}) AS changed ({key}, many)
+                GROUP BY {key} HAVING sum(many) <> 0;
                 RETURN NULL;
             END $$
         """)  # noqa: S608 - our own names
