@@ -11,6 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from sqlalchemy import ColumnElement, Connection, Select, false, or_
 
 PAGE = 50  # rows that are wanted
+MOST_KINDS = 100  # in one query
 
 
 class Kind(Protocol):
@@ -41,9 +42,11 @@ class Kinds(Generic[K]):
     alone: Callable[[Connection, Sequence[Any], int], list[K]]
 
 
-def are_few(found: Iterable[Kind], known: Iterable[Kind]) -> bool:
+def are_few(found: Sequence[Kind], known: Iterable[Kind]) -> bool:
     """Whether it takes less to read all rows of the kinds found than to walk along all that are known until a page is
-    full, the others being spread among them."""
+    full, the others being spread among them. Each kind is a condition: anybody can make up codes, and so kinds."""
+    if len(found) > MOST_KINDS:
+        return False
     many = sum(kind.many for kind in found)
     return many * many <= PAGE * sum(kind.many for kind in known)
 

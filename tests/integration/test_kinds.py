@@ -70,6 +70,7 @@ def test_kinds_count_and_find_what_rows_do(filled, monkeypatch, name, query, few
         by_rows = {row.id for row in lists.page(db, replace(view, spec=replace(spec, kinds=None)), most=5_000).rows}
         assert {row.id for row in lists.page(db, view, most=5_000).rows} == by_rows
         assert lists.count(db, view, None) == len(by_rows)
+        assert lists.are_few([kind for kind in attempts.KINDS.read(db, None, None, now()) if kind.code], []) is False
         assert lists.counted(db, view, 5_000).count(asked_for) == len(by_rows)
 
 
@@ -103,3 +104,16 @@ def test_scopes_that_an_older_release_changes_are_known_by_themselves(database):
     assert database.row("SELECT scope_set FROM dashboard_installations WHERE id = 7") == {"scope_set": ""}
     with database.engine.connect() as db:
         assert [kind.many for kind in installation_kinds.counted(db) if kind.scopes[0] == "a:b"] == [1]
+
+
+def test_no_number_of_made_up_codes_is_too_large(database, monkeypatch):
+    """Whoever makes up names for errors makes kinds: beyond some they are not asked for one by one."""
+    fill(database.url, "attempts", 6_000)
+    database.execute("UPDATE dashboard_attempts SET code = 'made_up_' || id WHERE outcome = 'failed'")
+    failed = database.row("SELECT count(*) AS n FROM dashboard_attempts WHERE code LIKE 'made_up_%'")["n"]
+    monkeypatch.setattr("dashboard.desk.kinds.PAGE", 10**9)
+    with database.engine.connect() as db:
+        asked_for = filters.parse(attempts.LIST, OWNER, {"code": "uncatalogued"})
+        view = View(attempts.LIST, OWNER, asked_for, now())
+        assert len(lists.page(db, view, most=5_000).rows) == failed > 1_000
+        assert lists.counted(db, view, 5_000).count(asked_for) == failed
