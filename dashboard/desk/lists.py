@@ -92,10 +92,10 @@ def _may_see(view: View[Listed], kind: Kind) -> bool:
 
 
 def _but_kinds(view: View[Listed]) -> View[Listed]:
-    """What is asked for but of kinds."""
+    """What is asked for but of kinds, and the app, of which a list may have other rows than of all."""
     told = {each.key for each in view.spec.filters if each.holds}
     left = tuple((key, values) for key, values in view.filters.values if key not in told)
-    return replace(view, spec=replace(view.spec, hidden=None), filters=replace(view.filters, app="", values=left))
+    return replace(view, spec=replace(view.spec, hidden=None), filters=replace(view.filters, values=left))
 
 
 def _is_asked_for(view: View[Listed], kind: Kind) -> bool:
@@ -140,7 +140,7 @@ def counted(db: Connection, view: View[Listed], most: int) -> Counted | None:
     kinds = view.spec.kinds
     if kinds is None or not view.spec.counted_by_kind:
         return None
-    left = _but_kinds(view)
+    left = _but_kinds(replace(view, filters=replace(view.filters, app="")))
     if not left.filters.text and not left.filters.values:
         since, until = moment(left.filters.since, view.now), end(left.filters.until, view.now)
         known = kinds.read(db, since, until, view.now)
