@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import socket
 import sqlite3
 import subprocess
@@ -23,6 +24,7 @@ from tests.support.command_line import basic_environment, run_dashboard
 from tests.support.stage import CLIENT_ID, CLIENT_SECRET, SECRET_KEY
 
 NEW_KEY = "the-next-key-of-the-tests-that-is-long-enough-0123"
+TOKEN = re.compile("xox[a-z]-")  # what is sealed may hold the first three by chance
 PLACES = [(None, "T1"), (None, "T2"), ("E1", None), ("E1", "T3"), (None, "T4"), ("E9", "T9")]
 PEOPLE = [None, "U1", "U2", "U9"]
 LONG = ",".join(f"scope{number}:read" for number in range(200))  # beyond slack_sdk's 1,000 characters
@@ -245,7 +247,7 @@ def test_the_word_on_encryption_then_sealing_rotation_and_the_way_back(database_
     assert "xoxb-" in stored(database)
 
     assert "Sealed: 13 of 14 rows." in dashboard(database, "keys", "seal")
-    assert "xox" not in stored(database)
+    assert not TOKEN.search(stored(database))
     assert "hooks.slack.com" not in stored(database)
     assert resolved(ours(database)) == before
     assert "Sealed: 0 of 14" in dashboard(database, "keys", "seal")
@@ -318,7 +320,7 @@ def test_an_import_resolves_as_before_and_may_be_repeated(database, tmp_path, ma
 
     after = resolved(ours(database))
     assert _as_times_allow(after) == _as_times_allow(before)
-    assert "xox" not in stored(database)
+    assert not TOKEN.search(stored(database))
     assert len(database.rows("SELECT * FROM dashboard_installations WHERE status = 'active'")) == 5
 
     rows = database.rows("SELECT * FROM slack_installations ORDER BY id")
