@@ -1,6 +1,5 @@
 """The desk's pages on many rows: what an operator opens, one after the other, and what each takes whole."""
 
-import re
 import time
 from dataclasses import dataclass, field
 
@@ -18,9 +17,6 @@ from tests.benchmarks.filling import APPS, SCOPES
 from tests.benchmarks.load import Connection, percentile
 
 KEY = "a-key-of-the-benchmarks-that-is-long-enough-0123456789"
-SOME = 777_040 // 20 * 20  # a row of the first app; on fewer rows it is found nowhere, which costs as much
-
-_OLDER = re.compile(r'href="([^"]*after=[^"]*)"[^>]*rel="next"|rel="next"[^>]*href="([^"]*after=[^"]*)"')
 
 
 @dataclass
