@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Connection,
     Select,
     and_,
@@ -23,10 +24,10 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union_all,
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-from dashboard.core.db import fetch
 from dashboard.core.models import SlackBot, SlackInstallation
 from dashboard.slack.tenant import Tenant
 
@@ -62,18 +63,28 @@ class State:
     columns: dict[str, object]  # all others
 
 
-def of_tenant(db: Connection, table: Table, tenant: Tenant) -> list[DecidingRow]:
-    """The rows of a tenant that decide its state, newest first."""
+def of_tenant(db: Connection, tenant: Tenant) -> tuple[list[DecidingRow], list[DecidingRow]]:
+    """The rows that decide a tenant's state, newest first: the installations', and the bots'."""
     ids = {"client_id": tenant.client_id, "enterprise_id": tenant.enterprise_id, "team_id": tenant.team_id}
-    return fetch(db, query(table, not tenant.enterprise_id, not tenant.team_id), DecidingRow, ids)
+    found = db.execute(query(not tenant.enterprise_id, not tenant.team_id), ids).all()
+    newest_first = sorted(found, key=lambda row: (row.installed_at, row.id), reverse=True)
+    installations, bots = (
+        [DecidingRow(*values) for *values, _, of_bot in newest_first if of_bot == is_bot] for is_bot in (False, True)
+    )
+    return installations, bots
 
 
 @functools.cache
-def query(table: Table, no_enterprise: bool, no_team: bool) -> Select[*tuple[object, ...]]:
-    """The newest row, the oldest, and the newest that holds a token, for each way to write an absent id.
+def query(no_enterprise: bool, no_team: bool) -> CompoundSelect[*tuple[Any, ...]]:
+    """Of each table the newest row, the oldest, and the newest that holds a token, for each way to write an absent id.
 
     Each is found by slack_sdk's index from one of its ends, however long the history between them is.
     """
+    forms = Tenant("", "" if no_enterprise else "E", "" if no_team else "T").forms
+    return union_all(_deciding(SlackInstallation, forms), _deciding(SlackBot, forms))
+
+
+def _deciding(table: Table, forms: Sequence[Tenant]) -> Select[*tuple[Any, ...]]:
     holds_bot, holds_user = _holds(table)
     newest, oldest = (table.installed_at.desc(), table.id.desc()), (table.installed_at, table.id)
     one: ColumnElement[int] = literal_column("1")
@@ -82,10 +93,11 @@ def query(table: Table, no_enterprise: bool, no_team: bool) -> Select[*tuple[obj
         wanted.append((holds_user, newest))
     ids = [
         select(table.id).where(_place(table, form), condition).order_by(*order).limit(one).scalar_subquery()
-        for form in Tenant("", "" if no_enterprise else "E", "" if no_team else "T").forms
+        for form in forms
         for condition, order in wanted
     ]
-    return _rows(table).where(table.id.in_(ids)).order_by(*newest)
+    which = (table.id, (true() if table is SlackBot else false()).label("is_bot"))
+    return _rows(table).add_columns(*which).where(table.id.in_(ids))
 
 
 def of_many(db: Connection, table: Table, tenants: Sequence[Tenant]) -> dict[Tenant, list[DecidingRow]]:

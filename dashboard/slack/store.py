@@ -13,11 +13,28 @@ from typing import Any
 
 from slack_sdk.oauth.installation_store.models.bot import Bot
 from slack_sdk.oauth.installation_store.models.installation import Installation
-from sqlalchemy import ColumnElement, Connection, Update, and_, bindparam, delete, func, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    update,
+)
 
+from dashboard.core import db as database
 from dashboard.core.crypto import SEALED, Keyring, Vault
-from dashboard.core.db import changed, insert
+from dashboard.core.db import changed
 from dashboard.core.models import ArchivedBot, ArchivedInstallation, SlackBot, SlackInstallation, TokenKey
+from dashboard.core.models import Installation as Summary
 from dashboard.slack import archive, summary
 from dashboard.slack.summary import Facts
 from dashboard.slack.tenant import DELETED, REVOKED, SUSPENDED, UNINSTALLED, Tenant
@@ -43,28 +60,40 @@ def save(db: Connection, vault: Vault, installation: Installation, facts: Facts 
     kept = [] if installation.user_token else list(_OF_PERSON)
     kept += [] if installation.bot_token else list(_OF_BOT)
     changes = {column: value for column, value in row.items() if column not in kept}
-    table, bots = _tables(db, tenant)
-    if not _replace(db, table, ("user_id", "installed_at"), row, changes):
-        db.execute(insert(db, table), row)
+    table, bots = _tables(db, vault, tenant)
+    _write(db, table, ("user_id", "installed_at"), row, changes)
     if installation.bot_token:
         _write_bot(db, vault, installation.to_bot(), bots)
-    summary.keep(db, tenant, facts)
-    note_key(db, vault)
+    summary.keep(db, tenant, facts, turn_is_taken=True)
 
 
 def save_bot(db: Connection, vault: Vault, bot: Bot) -> None:
     """Store a bot's token: in place where a row of the same `installed_at` is there, else as a new row."""
     tenant = Tenant(vault.client_id, bot.enterprise_id or None, bot.team_id or None)
-    _, bots = _tables(db, tenant)
+    _, bots = _tables(db, vault, tenant)
     _write_bot(db, vault, bot, bots)
-    summary.keep(db, tenant)
-    note_key(db, vault)
+    summary.keep(db, tenant, turn_is_taken=True)
 
 
-def _tables(db: Connection, tenant: Tenant) -> tuple[Installations, Bots]:
-    """Where something of a tenant is to be written now. Of one that an operator has deleted the old goes: somebody has
-    installed it anew."""
-    status = archive.status_of(db, tenant)
+_FOUND = select(
+    select(Summary.status)
+    .where(Summary.client_id == bindparam("client_id"), Summary.tenant == bindparam("tenant"))
+    .scalar_subquery()
+    .label("status"),
+    exists()
+    .where(TokenKey.client_id == bindparam("client_id"), TokenKey.key_id == bindparam("key_id"))
+    .label("key_is_noted"),
+)
+
+
+def _tables(db: Connection, vault: Vault, tenant: Tenant) -> tuple[Installations, Bots]:
+    """Where something of a tenant is to be written now, by whoever's turn it is; the key that it is sealed with is
+    noted. Of one that an operator has deleted the old goes: somebody has installed it anew."""
+    summary.take_turns(db, [tenant])
+    named = {"client_id": tenant.client_id, "tenant": tenant.key, "key_id": vault.keyring.active}
+    status, key_is_noted = db.execute(_FOUND, named).one()
+    if not key_is_noted:
+        note_key(db, vault)
     if status == SUSPENDED:
         return ArchivedInstallation, ArchivedBot
     if status == DELETED:
@@ -83,7 +112,7 @@ def add(db: Connection, vault: Vault, entity: Installation | Bot) -> bool:
     same = rows_in_any_form(table, tenant, installed_at=row["installed_at"], **more)
     if db.execute(select(table.id).where(same).limit(1)).first():
         return False
-    db.execute(insert(db, table), row)
+    db.execute(insert(table), row)
     return True
 
 
@@ -232,25 +261,34 @@ def count_plain(db: Connection, client_ids: Sequence[str]) -> int:
     return sum(counts)
 
 
-def _replace(
-    db: Connection,
-    table: Installations | Bots,
-    more: tuple[str, ...],
-    row: SlackRow,
-    changes: SlackRow,
-) -> bool:
-    """Change the row of the same tenant and the same `more` in place; False if there is none."""
+def _write(
+    db: Connection, table: Installations | Bots, more: tuple[str, ...], row: SlackRow, changes: SlackRow
+) -> None:
+    """Add a row; where there is one of the same tenant and the same `more`, make the changes to that. Neither table has
+    a unique key."""
     names = ("client_id", "enterprise_id", "team_id", *more)
-    present = {f"its_{name}": row[name] for name in names if row[name] is not None}
-    return changed(db, _replacing(table, names, tuple(present)), {**changes, **present})
+    present = tuple(name for name in names if row[name] is not None)
+    if not changed(db, _adding(table, names, present), row):
+        db.execute(_replacing(table, names, present), {**changes, **{f"its_{name}": row[name] for name in present}})
+
+
+# Built once for each shape: building one costs ten times what running it does.
+
+
+@cache
+def _adding(table: Installations | Bots, names: tuple[str, ...], present: tuple[str, ...]) -> Insert:
+    columns = [column for column in table.__table__.columns if column.name != "id"]
+    row = select(*(bindparam(column.name, type_=column.type) for column in columns))
+    same = and_(*(getattr(table, name) == (bindparam(name) if name in present else null()) for name in names))
+    adding = insert(table).from_select([column.name for column in columns], row.where(~exists().where(same)))
+    return adding.execution_options(preserve_rowcount=True)
 
 
 @cache
 def _replacing(table: Installations | Bots, names: tuple[str, ...], present: tuple[str, ...]) -> Update:
-    """Built once for each shape: building it costs ten times what running it does."""
     statement = update(table)
     for name in names:
-        value = bindparam(f"its_{name}") if f"its_{name}" in present else null()
+        value = bindparam(f"its_{name}") if name in present else null()
         statement = statement.where(getattr(table, name) == value)
     return statement
 
@@ -297,13 +335,12 @@ def places(row: SlackRow) -> list[tuple[str, tuple[str | None, ...]]]:
 
 def _write_bot(db: Connection, vault: Vault, bot: Bot, table: Bots) -> None:
     row = _row(bot, SlackBot, vault)
-    if not _replace(db, table, ("installed_at",), row, row):
-        db.execute(insert(db, table), row)
+    _write(db, table, ("installed_at",), row, row)
 
 
 def note_key(db: Connection, vault: Vault) -> None:
     if vault.seal:
-        note = insert(db, TokenKey).on_conflict_do_nothing()
+        note = database.insert(db, TokenKey).on_conflict_do_nothing()
         db.execute(note, {"client_id": vault.client_id, "key_id": vault.keyring.active})
 
 

@@ -68,6 +68,10 @@ _NAMED = ("team_name", "enterprise_name", "team_id", "enterprise_id")
 _SEARCHED = ("team_name", "enterprise_name", "team_id", "enterprise_id", "app_id", "installer_id", "url")
 
 
+_NOTES = and_(*(getattr(Change, name) == bindparam(name) for name in _TENANT))
+_TAKE_OUT_NOTES = delete(Change).where(Change.id.in_(select(Change.id).where(_NOTES).with_for_update(skip_locked=True)))
+
+
 class Facts(TypedDict, total=False):
     """What is known of an installation and stands in no row of slack_sdk's."""
 
@@ -75,16 +79,22 @@ class Facts(TypedDict, total=False):
     url: str
 
 
-def keep(db: Connection, tenant: Tenant, facts: Facts | None = None, *, gone: str = UNINSTALLED) -> None:
+def keep(
+    db: Connection,
+    tenant: Tenant,
+    facts: Facts | None = None,
+    *,
+    gone: str = UNINSTALLED,
+    turn_is_taken: bool = False,
+) -> None:
     """Bring a tenant's summary up to what its rows say, in the transaction that changed them.
 
     `gone` is the status where no row is left.
     """
     ids = (tenant.client_id, tenant.enterprise_id or "", tenant.team_id or "")
-    noted = and_(*(getattr(Change, name) == value for name, value in zip(_TENANT, ids, strict=True)))
-    notes = select(Change.id).where(noted).with_for_update(skip_locked=True)
-    db.execute(delete(Change).where(Change.id.in_(notes)))
-    take_turns(db, [tenant])
+    db.execute(_TAKE_OUT_NOTES, dict(zip(_TENANT, ids, strict=True)))
+    if not turn_is_taken:
+        take_turns(db, [tenant])
     _sum_up(db, {tenant: now()}, gone, facts or {})
 
 
@@ -240,8 +250,7 @@ def _states(db: Connection, tenants: list[Tenant]) -> Iterator[tuple[Tenant, Sta
             return
     for tenant in tenants:
         try:
-            rows = (deciding.of_tenant(db, table, tenant) for table in (SlackInstallation, SlackBot))
-            yield tenant, deciding.state(*rows)
+            yield tenant, deciding.state(*deciding.of_tenant(db, tenant))
         except (ValueError, TypeError) as error:  # SQLite lets anybody write anything where a time belongs
             log.error("summary.unreadable", client_id=tenant.client_id, tenant=tenant.key, trace=frames(error))
 
