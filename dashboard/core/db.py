@@ -36,7 +36,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.core.errors import DatabaseNotReadyError
 from dashboard.core.sqlite_watch import Watch
-from dashboard.core.sqlite_writer import Writer
+from dashboard.core.writer import Writer
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -45,9 +45,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R")
 
-# At once in a process, on PostgreSQL. Who waits here is in order and loses nothing; who waits for a row's lock, behind
-# sixty others that install into the same workspace, runs out of RETRY_FOR.
-WRITERS = 4
+# How many threads of a process write at once, and how many changes that wait one commits together. More writers would
+# wait for a row's lock, behind sixty others that install into the same workspace, and run out of RETRY_FOR.
+WRITERS = {"sqlite": {"threads": 1, "together": 64}, "postgresql": {"threads": 4, "together": 1}}
 LARGEST_ID = 2**31 - 1  # that an integer key of our tables holds
 RETRY_FOR = 2.0  # seconds that lock and serialization errors are retried
 _CONTENTION_STATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
@@ -58,9 +58,9 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._engine = _async_engine(url)
-        self._writer = Writer(writing(sync_engine(url))) if self._engine.dialect.name == "sqlite" else None
-        self._turns = asyncio.Semaphore(WRITERS)
-        self._watch = Watch(self._engine.url.database or "") if self._writer else None
+        kind = self._engine.dialect.name
+        self._writer = Writer(writing(sync_engine(url)), **WRITERS[kind])
+        self._watch = Watch(self._engine.url.database or "") if kind == "sqlite" else None
 
     def version(self) -> int | None:
         """Another number whenever somebody has written. None where only reading tells: on PostgreSQL."""
@@ -79,23 +79,14 @@ class Database:
         deadline = time.monotonic() + RETRY_FOR
         while True:
             try:
-                return await self._write_once(change, *args, **kwargs)
+                return await self._writer.run(lambda connection: change(connection, *args, **kwargs))
             except DBAPIError as error:
                 if not is_contention(error) or time.monotonic() > deadline:
                     raise
             await asyncio.sleep(random.uniform(0.01, 0.1))
 
-    async def _write_once(
-        self, change: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        if self._writer:
-            return await self._writer.run(lambda connection: change(connection, *args, **kwargs))
-        async with self._turns, self._engine.begin() as connection:
-            return await connection.run_sync(change, *args, **kwargs)
-
     async def close(self) -> None:
-        if self._writer:
-            await asyncio.to_thread(self._writer.close)
+        await asyncio.to_thread(self._writer.close)
         if self._watch:
             self._watch.close()
         await self._engine.dispose()

@@ -1,7 +1,8 @@
-"""One writer for a SQLite file: a thread that runs changes one after another and commits those that wait together.
+"""Runs changes in threads that each hold a connection, and says when they are committed.
 
 SQLite lets one transaction write at a time. Writers that compete poll for the lock and each pays for its own disk
-flush; changes that queue here share both. `docs/decisions/0002` has the measurement.
+flush; changes that queue here share both. PostgreSQL takes several at a time. On both a thread on the driver itself
+costs a fraction of what a statement does that an event loop waits for. `docs/decisions/0002` has the measurements.
 """
 
 import asyncio
@@ -15,8 +16,6 @@ from sqlalchemy import Connection, Engine
 
 T = TypeVar("T")
 
-LARGEST_BATCH = 64
-
 
 class _Job:
     """One change and the promise of its result, which is kept only after the commit."""
@@ -28,14 +27,12 @@ class _Job:
         self.future: Future[Any] = Future()  # of what its change gives, which differs
 
     def run(self, connection: Connection) -> None:
-        """Run inside a savepoint: a change that fails takes only itself back."""
+        """Raises what the change does, and keeps it for whoever waits for the future."""
         try:
-            with connection.begin_nested():
-                self._result = self._change(connection)
+            self._result = self._change(connection)
         except Exception as error:
-            self._error = error  # for whoever waits for the future
-            if not connection.connection.in_transaction:
-                raise  # a full disk takes the whole transaction back, and with it the others' changes
+            self._error = error
+            raise
 
     def settle(self, commit_error: BaseException | None) -> None:
         error = self._error or commit_error
@@ -46,13 +43,16 @@ class _Job:
 
 
 class Writer:
-    """The writer's thread and its queue. It owns the engine it is given and closes it."""
+    """The threads and their queue. It owns the engine it is given and closes it. `together`: how many of the changes
+    that wait are committed with one flush to the disk; more than one only on SQLite."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, threads: int, together: int) -> None:
         self._engine = engine
+        self._together = together
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="sqlite-writer", daemon=True)
-        self._thread.start()
+        self._threads = [threading.Thread(target=self._work, name="writer", daemon=True) for _ in range(threads)]
+        for thread in self._threads:
+            thread.start()
 
     async def run(self, change: Callable[[Connection], T]) -> T:
         """The result of a change, once it is committed; its exception, once it is rolled back."""
@@ -63,13 +63,15 @@ class Writer:
 
     def close(self) -> None:
         """Finish what waits, then stop. Blocks until then."""
-        self._jobs.put(None)
-        self._thread.join()
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join()
         self._engine.dispose()
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
-            batch = [job, *self._waiting(LARGEST_BATCH - 1)]
+            batch = [job, *self._waiting(self._together - 1)]
             self._commit([job for job in batch if job.future.set_running_or_notify_cancel()])
 
     def _waiting(self, most: int) -> list[_Job]:
@@ -83,12 +85,26 @@ class Writer:
         return jobs
 
     def _commit(self, batch: list[_Job]) -> None:
+        run = _Job.run if len(batch) == 1 else _run_apart
         commit_error: BaseException | None = None
         try:
             with self._engine.begin() as connection:
                 for job in batch:
-                    job.run(connection)
+                    run(job, connection)
         except Exception as error:  # noqa: BLE001 - every change of the batch is told
             commit_error = error
         for job in batch:
             job.settle(commit_error)
+
+
+def _run_apart(job: _Job, connection: Connection) -> None:
+    """Run a change inside a savepoint: one that fails takes only itself back."""
+    driver = connection.connection  # SQLAlchemy's own savepoints cost more than most changes
+    driver.execute("SAVEPOINT change")
+    try:
+        job.run(connection)
+    except Exception:
+        if not driver.in_transaction:
+            raise  # a full disk takes the whole transaction back, and with it the others' changes
+        driver.execute("ROLLBACK TO change")
+    driver.execute("RELEASE change")
