@@ -11,7 +11,7 @@ from dashboard.apps.registry_cache import RegistryCache
 from dashboard.core import tally
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
-from dashboard.core.db import Database
+from dashboard.core.db import Database, Version
 from dashboard.core.errors import frames
 from dashboard.desk import failure_updates, failures, hours, installation_kinds, job_work, retention
 from dashboard.install.context import InstallContext
@@ -33,15 +33,32 @@ async def again_and_again(seconds: float, failed: str, chore: Callable[[], Await
         await asyncio.sleep(seconds)
 
 
-def if_written(database: Database, chore: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+class LastWrite:
+    """Whether somebody has written since one last asked: one look for all chores of a process, as it is a round trip on
+    PostgreSQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.version: Version | None = None  # None: not known
+
+    async def look(self) -> None:
+        """Raises what the database does; then every chore is done, until one can look again."""
+        try:
+            self.version = await self._database.version()
+        except Exception:
+            self.version = None
+            raise
+
+
+def if_written(last_write: LastWrite, chore: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
     """The chore, left out while nobody has written anything since it was begun; done in any case every LOOK_ANYWAY,
     for what comes of time alone."""
     done_at = -LOOK_ANYWAY
-    done_with: int | None = None
+    done_with: Version | None = None
 
     async def look() -> None:
         nonlocal done_at, done_with
-        version, at = database.version(), time.monotonic()
+        version, at = last_write.version, time.monotonic()
         if version is not None and version == done_with and at - done_at < LOOK_ANYWAY:
             return
         await chore()
@@ -89,13 +106,14 @@ def all_of(
         """Go on with what operators do to many installations."""
         await job_work.work(database, install.slack, lambda: registry.by_client_id)
 
-    pace = settings.pace
+    pace, last_write = settings.pace, LastWrite(database)
     return [
-        again_and_again(pace.registry_every, "registry.not_read", if_written(database, registry.refresh)),
+        again_and_again(pace.look_every, "database.not_looked", last_write.look),
+        again_and_again(pace.registry_every, "registry.not_read", if_written(last_write, registry.refresh)),
         again_and_again(pace.sweep_every, "sweep.failed", install.unfinished.sweep),
-        again_and_again(pace.catch_up_every, "summary.not_caught_up", if_written(database, catch_up)),
-        again_and_again(pace.catch_up_every, "tally.not_added_up", if_written(database, add_up)),
-        again_and_again(pace.notice_every, "failures.not_noticed", if_written(database, notice)),
-        again_and_again(pace.jobs_every, "jobs.not_done", if_written(database, work)),
+        again_and_again(pace.catch_up_every, "summary.not_caught_up", if_written(last_write, catch_up)),
+        again_and_again(pace.catch_up_every, "tally.not_added_up", if_written(last_write, add_up)),
+        again_and_again(pace.notice_every, "failures.not_noticed", if_written(last_write, notice)),
+        again_and_again(pace.jobs_every, "jobs.not_done", if_written(last_write, work)),
         again_and_again(pace.purge_every, "purge.failed", purge),
     ]

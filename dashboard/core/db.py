@@ -27,6 +27,7 @@ from sqlalchemy import (
     func,
     literal,
     make_url,
+    text,
 )
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -41,6 +42,9 @@ from dashboard.core.writer import Writer
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
 
+_SNAPSHOT = text("SELECT CAST(pg_current_snapshot() AS text)")
+
+Version = int | str
 P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R")
@@ -62,9 +66,15 @@ class Database:
         self._writer = Writer(writing(sync_engine(url)), **WRITERS[kind])
         self._watch = Watch(self._engine.url.database or "") if kind == "sqlite" else None
 
-    def version(self) -> int | None:
-        """Another number whenever somebody has written. None where only reading tells: on PostgreSQL."""
-        return self._watch.version() if self._watch else None
+    async def version(self) -> Version | None:
+        """Another one whenever somebody has committed a change, in whichever process. None where it cannot be told.
+
+        On PostgreSQL it is what a reader sees: which transactions of the cluster are over. Where it is the same, so are
+        the rows (https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-PG-SNAPSHOT).
+        """
+        if self._watch:
+            return self._watch.version()
+        return await self.read(lambda db: str(db.scalar(_SNAPSHOT)))
 
     async def read(self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a query in a transaction of its own, which sees one state of the database and changes nothing."""

@@ -8,11 +8,12 @@ class Pace:
     """Intervals and time-outs, all in seconds. Settings of the code, which no variable changes: no deployment has a
     reason to. `dataclasses.replace(settings, pace=…)` gives a service another one."""
 
+    look_every: float = 1.0  # whether somebody has written; only then the next four have anything to do
     registry_every: float = 2.0  # what the command line changes takes effect within five
     catch_up_every: float = 2.0  # what a Bolt app writes is in the summary within five
     notice_every: float = 5.0
-    sweep_every: float = 20.0
     jobs_every: float = 1.0
+    sweep_every: float = 20.0
     purge_every: float = 86_400.0
     head_within: float = 10.0  # from a request's first byte, or from the connection's begin, to the end of its head
     body_within: float = 10.0  # from there to the end of its body; longer as long as it comes at the least rate

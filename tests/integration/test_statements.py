@@ -12,7 +12,7 @@ from tests.support import wait
 from tests.support.stage import stage
 from tests.support.visitor import Visitor
 
-STILL = Pace(registry_every=600, catch_up_every=600, notice_every=600, sweep_every=600, jobs_every=600)
+STILL = Pace(look_every=600, registry_every=600, catch_up_every=600, notice_every=600, sweep_every=600, jobs_every=600)
 START, SPENT = 1, 1  # written behind the answer; and the state, before the exchange
 STORED = {"sqlite": 7, "postgresql": 8}  # there the tenant's turn is taken, too
 

@@ -23,13 +23,19 @@ SCOPES, USER_SCOPES = "chat:write,commands", ""
 
 # What a test waits for comes soon. What it says of a time-out it says of one it has set.
 QUICK = Pace(
-    registry_every=0.1, catch_up_every=0.1, notice_every=0.1, sweep_every=0.5, jobs_every=0.1, starts_gather=0.02
+    look_every=0.05,
+    registry_every=0.1,
+    catch_up_every=0.1,
+    notice_every=0.1,
+    sweep_every=0.5,
+    jobs_every=0.1,
+    starts_gather=0.02,
 )
 # On PostgreSQL looking costs two thousandths of a second each time, and a dozen stages look all the time.
 QUICK_ON = {
     "sqlite": QUICK,
     "postgresql": replace(
-        QUICK, registry_every=0.4, catch_up_every=0.3, notice_every=0.5, jobs_every=0.4, sweep_every=1.0
+        QUICK, look_every=0.1, registry_every=0.4, catch_up_every=0.3, notice_every=0.5, jobs_every=0.4, sweep_every=1.0
     ),
 }
 
