@@ -114,9 +114,7 @@ async def _running(settings: Settings) -> AsyncIterator[Service]:
     try:
         yield Service(database, install, registry, settings, doorkeeper, waiting)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await background.end(tasks)
         await recorder.flush()
         await slack.close()
         await database.close()

@@ -3,7 +3,7 @@ processes at once."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
 
 import structlog
 
@@ -31,6 +31,17 @@ async def again_and_again(seconds: float, failed: str, chore: Callable[[], Await
         except Exception as error:  # noqa: BLE001 - the next round tries again
             log.warning(failed, error_class=type(error).__name__, trace=frames(error))
         await asyncio.sleep(seconds)
+
+
+async def end(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel what runs again and again, and wait until it has ended. What is cancelled in the middle of a statement can
+    end with an error of the database instead, and go on: then once more."""
+    running = set(tasks)
+    while running:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=1)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class LastWrite:

@@ -84,14 +84,15 @@ class Database:
     async def write(self, change: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a change in a transaction of its own. When this returns, it is committed.
 
-        Lock and serialization errors are retried for two seconds, so a change may run more than once.
+        Lock and serialization errors are retried for two seconds, and what a connection did not live to commit, so a
+        change may run more than once.
         """
         deadline = time.monotonic() + RETRY_FOR
         while True:
             try:
                 return await self._writer.run(lambda connection: change(connection, *args, **kwargs))
             except DBAPIError as error:
-                if not is_contention(error) or time.monotonic() > deadline:
+                if not (is_contention(error) or _was_cut_off(error)) or time.monotonic() > deadline:
                     raise
             await asyncio.sleep(random.uniform(0.01, 0.1))
 
@@ -224,6 +225,12 @@ def is_contention(error: DBAPIError) -> bool:
     if getattr(error.orig, "sqlstate", None) in _CONTENTION_STATES:
         return True
     return getattr(error.orig, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+
+
+def _was_cut_off(error: DBAPIError) -> bool:
+    """Whether the connection ended before the transaction did, which is lost then. An error that no statement has comes
+    from the commit itself: of that nobody knows whether it was done."""
+    return error.connection_invalidated and error.statement is not None
 
 
 def insert(connection: Connection, table: type[object]) -> "sqlite_dialect.Insert | postgresql.Insert":

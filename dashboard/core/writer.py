@@ -8,11 +8,14 @@ costs a fraction of what a statement does that an event loop waits for. `docs/de
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
+
+TRUSTED_FOR = 1.0  # seconds after its last use; then the pool asks a connection whether it lives, a round trip
 
 T = TypeVar("T")
 
@@ -70,9 +73,16 @@ class Writer:
         self._engine.dispose()
 
     def _work(self) -> None:
+        kept, used_at = None, 0.0
         while (job := self._jobs.get()) is not None:
+            if kept and time.monotonic() - used_at > TRUSTED_FOR:
+                kept.close()
+                kept = None
             batch = [job, *self._waiting(self._together - 1)]
-            self._commit([job for job in batch if job.future.set_running_or_notify_cancel()])
+            kept = self._commit([job for job in batch if job.future.set_running_or_notify_cancel()], kept)
+            used_at = time.monotonic()
+        if kept:
+            kept.close()
 
     def _waiting(self, most: int) -> list[_Job]:
         jobs: list[_Job] = []
@@ -84,17 +94,23 @@ class Writer:
             jobs.append(job)
         return jobs
 
-    def _commit(self, batch: list[_Job]) -> None:
+    def _commit(self, batch: list[_Job], connection: Connection | None) -> Connection | None:
+        """Run the changes of a batch and commit them. The connection, for the next one, if all went well."""
         run = _Job.run if len(batch) == 1 else _run_apart
         commit_error: BaseException | None = None
         try:
-            with self._engine.begin() as connection:
+            connection = connection or self._engine.connect()
+            with connection.begin():
                 for job in batch:
                     run(job, connection)
         except Exception as error:  # noqa: BLE001 - every change of the batch is told
             commit_error = error
+            if connection:
+                connection.close()
+                connection = None
         for job in batch:
             job.settle(commit_error)
+        return connection
 
 
 def _run_apart(job: _Job, connection: Connection) -> None:

@@ -1,5 +1,7 @@
 """What the service does again and again: nothing is read where nobody has written."""
 
+import asyncio
+
 import pytest
 from sqlalchemy.exc import OperationalError
 
@@ -138,3 +140,28 @@ def test_a_file_that_is_not_there_tells_nothing(tmp_path, new_database):
     watch = Watch(file)
     assert watch.version() == watch.version() is not None
     watch.close()
+
+
+def test_a_cancellation_that_an_error_takes_the_place_of_is_said_again():
+    cancelled = []
+
+    async def chore():
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            cancelled.append(1)
+            if len(cancelled) == 1:
+                raise RuntimeError("the connection is closed") from None
+            raise
+
+    async def scenario() -> bool:
+        task = asyncio.ensure_future(background.again_and_again(0.0, "chore.failed", chore))
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(10):
+            task.cancel()
+            await asyncio.sleep(0.1)
+            assert not task.done()
+            await background.end([task])
+        return task.cancelled()
+
+    assert coroutines.run(scenario())

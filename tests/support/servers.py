@@ -1,6 +1,9 @@
 """The web service, running: in a thread of this process, or in a process of its own where the process is the point."""
 
+import asyncio
 import contextlib
+import gc
+import io
 import signal
 import subprocess
 import sys
@@ -80,7 +83,16 @@ class ThreadServer(Server):
     def stop(self) -> None:
         self._uvicorn.should_exit = True
         self._thread.join(START_WITHIN)
-        assert not self._thread.is_alive(), "The server does not stop."
+        assert not self._thread.is_alive(), f"The server does not stop. {_what_waits()}"
+
+
+def _what_waits() -> str:
+    """Where every task of this process waits."""
+    tasks = [each for each in gc.get_objects() if isinstance(each, asyncio.Task) and not each.done()]
+    out = io.StringIO()
+    for task in tasks:
+        task.print_stack(file=out)
+    return out.getvalue()
 
 
 class ProcessServer(Server):
