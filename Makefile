@@ -33,7 +33,7 @@ format: .venv/.developing  ## put the code into the agreed form
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-bench: .venv/.developing  ## measure against bare Litestar and slack_bolt, in turn (forty minutes; BENCH=--quick: two)
+bench: .venv/.measuring  ## measure against bare Litestar, slack_bolt and Django (ninety minutes; BENCH=--quick: five)
 	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
 pictures: .venv/.developing  ## take a picture of every page of the demo in .pictures/, and those of docs/pictures anew
@@ -67,4 +67,9 @@ lock: .venv/.developing  ## choose the newest versions of all dependencies, anew
 .venv/.developing: requirements-dev.lock .venv/.installed
 	@echo "Installing what the tests and checks need"
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements-dev.lock
+	@touch $@
+
+.venv/.measuring: pyproject.toml .venv/.developing
+	@echo "Installing what we are measured beside"
+	@$(PIP) install --quiet --only-binary :all: -e '.[bench]' --no-build-isolation
 	@touch $@

@@ -17,11 +17,13 @@ from litestar import Litestar, MediaType, Response, get
 from dashboard.apps.app import from_environment
 from dashboard.apps.link import Link
 from dashboard.core.config import Settings
-from dashboard.web.kit import render
+from dashboard.core.messages import LANGUAGES
+from dashboard.web.kit import public_pages
 
 SETTINGS = Settings.from_env(os.environ)
 APP = from_environment(SETTINGS, None)
-TEMPLATE = render.environment().get_template("install/page.html")
+# Ours keeps the pages that it has rendered; the limit renders each.
+RENDER = public_pages._install_page.__wrapped__  # noqa: SLF001 - the same template with the same facts
 SIGNER = URLSafeSerializer(
     SETTINGS.secret_keys[0], signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"}
 )
@@ -29,7 +31,8 @@ SIGNER = URLSafeSerializer(
 
 @get("/slack/install", sync_to_thread=False)
 def page() -> Response[str]:
-    html = TEMPLATE.render(app=APP, start=APP.start_path(Link(), source="page"))
+    addresses = tuple((language, APP.install_path(Link(language=language))) for language in LANGUAGES)
+    html = RENDER(APP, "en", SETTINGS.public_url, APP.start_path(Link(), source="page"), addresses, "")
     return Response(html, media_type=MediaType.HTML)
 
 
@@ -42,6 +45,7 @@ def start() -> Response[None]:
     return Response(None, status_code=302, headers={"Location": location})
 
 
+app = Litestar([page, start], openapi_config=None, logging_config=None)
+
 if __name__ == "__main__":
-    bare = Litestar([page, start], openapi_config=None, logging_config=None)
-    uvicorn.run(bare, port=int(sys.argv[1]), log_config=None, access_log=False, server_header=False)
+    uvicorn.run(app, port=int(sys.argv[1]), log_config=None, access_log=False, server_header=False)

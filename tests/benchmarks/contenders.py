@@ -22,6 +22,7 @@ from tests.support.ports import free_port
 OURS = ("dashboard", "serve", "--port")
 BARE = ("tests.benchmarks.bare",)
 PEER = ("tests.benchmarks.peer",)
+DJANGO = ("tests.benchmarks.django_admin",)
 
 _PROCESSORS = sorted(os.sched_getaffinity(0))
 _STATE = re.compile(r"[?&]state=([^&\"]+)")

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from sqlalchemy import select
 
@@ -16,6 +17,7 @@ from dashboard.desk import failure_updates
 from tests.benchmarks.filling import APPS, SCOPES
 from tests.benchmarks.load import Connection, percentile
 
+SENTENCE = "Hello, our workspace {team} (Silver Bakery) cannot install the app: it says invalid_code since yesterday."
 KEY = "a-key-of-the-benchmarks-that-is-long-enough-0123456789"
 
 
@@ -120,6 +122,7 @@ def pages(url: str, count: int) -> list[Taken]:
         Taken("codes", "/ops/codes"),
         Taken("code", "/ops/codes/invalid_code"),
         Taken("look-up", "/ops/lookup"),
+        Taken("look-up, a sentence", f"/ops/lookup?q={quote(SENTENCE.format(team=team))}"),
         Taken("operators", "/ops/operators"),
         Taken("audit", "/ops/audit"),
     ]

@@ -126,6 +126,28 @@ async def load(visit: Visit, port: int, pid: int, connections: int, seconds: flo
             visitor.close()
 
 
+async def paced(visit: Visit, port: int, rate: float, seconds: float) -> Sample:
+    """A visit every so often, whether the one before it is over or not, from as many connections as that takes."""
+    took: list[float] = []
+    idle: list[Connection] = []
+    began = time.perf_counter()
+
+    async def come() -> None:
+        visitor = idle.pop() if idle else Connection(port)
+        at = time.perf_counter()
+        await visit(visitor)
+        took.append((time.perf_counter() - at) * 1000)
+        idle.append(visitor)
+
+    async with asyncio.timeout(seconds + TIMEOUT), asyncio.TaskGroup() as group:
+        for number in range(int(rate * seconds)):
+            await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
+            group.create_task(come())
+    for visitor in idle:
+        visitor.close()
+    return Sample(len(took), time.perf_counter() - began, took, 0.0)
+
+
 async def _repeat(visit: Visit, visitors: list[Connection], seconds: float) -> list[float]:
     took: list[float] = []
     until = time.perf_counter() + seconds

@@ -1,7 +1,7 @@
 """The peers: slack_bolt's own install flow, as its documentation sets it up, on the same server.
 
-`python -m tests.benchmarks.peer PORT`, with DATABASE_URL: a SQLite file is slack_bolt's `AsyncOAuthFlow.sqlite3`,
-PostgreSQL slack_sdk's SQLAlchemy stores, with psycopg 3 as ours.
+`python -m tests.benchmarks.peer PORT`, with DATABASE_URL: `sqlite:` is slack_bolt's `AsyncOAuthFlow.sqlite3`, any other
+driver slack_sdk's SQLAlchemy stores, on PostgreSQL with psycopg 3 as ours.
 """
 
 import asyncio
@@ -30,9 +30,9 @@ SLACK = {
 
 def _flow(client: AsyncWebClient) -> AsyncOAuthFlow:
     address = make_url(os.environ["DATABASE_URL"])
-    if address.get_backend_name() == "sqlite":
+    if address.drivername == "sqlite":
         return AsyncOAuthFlow.sqlite3(address.database, client=client, user_scopes=[], **SLACK)
-    engine = create_async_engine(address.set(drivername="postgresql+psycopg"))
+    engine = create_async_engine(address)
     installations = AsyncSQLAlchemyInstallationStore(SLACK["client_id"], engine)
     states = AsyncSQLAlchemyOAuthStateStore(600, engine)
     for metadata in (installations.metadata, states.metadata):

@@ -1,105 +1,52 @@
-"""What is measured, one function each. Every one starts its servers on fresh databases and prints what it found."""
+"""What is measured of the install flow, one function each. Every one starts its servers on fresh databases."""
 
 import asyncio
 import contextlib
 import statistics
-import sys
-import time
-from asyncio.subprocess import DEVNULL
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallationStore
+import psutil
 
-from dashboard.core.db import sync_engine
-from tests.benchmarks import desk as pages
-from tests.benchmarks import filling, report
-from tests.benchmarks.contenders import BARE, OURS, PEER, Contender, running
-from tests.benchmarks.load import Connection, Sample, load
-from tests.benchmarks.slack import StandIn
-from tests.support.command_line import basic_environment
-from tests.support.databases import PostgreSQLDatabases, SQLiteDatabases
+from tests.benchmarks import report
+from tests.benchmarks.contenders import OURS, PEER, Contender, running
+from tests.benchmarks.ground import Ground
+from tests.benchmarks.load import Connection, Sample, load, paced
 
 CONNECTIONS = (1, 16, 64)
 SLACK_TAKES = 0.150  # seconds a call, in `slow_slack`
 RETURNS = 64  # at once, in `one_state`
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How long the slices of load are, in seconds, and how often each thing is done."""
-
-    rounds: int
-    requests: float
-    installs: float
-    slow: float
-    races: int
-    starts: int
-    rest: float
-    rows: tuple[int, int]  # of installations and of attempts behind the desk: few, and many
-    visits: int  # of each page
-    moving: int  # installations of slack_sdk's that are adopted
-
-
-FULL = Effort(
-    rounds=5,
-    requests=1.0,
-    installs=2.0,
-    slow=6.0,
-    races=10,
-    starts=5,
-    rest=3.0,
-    rows=(10_000, 1_000_000),
-    visits=20,
-    moving=1_000_000,
-)
-QUICK = Effort(
-    rounds=2,
-    requests=0.3,
-    installs=0.5,
-    slow=2.0,
-    races=2,
-    starts=1,
-    rest=0.5,
-    rows=(1_000, 10_000),
-    visits=3,
-    moving=5_000,
-)
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What every scenario stands on. `databases` by the name they are printed under."""
-
-    slack: StandIn
-    databases: dict[str, SQLiteDatabases | PostgreSQLDatabases]
-    effort: Effort
-
-    def ours(self, database: str) -> contextlib.AbstractContextManager[Contender]:
-        return running("ours", OURS, self.slack, self.databases[database].new().url)
-
-    def peer(self, database: str) -> contextlib.AbstractContextManager[Contender]:
-        name = "slack_bolt sqlite3" if database == "SQLite" else "slack_bolt SQLAlchemy"
-        return running(name, PEER, self.slack, self.databases[database].empty().url)
-
-    def bare(self) -> contextlib.AbstractContextManager[Contender]:
-        return running("bare Litestar", BARE, self.slack, "sqlite:///unused.db")
+BARE = "bare Litestar"
+_PROCESSOR = "the one processor, which Python's interpreter fills"
+_ROUTING = "the line of the log, the security headers, and who asks: what the bare app has not"
+_START = "the attempt's row, the traits of the browser, and the cookie: what the bare app has not"
+_IMPORTS = "importing: SQLAlchemy 25 MiB, Litestar, aiohttp and cryptography 7 each, our own modules 15"
 
 
 async def page(ground: Ground) -> None:
     for database in ground.databases:
-        await _compare(ground, database, "The install page", "page", with_bare=True)
+        taken = await _compare(ground, database, "The install page", "page", with_bare=True)
+        report.at_least(f"page / bare Litestar at 16, {database}", 0.9, report.ratio(taken[16], BARE), _ROUTING)
+        report.at_most(f"page, p99 at 64, {database}", 60, report.late(taken[64]["ours"], 0.99), _PROCESSOR, " ms")
 
 
 async def start(ground: Ground) -> None:
     for database in ground.databases:
         title = "Start (slack_bolt: its page, which issues the state)"
-        await _compare(ground, database, title, "start", with_bare=True)
+        taken = await _compare(ground, database, title, "start", with_bare=True)
+        report.at_least(f"start / bare Litestar at 16, {database}", 0.7, report.ratio(taken[16], BARE), _START)
+        report.at_most(f"start, p99 at 64, {database}", 60, report.late(taken[64]["ours"], 0.99), _PROCESSOR, " ms")
 
 
 async def install(ground: Ground) -> None:
     for database in ground.databases:
-        await _compare(ground, database, "Whole installs: page, start, return, stored", "install", with_bare=False)
+        title = "Whole installs: page, start, return, stored"
+        taken = await _compare(ground, database, title, "install", with_bare=False)
+        peer, wanted = ("slack_bolt sqlite3", 3) if database == "SQLite" else ("slack_bolt SQLAlchemy", 2)
+        for connections in CONNECTIONS[1:]:
+            found = report.ratio(taken[connections], peer)
+            report.at_least(f"installs / {peer} at {connections}, {database}", wanted, found, _PROCESSOR)
+        slowest = report.late(taken[64]["ours"], 0.99)
+        report.at_most(f"installs, p99 at 64, {database}", 300, slowest, _PROCESSOR, " ms")
 
 
 async def slow_slack(ground: Ground) -> None:
@@ -107,13 +54,15 @@ async def slow_slack(ground: Ground) -> None:
     ground.slack.delay = SLACK_TAKES
     for database in ground.databases:
         with contextlib.ExitStack() as stack:
-            contenders = [stack.enter_context(ground.ours(database)), stack.enter_context(ground.peer(database))]
+            contenders = [stack.enter_context(each) for each in (ground.ours(database), *ground.peers(database)[:1])]
             report.heading(f"Whole installs, Slack at 150 ms a call, {database} (ideal: {ideal:.0f} a second)")
             samples = await _in_turn(contenders, "install", 64, min(2, ground.effort.rounds), ground.effort.slow)
             report.samples(64, samples)
             for name, taken in samples.items():
                 share = statistics.median(sample.rate for sample in taken) / ideal
                 report.line(f"{name}: {share:.2f} of the ideal")
+            share = statistics.median(sample.rate for sample in samples["ours"]) / ideal
+            report.at_least(f"installs with Slack at 150 ms, of the ideal, {database}", 0.8, share, _PROCESSOR)
     ground.slack.delay = 0.0
 
 
@@ -148,77 +97,75 @@ async def _race(servers: Sequence[Contender]) -> int:
 async def size(ground: Ground) -> None:
     report.heading("Start to first answer, and memory of the process")
     for database in ground.databases:
-        for contender in (ground.ours, ground.peer):
+        for contender in ("ours", "peer"):
             taken = []
             for _ in range(ground.effort.starts):
-                with contender(database) as server:
+                with ground.ours(database) if contender == "ours" else ground.peers(database)[0] as server:
                     taken.append(server.first_answer)
                     await asyncio.sleep(ground.effort.rest)
                     at_rest = server.memory
                     await load(server.install, server.port, server.process.pid, 16, ground.effort.installs)
-                    report_name, afterwards = f"{server.name} on {database}", server.memory
+                    name, afterwards = f"{server.name} on {database}", server.memory
             report.line(
-                f"{report_name}: {statistics.median(taken):.2f} s ({min(taken):.2f}–{max(taken):.2f}), "
+                f"{name}: {statistics.median(taken):.2f} s ({min(taken):.2f}–{max(taken):.2f}), "
                 f"at rest {at_rest:.0f} MiB, after installs {afterwards:.0f} MiB"
             )
+            if contender == "ours":
+                report.at_most(f"first answer, {database}", 0.9, statistics.median(taken), _IMPORTS, " s")
+                report.at_most(f"memory at rest, {database}", 80, at_rest, _IMPORTS, " MiB")
 
 
-async def desk(ground: Ground) -> None:
-    """The desk's pages on few rows and on many, and by how much they are slower there."""
+async def idle(ground: Ground) -> None:
+    """What a process takes of the processor while nobody comes."""
+    report.heading("Idling")
     for database in ground.databases:
-        opened = [await _desk(ground, database, rows) for rows in ground.effort.rows]
-        report.heading(f"The desk, {database}: many rows / few rows")
-        for few, many in zip(*opened, strict=True):
-            ratio = statistics.median(many.times) / statistics.median(few.times)
-            report.line(f"{many.name:<44} {ratio:>6.2f}")
+        with ground.ours(database) as server:
+            await asyncio.sleep(ground.effort.rest)
+            before = sum(psutil.Process(server.process.pid).cpu_times()[:2])
+            await asyncio.sleep(ground.effort.idle)
+            taken = sum(psutil.Process(server.process.pid).cpu_times()[:2]) - before
+            minutes = taken / ground.effort.idle * 24 * 60
+            report.at_most(f"processor time of a day without a visitor, {database}", 5, minutes, "", " min")
 
 
-async def _desk(ground: Ground, database: str, rows: int) -> list[pages.Taken]:
-    url = ground.databases[database].new().url
-    for what in ("installations", "attempts"):
-        filling.fill(url, what, rows)
-    token = pages.people(url)
-    report.heading(f"The desk, {database}, {rows:,} installations and as many attempts")
-    with running("ours", OURS, ground.slack, url) as server:
-        visitor = Connection(server.port)
-        opened = pages.pages(url, rows)
-        for page in opened:
-            await pages.visit(visitor, f"dashboard-session={token}", [page], ground.effort.visits)
-            report.line(page.line)
-        visitor.close()
-    return opened
-
-
-async def moving(ground: Ground) -> None:
-    """`dashboard migrate` on slack_sdk's tables."""
+async def soak(ground: Ground) -> None:
+    """Installs for long, at half of what it can: nothing grows, nothing becomes slower, nothing fails."""
     for database in ground.databases:
-        url, count = ground.databases[database].empty().url, ground.effort.moving
-        engine = sync_engine(url, create=True)
-        SQLAlchemyInstallationStore("1.1", engine).create_tables()
-        engine.dispose()
-        for what in ("slack_installations", "slack_bots"):
-            filling.write_raw(url, what, count)
-        began = time.perf_counter()
-        command = [sys.executable, "-m", "dashboard", "migrate"]
-        moved = await asyncio.create_subprocess_exec(*command, env=basic_environment(DATABASE_URL=url), stdout=DEVNULL)
-        if await moved.wait():
-            raise AssertionError("It did not migrate.")
-        report.heading(f"dashboard migrate, {database}")
-        report.line(f"{count:,} installations of slack_sdk's: {time.perf_counter() - began:.0f} s")
+        report.heading(f"Installs for {ground.effort.soak:.0f} s at half the limit, {database}")
+        with ground.ours(database) as server:
+            most = (await load(server.install, server.port, server.process.pid, 16, ground.effort.installs * 2)).rate
+            parts, memory = 10, []
+            samples = []
+            for _ in range(parts):
+                samples.append(await paced(server.install, server.port, most / 2, ground.effort.soak / parts))
+                memory.append(server.memory)
+            for part, (sample, held) in enumerate(zip(samples, memory, strict=True), 1):
+                line = (
+                    f"p50 {sample.percentile(0.5):>7.1f} ms   p99 {sample.percentile(0.99):>7.1f} ms   {held:.0f} MiB"
+                )
+                report.line(f"part {part:>2}: {sample.rate:>5.0f}/s   {line}")
+            slower = samples[-1].percentile(0.99) / samples[0].percentile(0.99)
+            report.at_most(f"p99 of the last part / of the first, {database}", 1.5, slower, "")
+            report.at_most(f"memory after the last part / after the first, {database}", 1.1, memory[-1] / memory[0], "")
 
 
-async def _compare(ground: Ground, database: str, title: str, visit: str, *, with_bare: bool) -> None:
+async def _compare(
+    ground: Ground, database: str, title: str, visit: str, *, with_bare: bool
+) -> dict[int, dict[str, list[Sample]]]:
+    """The samples, by connections and contender."""
     seconds = ground.effort.installs if visit == "install" else ground.effort.requests
     with contextlib.ExitStack() as stack:
         contenders = [stack.enter_context(ground.ours(database))]
         if with_bare:
             contenders.append(stack.enter_context(ground.bare()))
-        contenders.append(stack.enter_context(ground.peer(database)))
+        contenders += [stack.enter_context(peer) for peer in ground.peers(database)]
         report.heading(f"{title}, {database}")
+        taken = {}
         for connections in CONNECTIONS:
-            samples = await _in_turn(contenders, visit, connections, ground.effort.rounds, seconds)
-            report.samples(connections, samples)
-            report.ratios(samples)
+            taken[connections] = await _in_turn(contenders, visit, connections, ground.effort.rounds, seconds)
+            report.samples(connections, taken[connections])
+            report.ratios(taken[connections])
+    return taken
 
 
 async def _in_turn(

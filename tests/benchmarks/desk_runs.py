@@ -1,0 +1,161 @@
+"""The desk on few rows and on many, beside what it is measured by; and moving in."""
+
+import asyncio
+import contextlib
+import sqlite3
+import statistics
+import sys
+import time
+from asyncio.subprocess import DEVNULL
+
+import psycopg
+from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallationStore
+from sqlalchemy import make_url
+
+from dashboard.core.db import sync_engine
+from tests.benchmarks import desk, filling, report
+from tests.benchmarks.contenders import DJANGO, running
+from tests.benchmarks.desk import Taken
+from tests.benchmarks.ground import Ground
+from tests.benchmarks.load import Connection, percentile
+from tests.support.command_line import basic_environment
+
+CSV_ROWS = 100_000  # the most that one file holds
+FIRST_PAGE = (
+    "SELECT id, client_id, team_name, team_id, enterprise_name, enterprise_id, installer_id, status, bot_scopes,"
+    " installed_at, removed_at, to_check FROM dashboard_installations ORDER BY installed_at DESC, id DESC LIMIT 51"
+)
+
+
+async def pages(ground: Ground) -> None:
+    """Every page, and by how much each is slower where there are many rows."""
+    for database in ground.databases:
+        few, many = [await _visited(ground, database, rows) for rows in ground.effort.rows]
+        report.heading(f"The desk, {database}: many rows / few rows")
+        grown = {page.name: _median(page) / _median(of_few) for of_few, page in zip(few, many, strict=True)}
+        for name, ratio in grown.items():
+            report.line(f"{name:<44} {ratio:>6.2f}")
+        _judge(database, many, grown)
+
+
+def _judge(database: str, taken: list[Taken], grown: dict[str, float]) -> None:
+    slow = {page.name: late for page in taken if (late := percentile(page.times, 0.95)) > 50}
+    steep = {name: ratio for name, ratio in grown.items() if ratio > 1.5}
+    by_name = {page.name: page for page in taken}
+    report.at_most(f"pages of the desk over 50 ms at p95, {database}", 0, len(slow), _named(slow, " ms"))
+    report.at_most(f"pages of the desk over 1.5 × what few rows take, {database}", 0, len(steep), _named(steep, " ×"))
+    reference, text = by_name["attempts, search by reference"], by_name["look-up, a sentence"]
+    report.at_most(f"look-up by reference, p95, {database}", 15, percentile(reference.times, 0.95), "", " ms")
+    report.at_most(f"look-up by text, p95, {database}", 100, percentile(text.times, 0.95), "", " ms")
+    size = by_name["installations"].size / 1000
+    report.at_most(f"a page of 50 installations, {database}", 40, size, _SIZE, " kB")
+
+
+_SIZE = (
+    "ten cells of a row, each with the role and the label that make a card of it on a narrow screen: 400 bytes a row"
+)
+
+
+def _named(pages: dict[str, float], unit: str) -> str:
+    return ", ".join(f"{name} {value:.1f}{unit}" for name, value in sorted(pages.items(), key=lambda page: -page[1]))
+
+
+def _median(page: Taken) -> float:
+    return statistics.median(page.times)
+
+
+async def _visited(ground: Ground, database: str, rows: int) -> list[Taken]:
+    url = ground.databases[database].new().url
+    for what in ("installations", "attempts"):
+        filling.fill(url, what, rows)
+    token = desk.people(url)
+    report.heading(f"The desk, {database}, {rows:,} installations and as many attempts")
+    opened = desk.pages(url, rows)
+    with ground.ours_on(url) as server:
+        await _visit(server.port, f"dashboard-session={token}", opened, ground.effort.visits)
+        await _csv(server, f"dashboard-session={token}", database)
+    await _beside(ground, url, opened[2], rows)
+    return opened
+
+
+async def _visit(port: int, cookie: str, opened: list[Taken], times: int) -> None:
+    visitor = Connection(port)
+    for page in opened:
+        await desk.visit(visitor, cookie, [page], times)
+        report.line(page.line)
+    visitor.close()
+
+
+async def _csv(server, cookie: str, database: str) -> None:
+    """A file of as many rows as there can be, and by how much the process grows meanwhile."""
+    before, began = server.memory, time.perf_counter()
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(
+        f"GET /ops/installations.csv HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nCookie: {cookie}\r\n"
+        "Connection: close\r\n\r\n".encode()
+    )
+    lines, most = 0, before
+    while chunk := await reader.read(65_536):
+        lines += chunk.count(b"\n")
+        most = max(most, server.memory)
+    writer.close()
+    took = time.perf_counter() - began
+    report.line(f"installations.csv: {lines:,} lines in {took:.1f} s, {most - before:.1f} MiB more than before it")
+    if lines > CSV_ROWS:
+        report.at_most(f"memory that {CSV_ROWS:,} rows of CSV take, {database}", 10, most - before, "", " MiB")
+
+
+async def _beside(ground: Ground, url: str, ours: Taken, rows: int) -> None:
+    """The query of the first page by the driver alone, and Django's admin on the same rows."""
+    times = _bare_query(url, ground.effort.visits)
+    alone, page = statistics.median(times), _median(ours)
+    report.line(f"The first page's query, by the driver alone: p50 {alone:.2f} ms; our page: {page:.1f} ms")
+    number = rows * 3 // 4 // 100 * 100 + 1
+    admin = [
+        Taken("Django admin, first page", "/admin/benchmarks/installation/"),
+        Taken("Django admin, half way down", f"/admin/benchmarks/installation/?p={rows // 100}"),
+        Taken("Django admin, uninstalled", "/admin/benchmarks/installation/?status__exact=uninstalled"),
+        Taken("Django admin, rare search", f"/admin/benchmarks/installation/?q={number}"),
+        Taken("Django admin, common search", "/admin/benchmarks/installation/?q=bakery"),
+    ]
+    with running("Django admin", DJANGO, ground.slack, url) as server:
+        await _visit(server.port, "sessionid=benchmarks", admin, min(5, ground.effort.visits))
+    report.line(f"Django admin's first page / ours: {_median(admin[0]) / _median(ours):.1f}")
+
+
+def _bare_query(url: str, times: int) -> list[float]:
+    address = make_url(url)
+    with contextlib.ExitStack() as stack:
+        if address.get_backend_name() == "sqlite":
+            driver = stack.enter_context(contextlib.closing(sqlite3.connect(address.database)))
+        else:
+            plain = address.set(drivername="postgresql").render_as_string(hide_password=False)
+            driver = stack.enter_context(psycopg.connect(plain))
+        taken = []
+        for _ in range(times + 1):
+            began = time.perf_counter()
+            driver.execute(FIRST_PAGE).fetchall()
+            taken.append((time.perf_counter() - began) * 1000)
+    return taken[1:]
+
+
+async def moving(ground: Ground) -> None:
+    """`dashboard migrate` on slack_sdk's tables."""
+    for database in ground.databases:
+        url, count = ground.databases[database].empty().url, ground.effort.moving
+        engine = sync_engine(url, create=True)
+        SQLAlchemyInstallationStore("1.1", engine).create_tables()
+        engine.dispose()
+        for what in ("slack_installations", "slack_bots"):
+            filling.write_raw(url, what, count)
+        began = time.perf_counter()
+        command = [sys.executable, "-m", "dashboard", "migrate"]
+        moved = await asyncio.create_subprocess_exec(*command, env=basic_environment(DATABASE_URL=url), stdout=DEVNULL)
+        if await moved.wait():
+            raise AssertionError("It did not migrate.")
+        report.heading(f"dashboard migrate, {database}")
+        took = time.perf_counter() - began
+        report.at_most(f"migrate with {count:,} installations of slack_sdk's, {database}", 90, took, _MOVING, " s")
+
+
+_MOVING = "a third is Python working out each row, a fifth building the summary's indexes"
