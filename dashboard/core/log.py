@@ -1,6 +1,7 @@
 """Logs: JSON lines on standard output, ours and the libraries' alike. No level writes a secret."""
 
 import contextlib
+import datetime as dt
 import json
 import logging
 import re
@@ -40,6 +41,9 @@ _MARKS = ("=", "@", "'", '"', "xox", "xapp", "hooks", "basic", "bearer")
 _COOKIE_LENGTH = 43  # of what our cookies hold
 _SECRET_NAME = re.compile(_NAMES, re.IGNORECASE)
 _QUIET = ("slack_sdk", "slack_bolt", "aiohttp", "asyncio", "aiosqlite", "sqlalchemy", "psycopg", "httpx", "alembic")
+
+
+REQUESTS = "dashboard.request"
 
 
 class Lines:
@@ -141,6 +145,13 @@ def _shared() -> list[Processor]:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+
+
+def request_line(_logger: object, level: str, event: EventDict) -> str:
+    """The line of a request in one step, which takes a third of what all of them do: it comes with every answer. Its
+    values are names and numbers of ours, and methods that the parser knows; nothing that anybody wrote."""
+    at = dt.datetime.now(dt.UTC).isoformat().removesuffix("+00:00")
+    return _encode({**event, "level": level, "logger": REQUESTS, "timestamp": f"{at}Z"})
 
 
 _encode = json.JSONEncoder(default=str).encode  # made once: `json.dumps` with a default makes one for every line

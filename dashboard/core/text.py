@@ -2,6 +2,7 @@
 
 import ipaddress
 import unicodedata
+from functools import lru_cache
 
 from dashboard.core.log import TOKEN
 
@@ -29,6 +30,7 @@ def is_blank(text: str | None) -> bool:
     return not text or not seen(text).strip()
 
 
+@lru_cache(maxsize=1024)  # most come again within seconds
 def subscriber(address: str) -> str:
     """The range of addresses that one subscriber has: an IPv4 address, or the /64 of an IPv6 one."""
     try:

@@ -8,7 +8,9 @@ from litestar import Litestar
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-log = structlog.get_logger("dashboard.request")
+from dashboard.core.log import REQUESTS, request_line
+
+log = structlog.wrap_logger(None, processors=[request_line], logger_factory_args=(REQUESTS,))
 
 
 class AccessLog:

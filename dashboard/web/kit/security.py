@@ -12,7 +12,7 @@ from dashboard.core.config import Settings
 from dashboard.install.state import is_browser_secret
 from dashboard.install.visitor import Visit
 from dashboard.web.kit import cookies
-from dashboard.web.kit.request import Request
+from dashboard.web.kit.request import Request, sent, sent_first
 
 LONGEST_QUERY = 16_384  # bytes; the rest is not read
 MOST_PARAMETERS = 100
@@ -56,18 +56,17 @@ async def add_headers(message: Message, scope: Scope) -> None:
 
 def visit(request: Request, settings: Settings) -> Visit:
     """What of a request the flow needs. Nothing here trusts what it reads; the flow cuts it to length."""
-    headers, name = request.headers, cookies.state_name(settings)
-    sent = headers.getall("cookie", [])
+    name, sent_cookies = cookies.state_name(settings), sent(request, "cookie")
     is_renamed = name != settings.state_cookie
     return Visit(
         query=query_or_none(request),
-        browser_secrets=cookies.values(sent, name, is_browser_secret),
+        browser_secrets=cookies.values(sent_cookies, name, is_browser_secret),
         host_only=name.startswith("__Host-"),
-        former_secrets=cookies.values(sent, settings.state_cookie, is_browser_secret) if is_renamed else (),
+        former_secrets=cookies.values(sent_cookies, settings.state_cookie, is_browser_secret) if is_renamed else (),
         address=client_address(request, settings.proxy_hops),
-        user_agent=headers.get("user-agent", ""),
-        language=headers.get("accept-language", ""),
-        referrer=headers.get("referer", ""),
+        user_agent=sent_first(request, "user-agent"),
+        language=sent_first(request, "accept-language"),
+        referrer=sent_first(request, "referer"),
     )
 
 
@@ -105,9 +104,7 @@ def query_or_none(request: Request) -> dict[str, str]:
 
 def language(request: Request, chosen: str | None = None) -> str:
     """The language to answer in: the one that was chosen, or the address asks for with `lang`, else the browser's."""
-    return (
-        chosen or link.spoken(query_or_none(request)) or messages.accepted(request.headers.get("accept-language", ""))
-    )
+    return chosen or link.spoken(query_or_none(request)) or messages.accepted(sent_first(request, "accept-language"))
 
 
 def client_address(request: Request, hops: int) -> str:
@@ -115,13 +112,13 @@ def client_address(request: Request, hops: int) -> str:
     if is_through_an_untold_proxy(request, hops) and not request.app.state.get("proxy_told"):
         request.app.state.proxy_told = True
         log.warning("proxy.not_told", sentence=UNTOLD_PROXY)
-    forwarded = forwarded_address(request.headers.getall("x-forwarded-for", []), hops)
+    forwarded = forwarded_address(sent(request, "x-forwarded-for"), hops)
     return forwarded or (request.client.host if request.client else "")
 
 
 def is_through_an_untold_proxy(request: Request, hops: int) -> bool:
     """Whether a proxy seems to stand in front though none was told of; whoever asks directly can pretend to be one."""
-    return not hops and "x-forwarded-for" in request.headers
+    return not hops and bool(sent(request, "x-forwarded-for"))
 
 
 def forwarded_address(values: list[str], hops: int) -> str:
@@ -139,7 +136,7 @@ def _without_port(address: str) -> str:
 def came_to(request: Request, hops: int) -> str:
     """The scheme and host the visitor asked for, as far as the trusted proxies tell it."""
     scheme = _forwarded(request, "x-forwarded-proto", hops) or request.scope["scheme"]
-    host = _forwarded(request, "x-forwarded-host", hops) or request.headers.get("host", "")
+    host = _forwarded(request, "x-forwarded-host", hops) or sent_first(request, "host")
     return f"{scheme}://{host}".lower()
 
 
@@ -154,7 +151,7 @@ def _normal(origin: str) -> str:
 
 
 def _forwarded(request: Request, header: str, hops: int) -> str:
-    return _outermost(request.headers.getall(header, []), hops)
+    return _outermost(sent(request, header), hops)
 
 
 def _outermost(values: list[str], hops: int) -> str:
