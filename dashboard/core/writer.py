@@ -6,6 +6,7 @@ costs a fraction of what a statement does that an event loop waits for. `docs/de
 """
 
 import asyncio
+import contextlib
 import queue
 import threading
 import time
@@ -14,6 +15,7 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 TRUSTED_FOR = 1.0  # seconds after its last use; then the pool asks a connection whether it lives, a round trip
 
@@ -76,13 +78,13 @@ class Writer:
         kept, used_at = None, 0.0
         while (job := self._jobs.get()) is not None:
             if kept and time.monotonic() - used_at > TRUSTED_FOR:
-                kept.close()
+                _give_up(kept)
                 kept = None
             batch = [job, *self._waiting(self._together - 1)]
             kept = self._commit([job for job in batch if job.future.set_running_or_notify_cancel()], kept)
             used_at = time.monotonic()
         if kept:
-            kept.close()
+            _give_up(kept)
 
     def _waiting(self, most: int) -> list[_Job]:
         jobs: list[_Job] = []
@@ -106,11 +108,17 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - every change of the batch is told
             commit_error = error
             if connection:
-                connection.close()
-                connection = None
+                _give_up(connection)
+            connection = None
         for job in batch:
             job.settle(commit_error)
         return connection
+
+
+def _give_up(connection: Connection) -> None:
+    """Give a connection back to the pool, which throws it away if it is broken."""
+    with contextlib.suppress(SQLAlchemyError):  # whoever needed it has been told; the thread goes on
+        connection.close()
 
 
 def _run_apart(job: _Job, connection: Connection) -> None:

@@ -4,6 +4,7 @@ What is missing says itself that it has to be made, also where the filling was b
 and a search reads every row.
 """
 
+# ruff: noqa: S608 - only our own names are put into statements
 from collections.abc import Iterator
 
 from sqlalchemy import Connection, Index, text
@@ -14,8 +15,8 @@ from dashboard.core.steps import Step
 
 SEARCH = "dashboard_installations_search"  # on SQLite a table of FTS5, which triggers keep
 TRIGRAMS = f"{SEARCH}_trgm"  # on PostgreSQL an index, where pg_trgm may be used
-_ADD = f"INSERT INTO {SEARCH} (rowid, search) VALUES (new.id, new.search);"  # noqa: S608 - our own names
-_TAKE = f"INSERT INTO {SEARCH} ({SEARCH}, rowid, search) VALUES ('delete', old.id, old.search);"  # noqa: S608
+_ADD = f"INSERT INTO {SEARCH} (rowid, search) VALUES (new.id, new.search);"
+_TAKE = f"INSERT INTO {SEARCH} ({SEARCH}, rowid, search) VALUES ('delete', old.id, old.search);"
 TRIGGERS = {
     f"{SEARCH}_insert": f"AFTER INSERT ON dashboard_installations BEGIN {_ADD} END",
     f"{SEARCH}_update": f"AFTER UPDATE OF search ON dashboard_installations BEGIN {_TAKE}{_ADD} END",
@@ -66,7 +67,7 @@ def _missing(db: Connection) -> list[list[str]]:
     ]
     if db.dialect.name == "sqlite" and SEARCH in known and not TRIGGERS.keys() <= known:
         triggers = [f"CREATE TRIGGER IF NOT EXISTS {name} {does}" for name, does in TRIGGERS.items()]
-        made.append([*triggers, f"INSERT INTO {SEARCH} ({SEARCH}) VALUES ('rebuild')"])  # noqa: S608
+        made.append([*triggers, f"INSERT INTO {SEARCH} ({SEARCH}) VALUES ('rebuild')"])
     if "pg_trgm" in known and TRIGRAMS not in known:
         made.append(
             [f"CREATE INDEX IF NOT EXISTS {TRIGRAMS} ON dashboard_installations USING gin (search gin_trgm_ops)"]

@@ -6,6 +6,7 @@ Triggers note every change of an attempt, in the transaction that makes it: a ro
 only added, so that nobody waits for another's; `core/tally.py` adds them up.
 """
 
+# ruff: noqa: S608 - only our own names are put into statements
 import sqlalchemy as sa
 from alembic import op
 
@@ -51,7 +52,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("dashboard_attempt_changes_pkey")),
     )
     columns = ", ".join(COUNTED_BY)
-    hour = f"SELECT {SPANS[0]}, {_counted_by('')}, count(*) FROM dashboard_attempts"  # noqa: S608
+    hour = f"SELECT {SPANS[0]}, {_counted_by('')}, count(*) FROM dashboard_attempts"
     _count(columns, hour)
     for span in SPANS[1:]:
         by_span = columns.replace("begins_at", f"begins_at - begins_at % {span}")
@@ -116,7 +117,7 @@ def _counted_by(row: str) -> str:
 
 
 def _create_on_sqlite() -> None:
-    note = f"INSERT INTO dashboard_attempt_changes ({', '.join(COUNTED_BY)}, many) VALUES "  # noqa: S608
+    note = f"INSERT INTO dashboard_attempt_changes ({', '.join(COUNTED_BY)}, many) VALUES "
     more, fewer = f"({_counted_by('NEW.')}, 1)", f"({_counted_by('OLD.')}, -1)"
     differs = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in WRITTEN.split(", "))
     triggers = {
@@ -131,8 +132,8 @@ def _create_on_sqlite() -> None:
 
 def _create_on_postgresql() -> None:
     """One note for all rows of a statement that change alike."""
-    more = f"SELECT {_counted_by('')}, 1 FROM after_it"  # noqa: S608
-    fewer = f"SELECT {_counted_by('')}, -1 FROM before_it"  # noqa: S608
+    more = f"SELECT {_counted_by('')}, 1 FROM after_it"
+    fewer = f"SELECT {_counted_by('')}, -1 FROM before_it"
     new, old = "NEW TABLE AS after_it", "OLD TABLE AS before_it"
     for event, tables, rows in (
         ("insert", new, more),
@@ -148,7 +149,7 @@ def _create_on_postgresql() -> None:
                 GROUP BY {", ".join(COUNTED_BY)} HAVING sum(many) <> 0;
                 RETURN NULL;
             END $$
-        """)  # noqa: S608
+        """)
         op.execute(
             f"CREATE TRIGGER dashboard_attempts_{event} AFTER {event.upper()} ON dashboard_attempts"
             f" REFERENCING {tables} FOR EACH STATEMENT EXECUTE FUNCTION dashboard_count_{event}()"

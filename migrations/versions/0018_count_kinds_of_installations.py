@@ -6,6 +6,7 @@ Triggers note every change of a row, as those of attempts do. Another forgets th
 process of the release before, which does not know it, changes the scopes.
 """
 
+# ruff: noqa: S608 - only our own names are put into statements
 import sqlalchemy as sa
 from alembic import op
 
@@ -69,7 +70,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("dashboard_installation_kind_changes_pkey")),
     )
     key = ", ".join(KEY)
-    counted = f"SELECT {key}, count(*) FROM {TABLE} GROUP BY {key}"  # noqa: S608 - our own names
+    counted = f"SELECT {key}, count(*) FROM {TABLE} GROUP BY {key}"
     op.execute(f"INSERT INTO dashboard_installation_kinds ({key}, many) {counted}")
     if op.get_bind().dialect.name == "postgresql":
         _create_on_postgresql()
@@ -115,7 +116,7 @@ def _name_scope_sets(connection: sa.Connection) -> None:
 
 
 def _create_on_sqlite() -> None:
-    note = f"INSERT INTO dashboard_installation_kind_changes ({', '.join(KEY)}, many) VALUES "  # noqa: S608
+    note = f"INSERT INTO dashboard_installation_kind_changes ({', '.join(KEY)}, many) VALUES "
     more, fewer = (f"({', '.join(f'{row}.{name}' for name in KEY)}, {by})" for row, by in (("NEW", 1), ("OLD", -1)))
     differs = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in KEY)
     triggers = {
@@ -125,7 +126,7 @@ def _create_on_sqlite() -> None:
     }
     for event, (what, when, values) in triggers.items():
         op.execute(f"CREATE TRIGGER {TABLE}_{event} AFTER {what} ON {TABLE}{when} BEGIN {note}{values}; END")
-    forget = f"UPDATE {TABLE} SET scope_set = '' WHERE id = NEW.id"  # noqa: S608
+    forget = f"UPDATE {TABLE} SET scope_set = '' WHERE id = NEW.id"
     op.execute(
         f"CREATE TRIGGER {TABLE}_scopes AFTER UPDATE OF bot_scopes, user_scopes ON {TABLE}"
         " WHEN OLD.scope_set = NEW.scope_set AND NEW.scope_set <> ''"
@@ -139,7 +140,7 @@ def _create_on_postgresql() -> None:
     that stores an installation may have none on the new table."""
     schema = op.get_bind().scalar(sa.text("SELECT quote_ident(current_schema())"))
     key = ", ".join(KEY)
-    more, fewer = f"SELECT {key}, 1 FROM after_it", f"SELECT {key}, -1 FROM before_it"  # noqa: S608
+    more, fewer = f"SELECT {key}, 1 FROM after_it", f"SELECT {key}, -1 FROM before_it"
     new, old = "NEW TABLE AS after_it", "OLD TABLE AS before_it"
     for event, tables, rows in (
         ("insert", new, more),
@@ -155,7 +156,7 @@ def _create_on_postgresql() -> None:
                 GROUP BY {key} HAVING sum(many) <> 0;
                 RETURN NULL;
             END $$
-        """)  # noqa: S608 - our own names
+        """)
         op.execute(
             f"CREATE TRIGGER {TABLE}_{event} AFTER {event.upper()} ON {TABLE}"
             f" REFERENCING {tables} FOR EACH STATEMENT EXECUTE FUNCTION dashboard_count_kind_{event}()"

@@ -35,7 +35,7 @@ def install(
 
 
 @lru_cache(maxsize=128)
-def _install_page(  # noqa: PLR0917 - a key
+def _install_page(  # noqa: PLR0917 - all that makes the page another one: the cache knows it by these
     app: App, language: str, public_url: str, start: str, addresses: tuple[tuple[str, str], ...], scheme: str
 ) -> str:
     """Nearly all who come see the same few pages. An app that is changed is another one."""
