@@ -175,7 +175,8 @@ def _async_engine(url: str) -> AsyncEngine:
         engine = create_async_engine(parsed, hide_parameters=True, pool_size=4, max_overflow=0)
         _prepare_sqlite(engine.sync_engine, create=False)
         return engine
-    engine = create_async_engine(parsed, hide_parameters=True, pool_size=10, max_overflow=10, **_POSTGRESQL)
+    # With the writers' four these are twenty: docs/deploying.md says so.
+    engine = create_async_engine(parsed, hide_parameters=True, pool_size=10, max_overflow=6, **_POSTGRESQL)
     _prepare_postgresql(engine.sync_engine)
     return engine
 

@@ -60,9 +60,8 @@ class _Uncompressed(URLSafeSerializer):
 class _Json:
     """Compact, and without escapes: metadata in Japanese takes three bytes a character, not six."""
 
-    _encode = json.JSONEncoder(
-        ensure_ascii=False, separators=(",", ":")
-    ).encode  # `json.dumps` would make one each time
+    # Made once: `json.dumps` makes one each time.
+    _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
     @classmethod
     def dumps(cls, payload: object, **_: object) -> str:
