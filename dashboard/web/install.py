@@ -8,6 +8,7 @@ from litestar import Response, get, post, route
 from litestar.enums import HttpMethod
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.apps import link
 from dashboard.apps.app import DEFAULT_SLUG, App
@@ -69,14 +70,14 @@ async def invited(request: Request, slug: FromPath[str], code: FromPath[str]) ->
 
 
 @get(["/slack/start", "/apps/{slug:str}/start"], name="install.start", opt={"public": True})
-async def start(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -> Response[None]:
+async def start(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -> ASGIApp:
     service = service_of(request)
     app, settings = _open(service.apps, slug), service.settings
     visit = security.visit(request, settings)
     if security.is_elsewhere(request, settings) and "moved" not in visit.query:
-        return _redirect(_at_public_url(settings, app, visit.query))
+        return Away(_at_public_url(settings, app, visit.query))
     departure = begin(service.install, app, visit)
-    return _redirect(departure.location, {"Set-Cookie": cookies.state(settings, departure.browser_secret)})
+    return Away(departure.location, cookies.state(settings, departure.browser_secret))
 
 
 @get(["/slack/oauth_redirect", "/apps/{slug:str}/oauth_redirect"], name="install.oauth_redirect", opt={"public": True})
@@ -116,6 +117,24 @@ async def say(request: Request, slug: FromPath[str] = DEFAULT_SLUG) -> Response[
         return public_pages.said(app, language, 429, about)
     await service.database.write(said.keep, app.client_id, about, address=address, text=words, at=now())
     return public_pages.said(app, language, 200, about)
+
+
+class Away:
+    """A redirect, as the ASGI application that an answer is (https://asgi.readthedocs.io/en/latest/specs/www.html). A
+    `Response` of Litestar's takes an eighth of what a start does."""
+
+    def __init__(self, location: str, cookie: str = "") -> None:
+        self._headers = [
+            (b"location", location.encode("latin-1")),
+            (b"cache-control", b"no-store"),
+            (b"content-length", b"0"),
+        ]
+        if cookie:
+            self._headers.append((b"set-cookie", cookie.encode("latin-1")))
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 302, "headers": self._headers})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _logged(request: Request, stored_reference: str, reason: str) -> str:
