@@ -70,13 +70,22 @@ def with_marks_shown(value: object) -> object:
 @pass_context
 def text(context: Context, english: str, **values: object) -> Markup:
     """A text of the message catalogues in the page's `language`, with what stands for its names put in."""
+    language = context["language"]
+    if not values:
+        return _whole(english, language)
     shown = {name: with_marks_shown(value) for name, value in values.items()}
-    return escape(translated(english, context["language"])).format(**shown)
+    return escape(translated(english, language)).format(**shown)
+
+
+@lru_cache(maxsize=4096)
+def _whole(english: str, language: str) -> Markup:
+    """A text with nothing to put in: a page has ten of them, and they are a tenth of what it takes."""
+    return escape(translated(english, language)).format()
 
 
 def bdi(value: str) -> Markup:
     """A name from outside, which may be written from right to left, apart from the text around it."""
-    return Markup("<bdi>{}</bdi>").format(with_marks_shown(value))
+    return Markup(f"<bdi>{escape(with_marks_shown(value))}</bdi>")  # noqa: S704 - escaped
 
 
 @lru_cache(maxsize=64)
