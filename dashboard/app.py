@@ -46,13 +46,6 @@ def create_app(settings: Settings) -> AccessLog:
     Raises ConfigurationError if SECRET_KEY is missing.
     """
     settings.require_secret_key()
-
-    @contextlib.asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with _running(settings) as service:
-            app.state.service = service
-            yield
-
     application = Litestar(
         route_handlers=routes.handlers(),
         before_request=identify.gate,
@@ -77,13 +70,20 @@ def create_app(settings: Settings) -> AccessLog:
             Exception: errors.unforeseen,
         },
         before_send=[security.add_headers],
-        lifespan=[lifespan],
+        lifespan=[_lifespan],
         state=State({"settings": settings}),
         request_max_body_size=65_536,
         openapi_config=None,
         logging_config=None,
     )
     return AccessLog(application, identify.Identify(application))
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: Litestar) -> AsyncIterator[None]:
+    async with _running(app.state.settings) as service:
+        app.state.service = service
+        yield
 
 
 @contextlib.asynccontextmanager

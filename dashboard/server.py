@@ -17,6 +17,7 @@ from dashboard.core.crypto import Vault
 from dashboard.core.db import transaction
 from dashboard.core.errors import ConfigurationError, DashboardError
 from dashboard.slack import store
+from dashboard.web.kit.access_log import AccessLog
 from dashboard.web.kit.connections import Connections, raise_descriptors, room_in
 from dashboard.web.kit.protocol import protocol
 
@@ -46,7 +47,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         connections=connections.most,
     )
     with must_start(), contextlib.suppress(KeyboardInterrupt):  # uvicorn ends cleanly, then raises what stopped it
-        uvicorn.Server(configuration(settings, connections)).run(sockets=[listener])
+        uvicorn.Server(configuration(create_app(settings), settings, connections)).run(sockets=[listener])
 
 
 @contextlib.contextmanager
@@ -60,9 +61,9 @@ def must_start() -> Iterator[None]:
         raise DashboardError("The service did not start.", "The log above says where it failed.") from None
 
 
-def configuration(settings: Settings, connections: Connections) -> uvicorn.Config:
+def configuration(app: AccessLog, settings: Settings, connections: Connections) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(settings),
+        app,
         http=protocol(settings.pace, connections, settings.proxy_hops),
         backlog=BACKLOG,
         log_config=None,

@@ -17,6 +17,7 @@ from aiohttp import web
 
 from dashboard import __version__, server
 from dashboard.access import operators, passwords, permissions
+from dashboard.app import create_app
 from dashboard.apps import registry
 from dashboard.apps.app import DEFAULT_SLUG
 from dashboard.commands import demo_brand, migrate
@@ -111,7 +112,8 @@ async def _serve(settings: Settings, listener: socket.socket, slack_listener: so
     stopped = threading.Event()
     installing = asyncio.create_task(asyncio.to_thread(_write_installations, settings, slack, stopped))
     try:
-        await uvicorn.Server(server.configuration(settings, Connections())).serve(sockets=[listener])
+        served = server.configuration(create_app(settings), settings, Connections())
+        await uvicorn.Server(served).serve(sockets=[listener])
     finally:
         stopped.set()
         await installing
