@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TypedDict
 
-from sqlalchemy import Connection, Insert, and_, bindparam, func, select, true, update
+from sqlalchemy import Connection, Insert, and_, bindparam, func, or_, select, true, update
 from sqlalchemy.sql.dml import ReturningInsert
 
 from dashboard import __version__
-from dashboard.core import reference
+from dashboard.core import compiled, reference
 from dashboard.core.clock import MINUTE, now
 from dashboard.core.db import changed, fetch_one, insert_for
 from dashboard.core.models import Attempt
@@ -164,6 +164,7 @@ def return_columns(visit: Visit, traits: Traits, cookie: str, at: int) -> Attemp
 
 _THIS = Attempt.id == bindparam("attempt_id")
 _OPEN = _THIS & Attempt.spent_at.is_not(None) & (Attempt.closed_at.is_(None) | (Attempt.detail == "interrupted"))
+_CLOSE = update(Attempt).where(_THIS)
 _SELECT = select(Attempt).where(_THIS)
 _COUNT_REPEAT = (
     update(Attempt)
@@ -286,7 +287,8 @@ def spend(db: Connection, start: AttemptColumns, changes: AttemptColumns) -> str
 
 def _return(db: Connection, start: AttemptColumns, changes: AttemptColumns, *, weak: bool) -> str | None:
     """Write a return over its attempt, or as its first row, unless it is spent. The reference where it was written."""
-    return db.execute(_returning(db.dialect.name, tuple(changes), weak), {**start, **changes}).scalar()
+    written = compiled.rows(db, _returning(db.dialect.name, tuple(changes), weak), {**start, **changes})
+    return written[0][0] if written else None
 
 
 @cache
@@ -296,7 +298,7 @@ def _returning(dialect: str, changes: tuple[str, ...], weak: bool) -> ReturningI
         "returns": Attempt.returns + 1,
         "returned_at": func.coalesce(Attempt.returned_at, statement.excluded.returned_at),
     }
-    undecided = Attempt.outcome.is_(None) | Attempt.detail.in_(_WEAK)
+    undecided = or_(Attempt.outcome.is_(None), *(Attempt.detail == detail for detail in _WEAK))
     kept = and_(Attempt.spent_at.is_(None), undecided if weak else true())
     upsert = statement.on_conflict_do_update(
         index_elements=["id"], set_={**{name: statement.excluded[name] for name in changes}, **counted}, where=kept
@@ -314,7 +316,7 @@ def close_failed(db: Connection, attempt_id: str, changes: AttemptColumns, at: i
 def close_succeeded(db: Connection, attempt_id: str, changes: AttemptColumns, at: int) -> None:
     """Make a success final, at `at` (ms), also over *interrupted*: the process was slow, not dead."""
     decided: AttemptColumns = {**_UNDECIDED, **changes, "step": "stored", "outcome": SUCCEEDED, "closed_at": at}
-    db.execute(update(Attempt).where(_THIS), {"attempt_id": attempt_id, **decided})
+    compiled.changed(db, _CLOSE, {"attempt_id": attempt_id, **decided})
 
 
 def close_interrupted(db: Connection, at: int) -> list[str]:

@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
+from dashboard.core import compiled
 from dashboard.core.models import SlackBot, SlackInstallation
 from dashboard.slack.tenant import Tenant
 
@@ -66,12 +67,10 @@ class State:
 def of_tenant(db: Connection, tenant: Tenant) -> tuple[list[DecidingRow], list[DecidingRow]]:
     """The rows that decide a tenant's state, newest first: the installations', and the bots'."""
     ids = {"client_id": tenant.client_id, "enterprise_id": tenant.enterprise_id, "team_id": tenant.team_id}
-    found = db.execute(query(not tenant.enterprise_id, not tenant.team_id), ids).all()
-    newest_first = sorted(found, key=lambda row: (row.installed_at, row.id), reverse=True)
-    installations, bots = (
-        [DecidingRow(*values) for *values, _, of_bot in newest_first if of_bot == is_bot] for is_bot in (False, True)
-    )
-    return installations, bots
+    found = compiled.rows(db, query(not tenant.enterprise_id, not tenant.team_id), ids)
+    rows = [(DecidingRow(*values), id_, is_bot) for *values, id_, is_bot in found]
+    rows.sort(key=lambda row: (row[0].installed_at, row[1]), reverse=True)
+    return [row for row, _, is_bot in rows if not is_bot], [row for row, _, is_bot in rows if is_bot]
 
 
 @functools.cache

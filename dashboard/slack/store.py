@@ -30,9 +30,9 @@ from sqlalchemy import (
     update,
 )
 
+from dashboard.core import compiled
 from dashboard.core import db as database
 from dashboard.core.crypto import SEALED, Keyring, Vault
-from dashboard.core.db import changed
 from dashboard.core.models import ArchivedBot, ArchivedInstallation, SlackBot, SlackInstallation, TokenKey
 from dashboard.core.models import Installation as Summary
 from dashboard.slack import archive, summary
@@ -91,7 +91,7 @@ def _tables(db: Connection, vault: Vault, tenant: Tenant) -> tuple[Installations
     noted. Of one that an operator has deleted the old goes: somebody has installed it anew."""
     summary.take_turns(db, [tenant])
     named = {"client_id": tenant.client_id, "tenant": tenant.key, "key_id": vault.keyring.active}
-    status, key_is_noted = db.execute(_FOUND, named).one()
+    (status, key_is_noted), *_ = compiled.rows(db, _FOUND, named)
     if not key_is_noted:
         note_key(db, vault)
     if status == SUSPENDED:
@@ -268,8 +268,9 @@ def _write(
     a unique key."""
     names = ("client_id", "enterprise_id", "team_id", *more)
     present = tuple(name for name in names if row[name] is not None)
-    if not changed(db, _adding(table, names, present), row):
-        db.execute(_replacing(table, names, present), {**changes, **{f"its_{name}": row[name] for name in present}})
+    if not compiled.changed(db, _adding(table, names, present), row):
+        named = {f"its_{name}": row[name] for name in present}
+        compiled.changed(db, _replacing(table, names, present), {**changes, **named})
 
 
 # Built once for each shape: building one costs ten times what running it does.
@@ -280,8 +281,7 @@ def _adding(table: Installations | Bots, names: tuple[str, ...], present: tuple[
     columns = [column for column in table.__table__.columns if column.name != "id"]
     row = select(*(bindparam(column.name, type_=column.type) for column in columns))
     same = and_(*(getattr(table, name) == (bindparam(name) if name in present else null()) for name in names))
-    adding = insert(table).from_select([column.name for column in columns], row.where(~exists().where(same)))
-    return adding.execution_options(preserve_rowcount=True)
+    return insert(table).from_select([column.name for column in columns], row.where(~exists().where(same)))
 
 
 @cache

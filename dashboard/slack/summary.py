@@ -37,6 +37,7 @@ from sqlalchemy import (
     update,
 )
 
+from dashboard.core import compiled
 from dashboard.core.clock import now
 from dashboard.core.db import insert, insert_for
 from dashboard.core.errors import frames
@@ -71,6 +72,8 @@ _SEARCHED = ("team_name", "enterprise_name", "team_id", "enterprise_id", "app_id
 _NOTES = and_(*(getattr(Change, name) == bindparam(name) for name in _TENANT))
 _TAKE_OUT_NOTES = delete(Change).where(Change.id.in_(select(Change.id).where(_NOTES).with_for_update(skip_locked=True)))
 
+_TAKE_TURNS = text("SELECT pg_advisory_xact_lock(:space, turn) FROM unnest(CAST(:turns AS integer[])) AS turn")
+
 
 class Facts(TypedDict, total=False):
     """What is known of an installation and stands in no row of slack_sdk's."""
@@ -92,7 +95,7 @@ def keep(
     `gone` is the status where no row is left.
     """
     ids = (tenant.client_id, tenant.enterprise_id or "", tenant.team_id or "")
-    db.execute(_TAKE_OUT_NOTES, dict(zip(_TENANT, ids, strict=True)))
+    compiled.changed(db, _TAKE_OUT_NOTES, dict(zip(_TENANT, ids, strict=True)))
     if not turn_is_taken:
         take_turns(db, [tenant])
     _sum_up(db, {tenant: now()}, gone, facts or {})
@@ -200,8 +203,7 @@ def take_turns(db: Connection, tenants: Iterable[Tenant]) -> None:
     if db.dialect.name != "postgresql":
         return
     turns = {zlib.crc32(f"{tenant.client_id}/{tenant.key}".encode()) % TURNS for tenant in tenants}
-    lock = text("SELECT pg_advisory_xact_lock(:space, turn) FROM unnest(CAST(:turns AS integer[])) AS turn")
-    db.execute(lock, {"space": _LOCK_SPACE, "turns": sorted(turns)})
+    compiled.changed(db, _TAKE_TURNS, {"space": _LOCK_SPACE, "turns": sorted(turns)})
 
 
 def _sum_up(db: Connection, noted_at: Mapping[Tenant, int], gone: str, facts: Facts) -> None:
@@ -233,6 +235,8 @@ def _sum_up(db: Connection, noted_at: Mapping[Tenant, int], gone: str, facts: Fa
         if db.dialect.name == "postgresql" and len(rows) >= TOGETHER:
             # One statement, and so one run of its triggers, for all.
             db.execute(_upsert_many(status, tuple(columns)), {"rows": json.dumps([_UNSAID | row for row in rows])})
+        elif len(rows) == 1:
+            compiled.changed(db, _upsert(db.dialect.name, status, tuple(columns)), rows[0])
         else:
             db.execute(_upsert(db.dialect.name, status, tuple(columns)), rows)
 

@@ -1,0 +1,113 @@
+"""Statements that are compiled once and given to the driver.
+
+SQLAlchemy looks a statement up among those it has compiled each time it runs, by a key as large as the statement, and
+makes a context and a result for it. For the nine statements of an installation that was a sixth of all its processor
+time (`docs/decisions/0039`). Only what is built once may run here, not what is built for the occasion: it is compiled
+for each database, and for each set of values that are given by name.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ClauseElement, Connection, Dialect
+from sqlalchemy.engine.interfaces import DBAPIModule
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.selectable import ReturnsRows
+from sqlalchemy.types import TypeEngine
+
+STATEMENTS = 256  # kept compiled
+
+Convert = Callable[[Any], Any] | None
+Parameters = tuple[object, ...] | dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A statement as the driver takes it: its parameters in order with what converts each and what it is where nobody
+    gives it, and what converts each column that it returns."""
+
+    text: str
+    names: tuple[str, ...]
+    is_positional: bool
+    convert: tuple[Convert, ...]
+    fixed: dict[str, object]
+    columns: tuple[Convert, ...]
+
+    def parameters(self, values: Mapping[str, object]) -> Parameters:
+        given = {**self.fixed, **values}
+        converted = [
+            convert(given[name]) if convert else given[name]
+            for name, convert in zip(self.names, self.convert, strict=True)
+        ]
+        return tuple(converted) if self.is_positional else dict(zip(self.names, converted, strict=True))
+
+    def row(self, found: tuple[Any, ...]) -> tuple[Any, ...]:
+        pairs = zip(found, self.columns, strict=True)
+        return tuple([convert(value) if convert else value for value, convert in pairs])
+
+
+def rows(db: Connection, statement: ClauseElement, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
+    """The rows that a statement returns, which must return some columns. Raises what SQLAlchemy would."""
+    compiled, cursor = _run(db, statement, values)
+    found = cursor.fetchall()
+    cursor.close()
+    return [compiled.row(row) for row in found] if any(compiled.columns) else list(found)
+
+
+def changed(db: Connection, statement: ClauseElement, values: Mapping[str, object]) -> int:
+    """How many rows an INSERT, UPDATE or DELETE touched. Raises what SQLAlchemy would."""
+    _, cursor = _run(db, statement, values)
+    count: int = cursor.rowcount
+    cursor.close()
+    return count
+
+
+def _run(db: Connection, statement: ClauseElement, values: Mapping[str, object]) -> tuple[_Compiled, Any]:
+    if not db.in_transaction():
+        db.begin()
+    compiled = _compile(db.dialect, statement, tuple(values))
+    parameters = compiled.parameters(values)
+    cursor = db.connection.cursor()
+    try:
+        cursor.execute(compiled.text, parameters)
+    except db.dialect.loaded_dbapi.Error as error:
+        raise _wrapped(db, compiled.text, parameters, error) from error
+    return compiled, cursor
+
+
+def _wrapped(db: Connection, text: str, parameters: Parameters, error: DBAPIModule.Error) -> DBAPIError:
+    """The error as SQLAlchemy raises it, which quotes no parameter. Of a connection that is lost nothing is used
+    again."""
+    is_lost = db.dialect.is_disconnect(error, db.connection.driver_connection, None)
+    if is_lost:
+        db.invalidate(error)
+    base = db.dialect.loaded_dbapi.Error
+    wrapped = DBAPIError.instance(
+        text, parameters, error, base, hide_parameters=True, connection_invalidated=is_lost, dialect=db.dialect
+    )
+    assert isinstance(wrapped, DBAPIError)  # noqa: S101 - for the type: it is whatever the driver raises
+    return wrapped
+
+
+@lru_cache(STATEMENTS)
+def _compile(dialect: Dialect, statement: ClauseElement, given: tuple[str, ...]) -> _Compiled:
+    compiled = statement.compile(dialect=dialect, column_keys=list(given))
+    if not isinstance(compiled, SQLCompiler) or compiled.prefetch or compiled.post_compile_params:
+        raise TypeError("Defaults that Python works out, and lists of any length, are for SQLAlchemy to execute.")
+    names = tuple(compiled.positiontup or compiled.params)
+    returned = statement.exported_columns if isinstance(statement, ReturnsRows) else ()
+    return _Compiled(
+        text=str(compiled),
+        names=names,
+        is_positional=bool(compiled.positional),
+        convert=tuple(_on(dialect, compiled.binds[name].type).bind_processor(dialect) for name in names),
+        fixed={name: value for name, value in compiled.params.items() if name not in given},
+        columns=tuple(_on(dialect, column.type).result_processor(dialect, None) for column in returned),
+    )
+
+
+def _on(dialect: Dialect, type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    return type_.dialect_impl(dialect)
