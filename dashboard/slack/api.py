@@ -1,20 +1,23 @@
 """The only module that talks to Slack. Typed calls over one pooled session, each with its time-out.
 
-An answer is judged by its HTTP status, then whether it is JSON, then its `ok`. No exception of slack_sdk leaves this
-module: its text quotes answers, and answers hold tokens.
+The requests are those of slack_sdk's client, without it: docs/decisions/0040. An answer is judged by its HTTP status,
+then whether it is JSON, then its `ok`. No exception of a library leaves this module: its text can quote answers, and
+answers hold tokens.
 """
 
+import base64
+import json
 import re
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import aiohttp
 import structlog
-from slack_sdk.errors import SlackApiError
 from slack_sdk.oauth.installation_store.models.installation import Installation
-from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.proxy_env_variable_loader import load_http_proxy_from_env
 
+from dashboard import __version__
 from dashboard.core.pace import Pace
 from dashboard.core.text import clean
 
@@ -39,6 +42,7 @@ _CODE = re.compile(r"(?!xox)[a-z0-9_-]{1,64}")  # a token has no business where 
 _NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")  # JSON can spell them, no database stores them
 _SCOPES = re.compile(r"[a-z0-9_.:-]{1,64}(?:, ?[a-z0-9_.:-]{1,64}){0,300}")
 _UNPRINTABLE = re.compile(r"[^!-~]")
+_NONE: Mapping[str, str] = {}
 
 
 def is_error_code(text: str) -> bool:
@@ -95,12 +99,10 @@ class Slack:
             timeout=aiohttp.ClientTimeout(total=pace.call_within, connect=pace.connect_within),
             connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60),
             cookie_jar=aiohttp.DummyCookieJar(),  # what Slack sets for one tenant is not sent for another
-            trace_configs=[_without_redirects()],
+            headers={"User-Agent": f"slack-installations-dashboard/{__version__}"},
         )
-        # No retry handlers: slack_sdk's default would send a single-use code a second time.
-        self._client = AsyncWebClient(
-            base_url=api_url if api_url.endswith("/") else f"{api_url}/", session=self._session, retry_handlers=[]
-        )
+        self._api_url = api_url if api_url.endswith("/") else f"{api_url}/"
+        self._proxy = load_http_proxy_from_env()  # HTTPS_PROXY, as with slack_sdk's client
 
     async def close(self) -> None:
         await self._session.close()
@@ -113,12 +115,9 @@ class Slack:
         The installation, which lacks what auth.test adds, and whether Slack said more than could be kept.
         Raises SlackRefusedError or SlackUnavailableError.
         """
-        answer, call = await _judged(
-            "oauth.v2.access",
-            self._client.oauth_v2_access(
-                client_id=client_id, client_secret=client_secret, code=code, redirect_uri=redirect_uri
-            ),
-        )
+        basic = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()  # RFC 7617
+        traded = {"redirect_uri": redirect_uri, "code": code}
+        answer, call = await self._ask("oauth.v2.access", f"Basic {basic}", data=traded)
         installation = _installation(answer)
         if installation is None:
             raise SlackUnavailableError("incomplete_answer", call)
@@ -130,7 +129,7 @@ class Slack:
 
         Raises SlackRefusedError or SlackUnavailableError.
         """
-        answer, call = await _judged("auth.test", self._client.auth_test(token=token))
+        answer, call = await self._ask("auth.test", f"Bearer {token}")
         bot_id = _text(answer, "bot_id")
         return Identity(_short(bot_id), _text(answer, "url"), odd=_is_too_long(bot_id)), call
 
@@ -143,8 +142,8 @@ class Slack:
         found: dict[str, str] = {}
         cursor = ""
         while len(found) < MOST_WORKSPACES:
-            asked = self._client.auth_teams_list(token=token, limit=1000, cursor=cursor)
-            answer, _ = await _judged("auth.teams.list", asked)
+            page = {"limit": "1000", "cursor": cursor}
+            answer, _ = await self._ask("auth.teams.list", f"Bearer {token}", params=page)
             teams = answer.get("teams")
             for team in teams if isinstance(teams, list) else []:
                 id_ = _text(team, "id") if isinstance(team, dict) else None
@@ -160,7 +159,7 @@ class Slack:
 
         Raises SlackRefusedError, also where Slack says that it revoked nothing, or SlackUnavailableError.
         """
-        answer, call = await _judged("auth.revoke", self._client.auth_revoke(token=token))
+        answer, call = await self._ask("auth.revoke", f"Bearer {token}", verb="GET")
         if answer.get("revoked") is not True:
             raise SlackRefusedError("not_revoked", call)
 
@@ -170,11 +169,8 @@ class Slack:
 
         Raises SlackRefusedError or SlackUnavailableError.
         """
-        keys = {
-            "client_id": client_id,
-            "client_secret": client_secret,
-        }  # slack_sdk's own method puts them into the address
-        await _judged("apps.uninstall", self._client.api_call("apps.uninstall", params={"token": token}, data=keys))
+        keys = {"client_id": client_id, "client_secret": client_secret}  # not in the address, as slack_sdk sends them
+        await self._ask("apps.uninstall", f"Bearer {token}", data=keys)
 
     async def give_back(self, installation: Installation) -> None:
         """Make the tokens of an installation that is not kept useless (https://docs.slack.dev/reference/methods/auth.revoke).
@@ -188,44 +184,57 @@ class Slack:
                 whose = {"team_id": installation.team_id, "enterprise_id": installation.enterprise_id}
                 log.error("token.not_given_back", app_id=installation.app_id, error=str(error), **whose)
 
+    async def _ask(
+        self,
+        method: str,
+        authorization: str,
+        *,
+        verb: str = "POST",
+        data: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> tuple[Mapping[str, object], Call]:
+        """Call a method, once. aiohttp would follow a redirect with all that it was given, a code or a token, to
+        wherever it leads.
 
-def _without_redirects() -> aiohttp.TraceConfig:
-    """aiohttp would follow a redirect with all that it was given, a code or a token, to wherever it leads."""
+        Raises SlackRefusedError or SlackUnavailableError.
+        """
+        started = time.monotonic()
 
-    async def refuse(_session: object, _context: object, redirect: aiohttp.TraceRequestRedirectParams) -> None:
-        response = redirect.response
-        raise aiohttp.ClientResponseError(response.request_info, (), status=response.status, headers=response.headers)
+        def call(status: int | None = None, headers: Mapping[str, str] = _NONE) -> Call:
+            return Call(
+                method,
+                round((time.monotonic() - started) * 1000),
+                status,
+                request_id=_UNPRINTABLE.sub("", headers.get("x-slack-req-id", ""))[:64] or None,
+                retry_after=_wait(headers.get("Retry-After", "")),
+                scopes=_scopes(headers.get("x-oauth-scopes", "")),
+            )
 
-    config = aiohttp.TraceConfig()
-    config.on_request_redirect.append(refuse)
-    return config
+        request = self._session.request(
+            verb,
+            f"{self._api_url}{method}",
+            headers={"Authorization": authorization},
+            data=data,
+            params=params,
+            proxy=self._proxy,
+            allow_redirects=False,
+        )
+        try:
+            async with request as response:
+                body = await response.read()
+        except TimeoutError:
+            raise SlackUnavailableError("timeout", call()) from None
+        except aiohttp.ClientResponseError as error:  # a header that is none
+            raise SlackUnavailableError("not_json", call(error.status)) from None
+        except (aiohttp.ClientError, OSError):
+            raise SlackUnavailableError("connection_error", call()) from None
+        except ValueError:  # a token that no header can hold
+            raise SlackUnavailableError("not_json", call()) from None
+        return _checked(body, call(response.status, response.headers))
 
 
-async def _judged(method: str, request: Awaitable[object]) -> tuple[Mapping[str, object], Call]:
-    started = time.monotonic()
-
-    def call(response: object = None) -> Call:
-        status = getattr(response, "status_code", None) or getattr(response, "status", None)
-        headers = getattr(response, "headers", None) or {}
-        printable = _UNPRINTABLE.sub("", headers.get("x-slack-req-id", ""))[:64] or None
-        milliseconds = round((time.monotonic() - started) * 1000)
-        scopes = headers.get("x-oauth-scopes", "")
-        kept = scopes.replace(" ", "") if _SCOPES.fullmatch(scopes) else None
-        return Call(method, milliseconds, status, printable, _wait(headers.get("Retry-After", "")), kept)
-
-    try:
-        response = await request
-    except SlackApiError as error:
-        response = error.response
-    except TimeoutError:
-        raise SlackUnavailableError("timeout", call()) from None
-    except aiohttp.ClientResponseError as error:  # a redirect, or a header that is none
-        raise SlackUnavailableError("not_json", call(error)) from None
-    except (aiohttp.ClientError, OSError):
-        raise SlackUnavailableError("connection_error", call()) from None
-    except (ValueError, AttributeError, RecursionError):  # bodies that are text, not UTF-8, or nested without end
-        raise SlackUnavailableError("not_json", call()) from None
-    return _checked(getattr(response, "data", None), call(response))
+def _scopes(said: str) -> str | None:
+    return said.replace(" ", "") if _SCOPES.fullmatch(said) else None
 
 
 def _wait(text: str) -> int | None:
@@ -233,19 +242,29 @@ def _wait(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
 
 
-def _checked(answer: object, call: Call) -> tuple[Mapping[str, object], Call]:
-    error = _text(answer, "error") if isinstance(answer, dict) else None
+def _checked(body: bytes, call: Call) -> tuple[Mapping[str, object], Call]:
+    answer = _parsed(body)
+    error = _text(answer, "error")
     if error and not is_error_code(error):
         error = "unknown_error"
     if call.status == 429:
         raise SlackUnavailableError("rate_limited", call, error)
     if call.status is None or call.status >= 500:
         raise SlackUnavailableError("server_error", call, error)
-    if not isinstance(answer, dict) or not isinstance(answer.get("ok"), bool):
+    if not isinstance(answer.get("ok"), bool) or 300 <= call.status < 400:
         raise SlackUnavailableError("not_json", call)
     if not answer["ok"]:
         raise SlackRefusedError(error or "unknown_error", call)
     return answer, call
+
+
+def _parsed(body: bytes) -> Mapping[str, object]:
+    """What a body says; nothing if it is no object in JSON."""
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):  # text, not UTF-8, or nested without end
+        return {}
+    return answer if isinstance(answer, dict) else {}
 
 
 def _installation(answer: Mapping[str, object]) -> Installation | None:

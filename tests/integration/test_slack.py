@@ -25,7 +25,6 @@ async def _server(answer):
         await runner.cleanup()
 
 
-@pytest.mark.filterwarnings("ignore:BasicAuth is deprecated")  # slack_sdk's own use of aiohttp
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_no_redirect_takes_a_code_or_token_anywhere(status):
     got = []
