@@ -84,8 +84,8 @@ class Database:
     async def write(self, change: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a change in a transaction of its own. When this returns, it is committed.
 
-        Lock and serialization errors are retried for two seconds, and what a connection did not live to commit, so a
-        change may run more than once.
+        Lock and serialization errors are retried for two seconds, and what a connection did not live to commit; on
+        SQLite what shared a transaction with a change that failed is done again. So a change may run more than once.
         """
         deadline = time.monotonic() + RETRY_FOR
         while True:

@@ -28,19 +28,12 @@ class _Job:
     def __init__(self, change: Callable[[Connection], object]) -> None:
         self._change = change
         self._result: object = None
-        self._error: BaseException | None = None
         self.future: Future[Any] = Future()  # of what its change gives, which differs
 
     def run(self, connection: Connection) -> None:
-        """Raises what the change does, and keeps it for whoever waits for the future."""
-        try:
-            self._result = self._change(connection)
-        except Exception as error:
-            self._error = error
-            raise
+        self._result = self._change(connection)
 
-    def settle(self, commit_error: BaseException | None) -> None:
-        error = self._error or commit_error
+    def settle(self, error: BaseException | None) -> None:
         if error:
             self.future.set_exception(error)
         else:
@@ -97,38 +90,37 @@ class Writer:
         return jobs
 
     def _commit(self, batch: list[_Job], connection: Connection | None) -> Connection | None:
-        """Run the changes of a batch and commit them. The connection, for the next one, if all went well."""
-        run = _Job.run if len(batch) == 1 else _run_apart
-        commit_error: BaseException | None = None
+        """Run the changes of a batch and commit them; if one of them fails, each by itself. The connection, for the
+        next one, if all went well."""
+        waiting = list(batch)
+        error: BaseException | None = None
         try:
             connection = connection or self._engine.connect()
             with connection.begin():
-                for job in batch:
-                    run(job, connection)
-        except Exception as error:  # noqa: BLE001 - every change of the batch is told
-            commit_error = error
+                while waiting:
+                    waiting[0].run(connection)
+                    del waiting[0]
+        except Exception as caught:  # noqa: BLE001 - whoever waits is told
+            error = caught
             if connection:
                 _give_up(connection)
             connection = None
+        if waiting and len(batch) > 1:
+            return self._commit_apart(batch)
         for job in batch:
-            job.settle(commit_error)
+            job.settle(error)
+        return connection
+
+    def _commit_apart(self, batch: list[_Job]) -> Connection | None:
+        """Nothing of the batch is committed. Savepoints would spare the others this; every installation would pay for
+        them, since SQLite writes its index of names down at each."""
+        connection = None
+        for job in batch:
+            connection = self._commit([job], connection)
         return connection
 
 
 def _give_up(connection: Connection) -> None:
     """Give a connection back to the pool, which throws it away if it is broken."""
-    with contextlib.suppress(SQLAlchemyError):  # whoever needed it has been told; the thread goes on
+    with contextlib.suppress(SQLAlchemyError):  # whoever needed it is told; the thread goes on
         connection.close()
-
-
-def _run_apart(job: _Job, connection: Connection) -> None:
-    """Run a change inside a savepoint: one that fails takes only itself back."""
-    driver = connection.connection  # SQLAlchemy's own savepoints cost more than most changes
-    driver.execute("SAVEPOINT change")
-    try:
-        job.run(connection)
-    except Exception:
-        if not driver.in_transaction:
-            raise  # a full disk takes the whole transaction back, and with it the others' changes
-        driver.execute("ROLLBACK TO change")
-    driver.execute("RELEASE change")

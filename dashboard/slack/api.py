@@ -9,6 +9,7 @@ import base64
 import json
 import re
 import time
+import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -42,6 +43,7 @@ _CODE = re.compile(r"(?!xox)[a-z0-9_-]{1,64}")  # a token has no business where 
 _NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")  # JSON can spell them, no database stores them
 _SCOPES = re.compile(r"[a-z0-9_.:-]{1,64}(?:, ?[a-z0-9_.:-]{1,64}){0,300}")
 _UNPRINTABLE = re.compile(r"[^!-~]")
+_FORM = "application/x-www-form-urlencoded"
 _NONE: Mapping[str, str] = {}
 
 
@@ -213,8 +215,8 @@ class Slack:
         request = self._session.request(
             verb,
             f"{self._api_url}{method}",
-            headers={"Authorization": authorization},
-            data=data,
+            headers={"Authorization": authorization, "Content-Type": _FORM},
+            data=urllib.parse.urlencode(data) if data else None,
             params=params,
             proxy=self._proxy,
             allow_redirects=False,

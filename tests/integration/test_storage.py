@@ -7,11 +7,10 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import NullPool, create_engine, text
-from sqlalchemy.exc import OperationalError
 
-from dashboard.core.db import Database, writing
+from dashboard.core.db import writing
 from dashboard.simulator import Place
-from tests.support import coroutines, desk, wait
+from tests.support import desk, wait
 from tests.support.desk import Desk
 from tests.support.stage import QUICK, stage
 from tests.support.visitor import ORGANIZATION, Visitor
@@ -287,64 +286,3 @@ def test_a_database_that_is_stopped_is_said_and_comes_back(new_database):
             assert page.status == 200
             other.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'))
         assert owner.get("/ops").status == 200
-
-
-CUT_OFF = text(
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = :name"
-)
-NEW = "INSERT INTO dashboard_operators (email, owner, created_at) VALUES ('{}', false, 1)"
-
-
-@pytest.mark.postgresql
-def test_a_connection_that_ends_before_its_transaction_costs_nothing(new_database):
-    """A writer keeps its connection for a moment without asking whether it lives."""
-    database, tries = new_database("postgresql"), []
-
-    def cut_off():
-        with database.begin() as other:
-            other.execute(CUT_OFF, {"name": database.engine.url.database})
-
-    def change(db, number, *, cut_off_within):
-        tries.append(number)
-        db.exec_driver_sql(NEW.format(number))
-        if cut_off_within and tries.count(number) == 1:
-            cut_off()
-            db.exec_driver_sql("SELECT 1")
-
-    async def scenario():
-        service = Database(database.url)
-        await service.write(change, 1, cut_off_within=False)
-        cut_off()
-        await service.write(change, 2, cut_off_within=False)
-        await service.write(change, 3, cut_off_within=True)
-        await service.close()
-
-    coroutines.run(scenario())
-    assert [row["email"] for row in database.rows("SELECT email FROM dashboard_operators ORDER BY email")] == list(
-        "123"
-    )
-    assert tries[-2:] == [3, 3]
-
-
-@pytest.mark.postgresql
-def test_what_may_have_been_committed_is_not_done_again(new_database):
-    database, tries = new_database("postgresql"), []
-    database.execute(
-        "CREATE FUNCTION cut_off() RETURNS trigger LANGUAGE plpgsql AS"
-        " 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'",
-        "CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON dashboard_operators DEFERRABLE INITIALLY DEFERRED"
-        " FOR EACH ROW EXECUTE FUNCTION cut_off()",
-    )
-
-    def change(db):
-        tries.append(1)
-        db.exec_driver_sql(NEW.format("a"))
-
-    async def scenario():
-        service = Database(database.url)
-        with pytest.raises(OperationalError):
-            await service.write(change)
-        await service.close()
-
-    coroutines.run(scenario())
-    assert tries == [1]

@@ -1,0 +1,124 @@
+"""What is written: all of a change or nothing, and of others only what they did."""
+
+import asyncio
+import threading
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from dashboard.core.db import Database
+from tests.support import coroutines
+
+CUT_OFF = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = :name"
+)
+NEW = "INSERT INTO dashboard_operators (email, owner, created_at) VALUES ('{}', false, 1)"
+
+
+@pytest.mark.postgresql
+def test_a_connection_that_ends_before_its_transaction_costs_nothing(new_database):
+    """A writer keeps its connection for a moment without asking whether it lives."""
+    database, tries = new_database("postgresql"), []
+
+    def cut_off():
+        with database.begin() as other:
+            other.execute(CUT_OFF, {"name": database.engine.url.database})
+
+    def change(db, number, *, cut_off_within):
+        tries.append(number)
+        db.exec_driver_sql(NEW.format(number))
+        if cut_off_within and tries.count(number) == 1:
+            cut_off()
+            db.exec_driver_sql("SELECT 1")
+
+    async def scenario():
+        service = Database(database.url)
+        await service.write(change, 1, cut_off_within=False)
+        cut_off()
+        await service.write(change, 2, cut_off_within=False)
+        await service.write(change, 3, cut_off_within=True)
+        await service.close()
+
+    coroutines.run(scenario())
+    assert [row["email"] for row in database.rows("SELECT email FROM dashboard_operators ORDER BY email")] == list(
+        "123"
+    )
+    assert tries[-2:] == [3, 3]
+
+
+@pytest.mark.postgresql
+def test_what_may_have_been_committed_is_not_done_again(new_database):
+    database, tries = new_database("postgresql"), []
+    database.execute(
+        "CREATE FUNCTION cut_off() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'",
+        "CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON dashboard_operators DEFERRABLE INITIALLY DEFERRED"
+        " FOR EACH ROW EXECUTE FUNCTION cut_off()",
+    )
+
+    def change(db):
+        tries.append(1)
+        db.exec_driver_sql(NEW.format("a"))
+
+    async def scenario():
+        service = Database(database.url)
+        with pytest.raises(OperationalError):
+            await service.write(change)
+        await service.close()
+
+    coroutines.run(scenario())
+    assert tries == [1]
+
+
+def test_of_changes_that_wait_together_one_that_fails_takes_only_itself_back(database):
+    """On SQLite they share a transaction: the others are done again."""
+    held, tries = threading.Event(), []
+
+    def holding(db):
+        held.wait(5)
+
+    def change(db, number):
+        tries.append(number)
+        db.exec_driver_sql(NEW.format(number))
+        if number in (3, 5):
+            raise LookupError(number)
+        return number
+
+    async def scenario():
+        service = Database(database.url)
+        before = [asyncio.ensure_future(service.write(holding)) for _ in range(4)]  # as many as write at once
+        await asyncio.sleep(0.05)
+        waiting = [asyncio.ensure_future(service.write(change, number)) for number in range(1, 8)]
+        await asyncio.sleep(0.05)
+        held.set()
+        done = await asyncio.gather(*waiting, return_exceptions=True)
+        await asyncio.gather(*before)
+        assert await service.write(change, 9) == 9
+        await service.close()
+        return done
+
+    done = coroutines.run(scenario())
+    assert [str(number) for number in done] == list("1234567")
+    assert [number for number in done if isinstance(number, LookupError)] == [done[2], done[4]]
+    kept = [row["email"] for row in database.rows("SELECT email FROM dashboard_operators ORDER BY email")]
+    assert kept == list("124679")
+    assert len(tries) == (8 if database.kind == "postgresql" else 3 + 7 + 1)
+
+
+def test_a_change_that_nobody_waits_for_any_more_is_not_begun(new_database):
+    database, held, tries = new_database("sqlite"), threading.Event(), []
+
+    async def scenario():
+        service = Database(database.url)
+        holding = asyncio.ensure_future(service.write(lambda _db: held.wait(5)))
+        await asyncio.sleep(0.05)
+        waiting = asyncio.ensure_future(service.write(lambda _db: tries.append(1)))
+        await asyncio.sleep(0.05)
+        waiting.cancel()
+        held.set()
+        await holding
+        await service.close()
+
+    coroutines.run(scenario())
+    assert tries == []
