@@ -61,10 +61,10 @@ def main() -> None:
         else:
             print("There is no PostgreSQL here: only SQLite is measured.")
         ground = Ground(StandIn(), databases, QUICK if given.quick else FULL)
+        if given.write:
+            stack.callback(report.write, DOCUMENT, circumstances)  # also what was found before something failed
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_run(ground, given.only or list(SCENARIOS)))
-    if given.write:
-        report.write(DOCUMENT, circumstances)
 
 
 async def _run(ground: Ground, names: list[str]) -> None:

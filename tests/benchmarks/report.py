@@ -77,6 +77,10 @@ def at_most(what: str, wanted: float, found: float, bound_by: str, unit: str = "
     _figure(Figure(what, f"≤ {wanted:g}{unit}", f"{found:.1f}{unit}", found <= wanted, bound_by))
 
 
+def not_measured(what: str, wanted: str, why: str) -> None:
+    _figure(Figure(what, wanted, "not measured", reached=False, bound_by=why))
+
+
 def _figure(figure: Figure) -> None:
     _figures.append(figure)
     line(f"{'reached' if figure.reached else 'NOT REACHED'}: {figure.what}: {figure.found} ({figure.wanted})")

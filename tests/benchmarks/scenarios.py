@@ -19,6 +19,7 @@ BARE = "bare Litestar"
 _PROCESSOR = "the one processor, which Python's interpreter fills"
 _ROUTING = "the line of the log, the security headers, and who asks: what the bare app has not"
 _START = "the attempt's row, the traits of the browser, and the cookie: what the bare app has not"
+_TWO = "two servers, and load with Slack and PostgreSQL, need three processors"
 _IMPORTS = "importing: SQLAlchemy 25 MiB, Litestar, aiohttp and cryptography 7 each, our own modules 15"
 
 
@@ -47,6 +48,7 @@ async def install(ground: Ground) -> None:
             report.at_least(f"installs / {peer} at {connections}, {database}", wanted, found, _PROCESSOR)
         slowest = report.late(taken[64]["ours"], 0.99)
         report.at_most(f"installs, p99 at 64, {database}", 300, slowest, _PROCESSOR, " ms")
+    report.not_measured("installs of two processes / of one, PostgreSQL", "≥ 1.7", _TWO)
 
 
 async def slow_slack(ground: Ground) -> None:
