@@ -16,7 +16,7 @@ from dashboard.core.config import Settings
 from dashboard.core.crypto import Vault
 from dashboard.core.db import transaction
 from dashboard.core.errors import ConfigurationError, DashboardError
-from dashboard.slack import store
+from dashboard.slack import sealed
 from dashboard.web.kit.access_log import AccessLog
 from dashboard.web.kit.connections import Connections, raise_descriptors, room_in
 from dashboard.web.kit.protocol import protocol
@@ -102,7 +102,7 @@ def check_database(settings: Settings) -> None:
         # One that cannot be served stops nobody else: its own pages say so, the log and `dashboard doctor`.
         vaults = [app.vault for app in registry.load(connection, settings).values() if not app.problem]
         _require_a_word_on_plain_rows(connection, settings, vaults)
-        missing = store.missing_keys(connection, {vault.client_id: vault.keyring for vault in vaults})
+        missing = sealed.missing_keys(connection, {vault.client_id: vault.keyring for vault in vaults})
     if missing:
         raise ConfigurationError(
             f"Stored tokens are sealed with key {missing[0][1]}, which is not given by DASHBOARD_TOKEN_KEYS, "
@@ -116,8 +116,8 @@ def _require_a_word_on_plain_rows(db: Connection, settings: Settings, vaults: Se
     would put it out of action. Once a row was sealed the question is settled."""
     if "token_encryption" in settings.said:
         return
-    never_sealed = [vault.client_id for vault in vaults if not store.has_sealed(db, vault.client_id)]
-    plain = store.count_plain(db, never_sealed)
+    never_sealed = [vault.client_id for vault in vaults if not sealed.has_sealed(db, vault.client_id)]
+    plain = sealed.count_plain(db, never_sealed)
     if plain:
         raise ConfigurationError(
             f"DASHBOARD_TOKEN_ENCRYPTION must be set: the database holds {plain:,} rows whose tokens are not sealed.",

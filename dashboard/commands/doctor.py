@@ -17,7 +17,7 @@ from dashboard.core.disk import disk_of
 from dashboard.core.errors import ConfigurationError, DashboardError
 from dashboard.desk import app_checks
 from dashboard.desk.app_checks import MEND, NOTE, OK, Finding
-from dashboard.slack import store
+from dashboard.slack import sealed
 from dashboard.slack.api import Slack
 from dashboard.web.kit.connections import DESCRIPTORS_WANTED, raise_descriptors, room_in
 from dashboard.web.kit.security import UNTOLD_PROXY
@@ -74,13 +74,13 @@ def _disk(settings: Settings) -> Iterator[Finding]:
 
 
 def _keys(db: Connection, apps: Mapping[str, App]) -> Iterator[Finding]:
-    missing = store.missing_keys(db, {app.client_id: app.vault.keyring for app in apps.values()})
+    missing = sealed.missing_keys(db, {app.client_id: app.vault.keyring for app in apps.values()})
     for client_id, key_id in missing:
         fix = "Add the older key behind the newer one in DASHBOARD_TOKEN_KEYS (or SECRET_KEY), separated by a comma."
         yield Finding(MEND, f"Tokens of the app {client_id} are sealed with key {key_id}, which is not given.", fix)
     if not missing:
         yield Finding(OK, "Every key that sealed tokens is given.")
-    plain = store.count_plain(db, [app.client_id for app in apps.values() if app.vault.seal])
+    plain = sealed.count_plain(db, [app.client_id for app in apps.values() if app.vault.seal])
     if plain:
         fix = "Seal them with `dashboard keys seal`, once the Bolt app uses dashboard.bolt."
         yield Finding(NOTE, f"{plain} stored rows hold tokens that are not sealed.", fix)

@@ -26,7 +26,7 @@ from dashboard.core.models import (
     TokenKey,
 )
 from dashboard.core.steps import Step
-from dashboard.slack import store
+from dashboard.slack import sealed
 
 BATCH = 200  # rows read, and written where needed, in one transaction
 SEAL, ROTATE, UNSEAL = "seal", "rotate", "unseal"
@@ -73,7 +73,7 @@ def _batch(db: Connection, this: Run, vault: Vault, table: Table, after: int) ->
     rows: list[Stored] = fetch(db, query.order_by(table.id).limit(BATCH), table)
     for row in rows:
         columns = {column.name: getattr(row, column.name) for column in table.__table__.columns}
-        _convert_row(db, this, row, vault.keyring, store.places(columns))
+        _convert_row(db, this, row, vault.keyring, sealed.places(columns))
     this.rows += len(rows)
     this.told(this)
     return rows[-1].id if len(rows) == BATCH else None
@@ -116,12 +116,12 @@ def _note_keys(db: Connection, this: Run, vault: Vault) -> None:
 
 def _other_keys(db: Connection, vault: Vault, table: Table) -> set[str]:
     """The keys other than the newest that sealed a value of the app."""
-    columns = [getattr(table, name) for name in store.SEALED_COLUMNS if hasattr(table, name)]
+    columns = [getattr(table, name) for name in sealed.COLUMNS if hasattr(table, name)]
     newest = f"{SEALED}{vault.keyring.active}:"
     other = or_(*(column.startswith(SEALED) & ~column.startswith(newest) for column in columns))
     rows = db.execute(select(*columns).where(table.client_id == vault.client_id, other))
-    sealed = (value for row in rows for value in row if value and value.startswith(SEALED))
-    return {value.removeprefix(SEALED).partition(":")[0] for value in sealed} - {vault.keyring.active}
+    values = (value for row in rows for value in row if value and value.startswith(SEALED))
+    return {value.removeprefix(SEALED).partition(":")[0] for value in values} - {vault.keyring.active}
 
 
 def _rotate_secrets(db: Connection, this: Run, settings: Settings) -> None:

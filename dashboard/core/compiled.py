@@ -37,24 +37,24 @@ class _Compiled:
     columns: tuple[Convert, ...]
 
     def parameters(self, values: Mapping[str, object]) -> Parameters:
-        given = {**self.fixed, **values}
+        by_name = {**self.fixed, **values}
         converted = [
-            convert(given[name]) if convert else given[name]
+            convert(by_name[name]) if convert else by_name[name]
             for name, convert in zip(self.names, self.convert, strict=True)
         ]
         return tuple(converted) if self.is_positional else dict(zip(self.names, converted, strict=True))
 
-    def row(self, found: tuple[Any, ...]) -> tuple[Any, ...]:
-        pairs = zip(found, self.columns, strict=True)
+    def row(self, raw: tuple[Any, ...]) -> tuple[Any, ...]:
+        pairs = zip(raw, self.columns, strict=True)
         return tuple([convert(value) if convert else value for value, convert in pairs])
 
 
 def rows(db: Connection, statement: ClauseElement, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
     """The rows that a statement returns, which must return some columns. Raises what SQLAlchemy would."""
     compiled, cursor = _run(db, statement, values)
-    found = cursor.fetchall()
+    raw_rows = cursor.fetchall()
     cursor.close()
-    return [compiled.row(row) for row in found] if any(compiled.columns) else list(found)
+    return [compiled.row(raw) for raw in raw_rows] if any(compiled.columns) else list(raw_rows)
 
 
 def changed(db: Connection, statement: ClauseElement, values: Mapping[str, object]) -> int:
@@ -93,8 +93,8 @@ def _wrapped(db: Connection, text: str, parameters: Parameters, error: DBAPIModu
 
 
 @lru_cache(STATEMENTS)
-def _compile(dialect: Dialect, statement: ClauseElement, given: tuple[str, ...]) -> _Compiled:
-    compiled = statement.compile(dialect=dialect, column_keys=list(given))
+def _compile(dialect: Dialect, statement: ClauseElement, named: tuple[str, ...]) -> _Compiled:
+    compiled = statement.compile(dialect=dialect, column_keys=list(named))
     if not isinstance(compiled, SQLCompiler) or compiled.prefetch or compiled.post_compile_params:
         raise TypeError("Defaults that Python works out, and lists of any length, are for SQLAlchemy to execute.")
     names = tuple(compiled.positiontup or compiled.params)
@@ -104,7 +104,7 @@ def _compile(dialect: Dialect, statement: ClauseElement, given: tuple[str, ...])
         names=names,
         is_positional=bool(compiled.positional),
         convert=tuple(_on(dialect, compiled.binds[name].type).bind_processor(dialect) for name in names),
-        fixed={name: value for name, value in compiled.params.items() if name not in given},
+        fixed={name: value for name, value in compiled.params.items() if name not in named},
         columns=tuple(_on(dialect, column.type).result_processor(dialect, None) for column in returned),
     )
 

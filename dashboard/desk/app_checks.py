@@ -10,7 +10,7 @@ from dashboard.core.config import Settings
 from dashboard.core.models import Attempt, Installation
 from dashboard.core.words import many, moment
 from dashboard.desk import attention
-from dashboard.slack import store
+from dashboard.slack import sealed
 from dashboard.slack.api import Slack, SlackRefusedError, SlackUnavailableError
 from dashboard.slack.tenant import ACTIVE
 
@@ -57,7 +57,7 @@ def kept(db: Connection, app: App) -> Iterator[Finding]:
     """What our own records say of an app that can be served."""
     yield _accepted(db, app)
     yield _scopes(db, app)
-    plain = store.count_plain(db, [app.client_id]) if app.vault.seal else 0
+    plain = sealed.count_plain(db, [app.client_id]) if app.vault.seal else 0
     if plain:
         fix = "Seal them with `dashboard keys seal`, once the Bolt app uses dashboard.bolt."
         yield Finding(NOTE, f"{many(plain, 'stored row')} of it hold tokens that are not sealed.", fix)

@@ -91,8 +91,10 @@ def incidents(
 ) -> list[tuple[FailureGroup, Figures]]:
     """The groups that are an incident at `now` (ms) and that nobody has settled, of those that `listed` has first."""
     first = _first(db, operator, client_id, None, MOST_SHOWN)
-    risen = figures.risen(db, [group for group in first if group.state not in (MUTED, RESOLVED)], now)
-    return [each for each in zip(risen, figures.of_groups(db, risen, now), strict=True) if each[1].is_incident]
+    unsettled = [group for group in first if group.state not in (MUTED, RESOLVED)]
+    ends = figures.Ends(db, {group.client_id for group in unsettled}, now)
+    risen = figures.risen(ends, unsettled)
+    return [each for each in zip(risen, figures.of_groups(db, risen, now, ends), strict=True) if each[1].is_incident]
 
 
 def page(db: Connection, operator: Operator, group_id: int, now: int) -> GroupPage:

@@ -3,15 +3,29 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, func, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
-from dashboard.core import tally
+from dashboard.core import compiled, tally
 from dashboard.core.clock import DAY, WEEK
 from dashboard.core.models import Attempt, FailureGroup
 from dashboard.desk import hours
-from dashboard.desk.grouping import has_code, is_code, latest
+from dashboard.desk.grouping import has_code, is_code, latest_of_any
 
 SHOWN = 14 * DAY  # what is counted
 INCIDENT = 3  # workspaces or browsers in a day
@@ -71,10 +85,9 @@ class Figures:
         )
 
 
-def risen(db: Connection, groups: Sequence[FailureGroup], now: int) -> list[FailureGroup]:
-    """The groups that can be an incident at `now` (ms), by how often they failed: whom they met is to be looked at."""
-    client_ids = {group.client_id for group in groups}
-    today, before = _Ends(db, client_ids, now - DAY), _Ends(db, client_ids, now - DAY - WEEK, now - DAY)
+def risen(ends: "Ends", groups: Sequence[FailureGroup]) -> list[FailureGroup]:
+    """The groups that can be an incident, by how often they failed: whom they met is to be looked at."""
+    today, before = ends.today, ends.before
     return [
         group
         for group in groups
@@ -93,12 +106,10 @@ def _has_risen(today: int, ended_today: int, before: int, ended_before: int) -> 
     return today * max(1, ended_before) > before * max(1, ended_today)
 
 
-def of_groups(db: Connection, groups: Sequence[FailureGroup], now: int) -> list[Figures]:
-    """The figures of each group at `now` (ms)."""
-    client_ids = {group.client_id for group in groups}
-    shown = _Ends(db, client_ids, now - SHOWN)
-    today = _Ends(db, client_ids, now - DAY)
-    before = _Ends(db, client_ids, now - DAY - WEEK, now - DAY)
+def of_groups(db: Connection, groups: Sequence[FailureGroup], now: int, ends: "Ends | None" = None) -> list[Figures]:
+    """The figures of each group at `now` (ms). `ends`: of their apps, where they are known."""
+    ends = ends or Ends(db, {group.client_id for group in groups}, now)
+    shown, today, before = ends.shown, ends.today, ends.before
     return [
         Figures(
             count=shown.failed_as(group),
@@ -112,24 +123,38 @@ def of_groups(db: Connection, groups: Sequence[FailureGroup], now: int) -> list[
     ]
 
 
-class _Ends:
-    """How attempts of some apps ended that were begun in a range (ms). A cancel is no failure, nor is an attempt that
-    is open."""
+class Ends:
+    """How attempts of some apps ended, at `now` (ms): of those of all the days that are counted, of the last 24 hours,
+    and of the seven days before them. They are read together: each takes in hours of the others."""
 
-    def __init__(self, db: Connection, client_ids: Collection[str], since: int, until: int | None = None) -> None:
+    def __init__(self, db: Connection, client_ids: Collection[str], now: int) -> None:
+        self.shown, self.today, self.before = Ended(), Ended(), Ended()
+        ranges = (now - DAY, None), (now - DAY - WEEK, now - DAY), (now - SHOWN, now - DAY - WEEK)
+        part_of = (self.shown, self.today), (self.shown, self.before), (self.shown,)
+        parts = [_ended(client_ids, number, *range_) for number, range_ in enumerate(ranges)]
+        for number, *end in db.execute(union_all(*parts)):
+            for ended in part_of[number]:
+                ended.add(*end)
+
+
+def _ended(client_ids: Collection[str], number: int, since: int, until: int | None) -> Select[*tuple[Any, ...]]:
+    counted = hours.within(since, until, name=f"range{number}_")
+    of_apps = counted.c.client_id.in_(client_ids), counted.c.verified, counted.c.outcome.in_(("succeeded", "failed"))
+    key = (counted.c.client_id, counted.c.outcome, counted.c.step, counted.c.code)
+    return select(literal(number), *key, tally.total(counted)).where(*of_apps).group_by(*key)
+
+
+class Ended:
+    """How attempts of some apps ended. A cancel is no failure, nor is an attempt that is open."""
+
+    def __init__(self) -> None:
         self.of_app: Counter[str] = Counter()
         self._failed: Counter[tuple[str, str, str]] = Counter()  # by app, step and code
-        counted = hours.within(since, until)
-        ended = and_(
-            counted.c.client_id.in_(client_ids), counted.c.verified, counted.c.outcome.in_(("succeeded", "failed"))
-        )
-        key = (counted.c.client_id, counted.c.outcome, counted.c.step, counted.c.code)
-        for client_id, outcome, step, code, count in db.execute(
-            select(*key, tally.total(counted)).where(ended).group_by(*key)
-        ):
-            self.of_app[client_id] += count
-            if outcome == "failed":
-                self._failed[client_id, step, code] += count
+
+    def add(self, client_id: str, outcome: str, step: str, code: str, count: int) -> None:
+        self.of_app[client_id] += count
+        if outcome == "failed":
+            self._failed[client_id, step, code] += count
 
     def failed_as(self, group: FailureGroup) -> int:
         return sum(self.codes_of(group).values())
@@ -150,15 +175,23 @@ def _met(
     looked_at = list(codes)[:MOST_CODES]
     if not looked_at:
         return {"met": Met(), "met_today": Met()}
-    whom = _WORKSPACE.label("workspace"), _BROWSER.label("browser"), Attempt.seen_at
-    rows = union_all(*latest(whom, group, looked_at, most=LOOKED_AT, since=now - SHOWN)).subquery()
-    of_today = rows.c.seen_at >= now - DAY
-    who = (rows.c.workspace, rows.c.browser, case((of_today, rows.c.workspace)), case((of_today, rows.c.browser)))
-    counts = db.execute(select(*(func.count(column.distinct()) for column in who))).one()
+    codes_by_name = {f"code_{number}": code for number, code in enumerate(looked_at)}
+    of_group = {"client_id": group.client_id, "step": group.step, "since": now - SHOWN, "today": now - DAY}
+    (counts,) = compiled.rows(db, _whom(len(looked_at)), {**of_group, **codes_by_name})
     return {
         "met": Met(counts[0], counts[1], _is_cut(codes)),
         "met_today": Met(counts[2], counts[3], _is_cut(codes_today)),
     }
+
+
+@cache
+def _whom(codes: int) -> Select[*tuple[Any, ...]]:
+    """Counts whom the latest failures of a group met that has so many codes: a page asks it of twenty groups."""
+    whom = _WORKSPACE.label("workspace"), _BROWSER.label("browser"), Attempt.seen_at
+    rows = union_all(*latest_of_any(whom, codes, most=LOOKED_AT)).subquery()
+    of_today = rows.c.seen_at >= bindparam("today")
+    who = (rows.c.workspace, rows.c.browser, case((of_today, rows.c.workspace)), case((of_today, rows.c.browser)))
+    return select(*(func.count(column.distinct()) for column in who))
 
 
 def _is_cut(codes: Mapping[str, int]) -> bool:

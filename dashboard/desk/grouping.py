@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, literal_column, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.core.models import Attempt, FailureGroup
@@ -50,9 +50,17 @@ def latest(
 ) -> list[Select[*tuple[Any, ...]]]:
     """Selects of the group's latest failures since then (ms), at most so many of each code: read along an index. What
     they give together is to be put in order again."""
-    selects = []
-    for code in codes:
-        alike = Attempt.client_id == group.client_id, Attempt.step == group.step, Attempt.code == code, HAS_FAILED
-        newest = select(*columns).where(*alike, Attempt.seen_at >= since).order_by(Attempt.seen_at.desc())
-        selects.append(select(newest.limit(most).subquery()))
-    return selects
+    return [_newest(columns, (group.client_id, group.step, code, since), most) for code in codes]
+
+
+def latest_of_any(columns: Sequence[Any], codes: int, *, most: int) -> list[Select[*tuple[Any, ...]]]:
+    """The same for whichever group, with so many codes. Its parameters: client_id, step, since, code_0, code_1 …"""
+    names = [("client_id", "step", f"code_{number}", "since") for number in range(codes)]
+    return [_newest(columns, tuple(bindparam(name) for name in alike), most) for alike in names]
+
+
+def _newest(columns: Sequence[Any], alike: tuple[Any, ...], most: int) -> Select[*tuple[Any, ...]]:
+    client_id, step, code, since = alike
+    same = Attempt.client_id == client_id, Attempt.step == step, Attempt.code == code, HAS_FAILED
+    newest = select(*columns).where(*same, Attempt.seen_at >= since).order_by(Attempt.seen_at.desc())
+    return select(newest.limit(literal_column(str(most))).subquery())

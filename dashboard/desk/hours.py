@@ -40,14 +40,14 @@ _TYPED = [column(name, AttemptCount.__table__.c[name].type) for name in (*TALLY.
 Part = tuple[str, dict[str, int]]  # a query, and its parameters
 
 
-def within(since: int, until: int | None = None, *, by_the_hour: bool = False) -> Subquery:
+def within(since: int, until: int | None = None, *, by_the_hour: bool = False, name: str = "p") -> Subquery:
     """How many attempts were first heard of from `since` to before `until` (ms; None: up to now), as a table: what they
     are counted by, and `many`. `begins_at` is that of an hour; of a longer span, where that is whole, unless it is
-    asked for `by_the_hour`."""
+    asked for `by_the_hour`. `name`: of one range among others in a statement."""
     until = _FOREVER if until is None else until
     first, end = since + -since % HOUR, until - until % HOUR
     if end < first:  # both ends in the same hour
-        return _table([(_ROWS, {"since": since, "until": until})])
+        return _table([(_ROWS, {"since": since, "until": until})], name)
     spans = TALLY.spans[:1] if by_the_hour else TALLY.spans
     parts: list[Part] = [
         (_COUNTED, {"span": span, "since": begin, "until": before})
@@ -56,14 +56,14 @@ def within(since: int, until: int | None = None, *, by_the_hour: bool = False) -
     parts.append((_NOTED, {"since": first, "until": end}))
     edges = ((since, first), (end, until))
     parts += [(_ROWS, {"since": begin, "until": before}) for begin, before in edges if begin < before]
-    return _table(parts)
+    return _table(parts, name)
 
 
-def _table(parts: Sequence[Part]) -> Subquery:
-    query = " UNION ALL ".join(part.format(f"p{number}_") for number, (part, _) in enumerate(parts))
-    values = {f"p{number}_{name}": at for number, (_, given) in enumerate(parts) for name, at in given.items()}
-    given = (bindparam(name, at, BigInteger) for name, at in values.items())
-    return text(query).bindparams(*given).columns(*_TYPED).subquery()
+def _table(parts: Sequence[Part], name: str = "p") -> Subquery:
+    named = [(f"{name}{number}_", *part) for number, part in enumerate(parts)]
+    query = " UNION ALL ".join(part.format(prefix) for prefix, part, _ in named)
+    bounds = (bindparam(f"{prefix}{key}", at, BigInteger) for prefix, _, values in named for key, at in values.items())
+    return text(query).bindparams(*bounds).columns(*_TYPED).subquery()
 
 
 def _stretches(first: int, end: int, spans: Sequence[int]) -> Iterator[tuple[int, tuple[int, int]]]:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from dashboard.core.crypto import Vault
 from dashboard.core.errors import DashboardError
 from dashboard.core.steps import Step
-from dashboard.slack import store, summary
+from dashboard.slack import sealed, store, summary
 from dashboard.slack.tenant import Tenant, summary_of
 
 BATCH = 100  # tenants a transaction writes
@@ -91,7 +91,7 @@ def read_files(folder: Path, client_id: str) -> Source:
 
 
 def _read(
-    source: Source, place: str, client_id: str, kind: type[Installation] | type[Bot], facts: store.SlackRow
+    source: Source, place: str, client_id: str, kind: type[Installation] | type[Bot], facts: sealed.SlackRow
 ) -> None:
     try:
         given = {name: value for name, value in facts.items() if name not in _NOT_OURS}
@@ -152,7 +152,7 @@ def _write(db: Connection, vault: Vault, found: Found, result: Result) -> None:
             added += 1
     if added:
         summary.keep(db, found.tenant)
-        store.note_key(db, vault)
+        sealed.note_key(db, vault)
         result.rows += added
         result.tenants += 1
 

@@ -5,11 +5,9 @@ person's token; an installation without a bot writes no bot row; a delete leaves
 what an operator has suspended nothing is found, and what is saved goes to the archive.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
 
 from slack_sdk.oauth.installation_store.models.bot import Bot
 from slack_sdk.oauth.installation_store.models.installation import Installation
@@ -22,7 +20,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
-    func,
     insert,
     null,
     or_,
@@ -31,21 +28,17 @@ from sqlalchemy import (
 )
 
 from dashboard.core import compiled
-from dashboard.core import db as database
-from dashboard.core.crypto import SEALED, Keyring, Vault
+from dashboard.core.crypto import Vault
 from dashboard.core.models import ArchivedBot, ArchivedInstallation, SlackBot, SlackInstallation, TokenKey
 from dashboard.core.models import Installation as Summary
-from dashboard.slack import archive, summary
+from dashboard.slack import archive, sealed, summary
+from dashboard.slack.sealed import SlackRow
 from dashboard.slack.summary import Facts
 from dashboard.slack.tenant import DELETED, REVOKED, SUSPENDED, UNINSTALLED, Tenant
 
-_SEALED_FOR_TENANT = ("bot_token", "bot_refresh_token")
-_SEALED_FOR_PERSON = ("user_token", "user_refresh_token", "incoming_webhook_url")
 Installations = type[SlackInstallation | ArchivedInstallation]
 Bots = type[SlackBot | ArchivedBot]
-SlackRow = dict[str, Any]  # a row of one of slack_sdk's tables, whose columns are of many types
 
-SEALED_COLUMNS = (*_SEALED_FOR_TENANT, *_SEALED_FOR_PERSON)
 _OF_BOT = ("bot_token", "bot_id", "bot_user_id", "bot_scopes", "bot_refresh_token", "bot_token_expires_at")
 _OF_PERSON = ("user_token", "user_scopes", "user_refresh_token", "user_token_expires_at")
 
@@ -93,7 +86,7 @@ def _tables(db: Connection, vault: Vault, tenant: Tenant) -> tuple[Installations
     named = {"client_id": tenant.client_id, "tenant": tenant.key, "key_id": vault.keyring.active}
     (status, key_is_noted), *_ = compiled.rows(db, _FOUND, named)
     if not key_is_noted:
-        note_key(db, vault)
+        sealed.note_key(db, vault)
     if status == SUSPENDED:
         return ArchivedInstallation, ArchivedBot
     if status == DELETED:
@@ -170,7 +163,7 @@ def tokens(db: Connection, vault: Vault, tenant: Tenant) -> list[HeldToken]:
         rows = select(*table.__table__.columns, person.label("whose")).where(rows_in_any_form(table, tenant))
         newest = rows.where(getattr(table, token).is_not(None)).order_by(table.installed_at.desc(), table.id.desc())
         for row in db.execute(newest).mappings():
-            opened = vault.keyring.open(row[token], *dict(places(dict(row)))[token])
+            opened = vault.keyring.open(row[token], *dict(sealed.places(dict(row)))[token])
             held.setdefault(row["whose"], HeldToken(opened, row["whose"], row["installed_at"]))
     return list(held.values())
 
@@ -240,27 +233,6 @@ def delete_all(db: Connection, vault: Vault, enterprise_id: str | None, team_id:
     summary.keep(db, tenant, gone=UNINSTALLED)
 
 
-def missing_keys(db: Connection, keyrings: Mapping[str, Keyring]) -> list[tuple[str, str]]:
-    """(client id, key id) of every key that sealed rows of these apps and is not among the keys given."""
-    rows = db.execute(select(TokenKey.client_id, TokenKey.key_id).where(TokenKey.client_id.in_(keyrings)))
-    return [(client_id, key_id) for client_id, key_id in rows if key_id not in keyrings[client_id].key_ids]
-
-
-def has_sealed(db: Connection, client_id: str) -> bool:
-    """Whether any row of an app was ever sealed."""
-    return db.execute(select(TokenKey.key_id).where(TokenKey.client_id == client_id).limit(1)).first() is not None
-
-
-def count_plain(db: Connection, client_ids: Sequence[str]) -> int:
-    """How many rows of these apps hold a token that is not sealed."""
-    counts = []
-    for table in (SlackInstallation, SlackBot, ArchivedInstallation, ArchivedBot):
-        columns = (getattr(table, name) for name in SEALED_COLUMNS if hasattr(table, name))
-        plain = or_(*(column.is_not(None) & ~column.startswith(SEALED) for column in columns))
-        counts.append(db.scalar(select(func.count()).where(table.client_id.in_(client_ids), plain)) or 0)
-    return sum(counts)
-
-
 def _write(
     db: Connection, table: Installations | Bots, more: tuple[str, ...], row: SlackRow, changes: SlackRow
 ) -> None:
@@ -316,32 +288,18 @@ def _row(entity: Installation | Bot, table: type[SlackBot] | type[SlackInstallat
     row["enterprise_id"], row["team_id"] = row["enterprise_id"] or None, row["team_id"] or None
     if not vault.seal:
         return row
-    return row | {column: vault.keyring.seal(row[column], *place) for column, place in places(row)}
+    return row | {column: vault.keyring.seal(row[column], *place) for column, place in sealed.places(row)}
 
 
 def _opened(row: SlackRow, vault: Vault) -> SlackRow:
     """What slack_sdk's class takes of a row, tokens in clear. Where each belongs is taken from the row itself."""
-    opened = row | {column: vault.keyring.open(row[column], *place) for column, place in places(row)}
+    opened = row | {column: vault.keyring.open(row[column], *place) for column, place in sealed.places(row)}
     return {column: value for column, value in opened.items() if column not in ("id", "client_id")}
-
-
-def places(row: SlackRow) -> list[tuple[str, tuple[str | None, ...]]]:
-    """Each token in a row with what it is bound to: client id, enterprise, team, the person of a person's, column."""
-    tenant = (row["client_id"], row["enterprise_id"], row["team_id"])
-    places = [(column, (*tenant, None, column)) for column in _SEALED_FOR_TENANT]
-    places += [(column, (*tenant, row.get("user_id"), column)) for column in _SEALED_FOR_PERSON]
-    return [(column, place) for column, place in places if row.get(column) is not None]
 
 
 def _write_bot(db: Connection, vault: Vault, bot: Bot, table: Bots) -> None:
     row = _row(bot, SlackBot, vault)
     _write(db, table, ("installed_at",), row, row)
-
-
-def note_key(db: Connection, vault: Vault) -> None:
-    if vault.seal:
-        note = database.insert(db, TokenKey).on_conflict_do_nothing()
-        db.execute(note, {"client_id": vault.client_id, "key_id": vault.keyring.active})
 
 
 def _naive(value: object) -> object:
