@@ -257,14 +257,16 @@ def unindexed(column: InstrumentedAttribute[T]) -> ColumnElement[T]:
 def fetch(
     connection: Connection, query: Executable, row: Callable[..., R], parameters: Mapping[str, object] | None = None
 ) -> list[R]:
-    """The rows of a query, each as a `row`: a frozen dataclass, or the model whose columns they are.
+    """The rows of a query, each as a `row`: a frozen dataclass, a named tuple, or the model whose columns they are.
 
     The only place where what comes from a database gets its type. Raises TypeError if a column of the query is not a
     field of the row, or a field of a dataclass is not a column.
     """
     result = connection.execute(query, parameters)
     names = tuple(result.keys())
-    return [row(**dict(zip(names, values, strict=True))) for values in result]
+    if names == getattr(row, "_fields", None):
+        return [row(*values) for values in result.all()]
+    return [row(**dict(zip(names, values, strict=True))) for values in result.all()]
 
 
 def fetch_one(

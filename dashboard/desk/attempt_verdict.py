@@ -11,6 +11,7 @@ from dashboard.desk.rows import InstallationRow
 from dashboard.desk.verdict import Verdict
 from dashboard.install.attempts import SUCCEEDED
 from dashboard.install.catalogue.causes.installed import Installed
+from dashboard.install.catalogue.evidence import Evidence
 from dashboard.slack.tenant import Tenant
 
 
@@ -25,8 +26,12 @@ def of_attempt(
 ) -> Verdict:
     """The verdict, as of `now` (ms), on an attempt that the operator is known to be allowed to see. `read` is what the
     customer read on Slack's page, by code."""
-    known = evidence.gather(db, operator, settings, attempt, now=now, read=read)
-    return verdict.decide(known, _installed(db, operator, settings, attempt))
+    return by_evidence(db, operator, settings, evidence.gather(db, operator, settings, attempt, now=now, read=read))
+
+
+def by_evidence(db: Connection, operator: Operator, settings: Settings, known: Evidence) -> Verdict:
+    """The verdict on an attempt of which the evidence is gathered."""
+    return verdict.decide(known, _installed(db, operator, settings, known.attempt))
 
 
 def _installed(db: Connection, operator: Operator, settings: Settings, attempt: Attempt) -> Installed | None:

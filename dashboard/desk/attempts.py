@@ -219,9 +219,10 @@ def page(
     """
     attempt = get(db, operator, stored_reference)
     group = failures.of_attempt(db, operator, attempt)
-    customer = evidence.customer_of(db, operator, attempt)
     written = entries.of_attempt(db, attempt.reference)
     noted = sentences.read_by_notes(written)
+    known = evidence.gather(db, operator, settings, attempt, now=now, read=read | noted)
+    customer = evidence.customer(known)
     return AttemptPage(
         attempt=attempt,
         timeline=timeline(attempt),
@@ -232,7 +233,7 @@ def page(
         group=group,
         incident=failures.figures_of(db, group, now) if group else None,
         kept=_kept(attempt),
-        verdict=attempt_verdict.of_attempt(db, operator, settings, attempt, now=now, read=read | noted),
+        verdict=attempt_verdict.by_evidence(db, operator, settings, known),
         entries=written,
         read=read | noted,
         unnoted=read - noted,

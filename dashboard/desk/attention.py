@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Connection, and_, case, false, func, literal, not_, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
@@ -55,9 +56,15 @@ def needed(db: Connection) -> ColumnElement[bool]:
 
 def drifted(db: Connection) -> ColumnElement[bool]:
     """The condition that an installation lacks some of what its app requires today."""
+    return _lacks_some(tuple(sorted(required(db).items())))
+
+
+@lru_cache(maxsize=64)
+def _lacks_some(required_by_app: tuple[tuple[str, Required], ...]) -> ColumnElement[bool]:
+    """Most pages ask for it, and apps change seldom."""
     of_apps = [
         and_(Installation.client_id == client_id, lacks(wanted))
-        for client_id, wanted in required(db).items()
+        for client_id, wanted in required_by_app
         if wanted.bot or wanted.user
     ]
     # Within CASE no index is looked for: each app by itself would be read whole, and then be sorted.

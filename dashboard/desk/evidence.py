@@ -26,9 +26,7 @@ NEAR = 5 * MINUTE
 ORGANIZATIONS, APP_IDS, COUNTED, OTHER_APPS = 20, 5, 1_000, 50
 
 _FORM_OF_A_SECRET = re.compile(r"[0-9a-f]{32}")
-_KEPT = select(
-    *(getattr(Attempt, name) for name in Kept.__dataclass_fields__)  # one list of them
-)
+_KEPT = select(*(getattr(Attempt, name) for name in Kept._fields))  # one list of them
 _PLACES = select(
     Installation.id,
     func.coalesce(
@@ -84,6 +82,11 @@ def customer_of(db: Connection, operator: Operator, attempt: Attempt) -> tuple[s
     """The workspace and organization that Slack named in the attempt, or in an earlier success of the same browser."""
     this = _one(db, Attempt.id == attempt.id)
     return _customer(this, _own(db, operator, this, _same_browser(this)))
+
+
+def customer(known: Evidence) -> tuple[str | None, str | None]:
+    """The same, where the evidence is gathered."""
+    return _customer(known.this, known.browser)
 
 
 # That the organization is known is said, since there is an index of it.
