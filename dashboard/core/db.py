@@ -62,6 +62,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._engine = _async_engine(url)
+        self._without_transactions = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         kind = self._engine.dialect.name
         self._writer = Writer(writing(sync_engine(url)), **WRITERS[kind])
         self._watch = Watch(self._engine.url.database or "") if kind == "sqlite" else None
@@ -74,7 +75,8 @@ class Database:
         """
         if self._watch:
             return self._watch.version()
-        return await self.read(lambda db: str(db.scalar(_SNAPSHOT)))
+        async with self._without_transactions.connect() as connection:
+            return str(await connection.scalar(_SNAPSHOT))
 
     async def read(self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a query in a transaction of its own, which sees one state of the database and changes nothing."""
