@@ -17,8 +17,9 @@ from tests.support.visitor import Visitor
 STILL = Pace(look_every=600, registry_every=600, catch_up_every=600, notice_every=600, sweep_every=600, jobs_every=600)
 START, SPENT = 1, 1  # written behind the answer; and the state, before the exchange
 STORED = {"sqlite": 7, "postgresql": 8}  # there the tenant's turn is taken, too
-# What else is said: around transactions, whether a connection lives, and what SQLite does for a trigger or an index.
-APART = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA", ";", "--")
+# What else is said: around transactions, when a connection begins, whether it lives, and what SQLite does for a trigger
+# or an index.
+APART = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA", "SET ", ";", "--")
 
 
 @pytest.fixture

@@ -116,6 +116,7 @@ def test_a_change_that_nobody_waits_for_any_more_is_not_begun(new_database):
         waiting = asyncio.ensure_future(service.write(lambda _db: tries.append(1)))
         await asyncio.sleep(0.05)
         waiting.cancel()
+        await asyncio.sleep(0.05)  # until the writer's side has heard of it
         held.set()
         await holding
         await service.close()
