@@ -92,20 +92,21 @@ class Writer:
     def _commit(self, batch: list[_Job], connection: Connection | None) -> Connection | None:
         """Run the changes of a batch and commit them; if one of them fails, each by itself. The connection, for the
         next one, if all went well."""
-        waiting = list(batch)
+        failed: _Job | None = None
         error: BaseException | None = None
         try:
             connection = connection or self._engine.connect()
             with connection.begin():
-                while waiting:
-                    waiting[0].run(connection)
-                    del waiting[0]
+                for job in batch:
+                    failed = job
+                    job.run(connection)
+                failed = None
         except Exception as caught:  # noqa: BLE001 - whoever waits is told
             error = caught
             if connection:
                 _give_up(connection)
             connection = None
-        if waiting and len(batch) > 1:
+        if failed and len(batch) > 1:  # not where it could not begin: each would wait for the same lock again
             return self._commit_apart(batch)
         for job in batch:
             job.settle(error)

@@ -2,12 +2,13 @@
 
 import asyncio
 import threading
+import time
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from dashboard.core.db import Database
+from dashboard.core.db import RETRY_FOR, Database, writing
 from tests.support import coroutines
 
 CUT_OFF = text(
@@ -104,6 +105,25 @@ def test_of_changes_that_wait_together_one_that_fails_takes_only_itself_back(dat
     kept = [row["email"] for row in database.rows("SELECT email FROM dashboard_operators ORDER BY email")]
     assert kept == list("124679")
     assert len(tries) == (8 if database.kind == "postgresql" else 3 + 7 + 1)
+
+
+@pytest.mark.slow("the lock is waited for, for seconds")
+def test_changes_that_wait_for_the_same_lock_wait_for_it_together(new_database):
+    database = new_database("sqlite")
+
+    async def scenario():
+        service = Database(database.url)
+        began = time.monotonic()
+        changes = [service.write(lambda db: db.exec_driver_sql(NEW.format("a"))) for _ in range(6)]
+        refused = await asyncio.gather(*changes, return_exceptions=True)
+        took = time.monotonic() - began
+        await service.close()
+        return refused, took
+
+    with writing(database.engine).begin():
+        refused, took = coroutines.run(scenario())
+    assert [type(error) for error in refused] == [OperationalError] * 6
+    assert took < 4 * RETRY_FOR  # the first alone, and the others together
 
 
 def test_a_change_that_nobody_waits_for_any_more_is_not_begun(new_database):
