@@ -9,7 +9,7 @@ for each database, and for each set of values that are given by name.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ClauseElement, Connection, Dialect
 from sqlalchemy.engine.interfaces import DBAPIModule
@@ -21,11 +21,12 @@ from sqlalchemy.types import TypeEngine
 STATEMENTS = 256  # kept compiled
 
 Convert = Callable[[Any], Any] | None
+T = TypeVar("T")
 Parameters = tuple[object, ...] | dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class _Compiled:
+class Compiled:
     """A statement as the driver takes it: its parameters in order with what converts each and what it is where nobody
     gives it, and what converts each column that it returns."""
 
@@ -51,21 +52,21 @@ class _Compiled:
 
 def rows(db: Connection, statement: ClauseElement, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
     """The rows that a statement returns, which must return some columns. Raises what SQLAlchemy would."""
-    compiled, cursor = _run(db, statement, values)
-    raw_rows = cursor.fetchall()
-    cursor.close()
+    compiled, raw_rows = run(db, statement, values, lambda cursor: cursor.fetchall())
     return [compiled.row(raw) for raw in raw_rows] if any(compiled.columns) else list(raw_rows)
 
 
 def changed(db: Connection, statement: ClauseElement, values: Mapping[str, object]) -> int:
     """How many rows an INSERT, UPDATE or DELETE touched. Raises what SQLAlchemy would."""
-    _, cursor = _run(db, statement, values)
-    count: int = cursor.rowcount
-    cursor.close()
+    _, count = run(db, statement, values, lambda cursor: int(cursor.rowcount))
     return count
 
 
-def _run(db: Connection, statement: ClauseElement, values: Mapping[str, object]) -> tuple[_Compiled, Any]:
+def run(
+    db: Connection, statement: ClauseElement, values: Mapping[str, object], take: Callable[[Any], T]
+) -> tuple[Compiled, T]:
+    """What `take` takes of the cursor that has executed a statement, and what was executed. Raises what SQLAlchemy
+    would."""
     if not db.in_transaction():
         db.begin()
     compiled = _compile(db.dialect, statement, tuple(values))
@@ -73,9 +74,11 @@ def _run(db: Connection, statement: ClauseElement, values: Mapping[str, object])
     cursor = db.connection.cursor()
     try:
         cursor.execute(compiled.text, parameters)
+        taken = take(cursor)
     except db.dialect.loaded_dbapi.Error as error:
         raise _wrapped(db, compiled.text, parameters, error) from error
-    return compiled, cursor
+    cursor.close()
+    return compiled, taken
 
 
 def _wrapped(db: Connection, text: str, parameters: Parameters, error: DBAPIModule.Error) -> DBAPIError:
@@ -93,13 +96,13 @@ def _wrapped(db: Connection, text: str, parameters: Parameters, error: DBAPIModu
 
 
 @lru_cache(STATEMENTS)
-def _compile(dialect: Dialect, statement: ClauseElement, named: tuple[str, ...]) -> _Compiled:
+def _compile(dialect: Dialect, statement: ClauseElement, named: tuple[str, ...]) -> Compiled:
     compiled = statement.compile(dialect=dialect, column_keys=list(named))
     if not isinstance(compiled, SQLCompiler) or compiled.prefetch or compiled.post_compile_params:
         raise TypeError("Defaults that Python works out, and lists of any length, are for SQLAlchemy to execute.")
     names = tuple(compiled.positiontup or compiled.params)
     returned = statement.exported_columns if isinstance(statement, ReturnsRows) else ()
-    return _Compiled(
+    return Compiled(
         text=str(compiled),
         names=names,
         is_positional=bool(compiled.positional),

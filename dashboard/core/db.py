@@ -35,6 +35,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import InstrumentedAttribute
 
+from dashboard.core import sqlite_cursor
 from dashboard.core.errors import DatabaseNotReadyError
 from dashboard.core.sqlite_watch import Watch
 from dashboard.core.writer import Writer
@@ -174,7 +175,8 @@ def _async_engine(url: str) -> AsyncEngine:
     parsed = address(url)
     if parsed.get_backend_name() == "sqlite":
         # Each connection is a thread; more of them than this only take turns.
-        engine = create_async_engine(parsed, hide_parameters=True, pool_size=4, max_overflow=0)
+        options = {"connect_args": {"async_creator_fn": sqlite_cursor.connect}, "pool_size": 4, "max_overflow": 0}
+        engine = create_async_engine(parsed, hide_parameters=True, **options)
         _prepare_sqlite(engine.sync_engine, create=False)
         return engine
     # With the writers' four these are twenty: docs/deploying.md says so.

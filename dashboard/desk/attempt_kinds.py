@@ -84,4 +84,4 @@ def _alone(_db: Connection, rows: Sequence[Any], now: int) -> list[Kind]:
     ]
 
 
-KINDS = Kinds(_read, _is_of, select(*_COLUMNS, Attempt.seen_at), _alone)
+KINDS = Kinds(_read, _is_of, select(*_COLUMNS, Attempt.seen_at), _alone, by_time=True)

@@ -23,7 +23,7 @@ AROUND = 500  # attempts of the app looked at, before and after: those whose ret
 OWN = 100  # of the same browser, or of the same customer
 ELSEWHERE = 200  # of other apps
 NEAR = 5 * MINUTE
-ORGANIZATIONS, APP_IDS, COUNTED, OTHER_APPS = 20, 5, 1_000, 50
+ORGANIZATIONS, COUNTED, OTHER_APPS = 20, 1_000, 50
 
 _FORM_OF_A_SECRET = re.compile(r"[0-9a-f]{32}")
 _KEPT = select(*(getattr(Attempt, name) for name in Kept._fields))  # one list of them
@@ -217,16 +217,17 @@ def _there(
 
 
 def _app_ids(db: Connection, *conditions: ColumnElement[bool]) -> tuple[str, ...]:
-    latest = select(Installation.app_id).where(*conditions, Installation.app_id != "")
-    newest = latest.order_by(Installation.installed_at.desc()).limit(COUNTED).subquery()
-    return tuple(db.scalars(select(newest.c.app_id).distinct().limit(APP_IDS)))
+    """The app that Slack named in all that is stored for a client id; of several, the first and the last."""
+    known = *conditions, Installation.app_id > ""
+    ends = (select(end(Installation.app_id)).where(*known).scalar_subquery() for end in (func.min, func.max))
+    return tuple(dict.fromkeys(id_ for id_ in db.execute(select(*ends)).one() if id_))
 
 
 def _ids_of_others(db: Connection, operator: Operator, client_id: str, ids: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of the ids that the latest installations of other apps have, too."""
+    """Those of the ids that are stored for other client ids, too."""
     others = sorted(installation_kinds.client_ids(db, operator) - {client_id})[:OTHER_APPS]
-    found = {id_ for other in others for id_ in _app_ids(db, Installation.client_id == other)}
-    return tuple(id_ for id_ in ids if id_ in found)
+    stored = select(Installation.id).where(Installation.client_id.in_(others)).limit(1)
+    return tuple(id_ for id_ in ids if db.scalar(stored.where(Installation.app_id == id_)) is not None)
 
 
 def app_of(db: Connection, settings: Settings, client_id: str) -> apps.App | None:

@@ -5,6 +5,8 @@ What a group shows is counted from its attempts. What is stored is what people d
 count: anybody can make up the others.
 """
 
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, case, func, select, union_all, update
@@ -17,7 +19,7 @@ from dashboard.core.db import fetch, fetch_one
 from dashboard.core.errors import DashboardError, NotFoundError
 from dashboard.core.models import Attempt, AuditEntry, FailureGroup
 from dashboard.desk import figures, hours, incident, rows
-from dashboard.desk.figures import Figures
+from dashboard.desk.figures import Ends, Figures
 from dashboard.desk.grouping import UNCATALOGUED, is_group, latest
 from dashboard.desk.incident import Beginning
 from dashboard.desk.rows import AttemptRow
@@ -86,14 +88,17 @@ def _first(
     return fetch(db, in_order.limit(most), FailureGroup)
 
 
-def incidents(
-    db: Connection, operator: Operator, client_id: str | None, now: int
-) -> list[tuple[FailureGroup, Figures]]:
-    """The groups that are an incident at `now` (ms) and that nobody has settled, of those that `listed` has first."""
+def unsettled(db: Connection, operator: Operator, client_id: str | None) -> list[FailureGroup]:
+    """The groups that nobody has settled, of those that `listed` has first."""
     first = _first(db, operator, client_id, None, MOST_SHOWN)
-    unsettled = [group for group in first if group.state not in (MUTED, RESOLVED)]
-    ends = figures.Ends(db, {group.client_id for group in unsettled}, now)
-    risen = figures.risen(ends, unsettled)
+    return [group for group in first if group.state not in (MUTED, RESOLVED)]
+
+
+def incidents(
+    db: Connection, groups: Sequence[FailureGroup], ends: Ends, now: int
+) -> list[tuple[FailureGroup, Figures]]:
+    """Those of some groups that are an incident at `now` (ms). `ends`: of their apps."""
+    risen = figures.risen(ends, groups)
     return [each for each in zip(risen, figures.of_groups(db, risen, now, ends), strict=True) if each[1].is_incident]
 
 
@@ -122,10 +127,11 @@ def waiting(db: Connection) -> dict[str, int]:
     return {row.client_id: row.waiting for row in db.execute(counted.group_by(FailureGroup.client_id)).all()}
 
 
-def waiting_of(db: Connection, client_id: str) -> int:
-    """How many groups of one app wait, whosever they are to fix."""
-    here = FailureGroup.client_id == client_id, FailureGroup.state.in_(WAITING)
-    return db.scalar(select(func.count()).where(*here)) or 0
+def waiting_of(db: Connection, client_ids: Collection[str]) -> Counter[str]:
+    """How many groups of each of some apps wait, whosever they are to fix."""
+    here = FailureGroup.client_id.in_(client_ids), FailureGroup.state.in_(WAITING)
+    counted = select(FailureGroup.client_id, func.count()).where(*here).group_by(FailureGroup.client_id)
+    return Counter({row[0]: row[1] for row in db.execute(counted)})
 
 
 def get(db: Connection, operator: Operator, group_id: int) -> FailureGroup:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import (
@@ -19,7 +20,6 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.core import compiled, tally
 from dashboard.core.clock import DAY, WEEK
@@ -125,12 +125,18 @@ def of_groups(db: Connection, groups: Sequence[FailureGroup], now: int, ends: "E
 
 class Ends:
     """How attempts of some apps ended, at `now` (ms): of those of all the days that are counted, of the last 24 hours,
-    and of the seven days before them. They are read together: each takes in hours of the others."""
+    of the seven days before them, and of the last seven. They are read together: each takes in hours of the others."""
 
     def __init__(self, db: Connection, client_ids: Collection[str], now: int) -> None:
-        self.shown, self.today, self.before = Ended(), Ended(), Ended()
-        ranges = (now - DAY, None), (now - DAY - WEEK, now - DAY), (now - SHOWN, now - DAY - WEEK)
-        part_of = (self.shown, self.today), (self.shown, self.before), (self.shown,)
+        self.shown, self.today, self.before, self.week = Ended(), Ended(), Ended(), Ended()
+        cuts = (None, now - DAY, now - WEEK, now - DAY - WEEK, now - SHOWN)
+        ranges = [(since, until) for until, since in pairwise(cuts) if since is not None]
+        part_of = (
+            (self.shown, self.week, self.today),
+            (self.shown, self.week, self.before),
+            (self.shown, self.before),
+            (self.shown,),
+        )
         parts = [_ended(client_ids, number, *range_) for number, range_ in enumerate(ranges)]
         for number, *end in db.execute(union_all(*parts)):
             for ended in part_of[number]:
@@ -149,11 +155,13 @@ class Ended:
 
     def __init__(self) -> None:
         self.of_app: Counter[str] = Counter()
+        self.failed_of_app: Counter[str] = Counter()
         self._failed: Counter[tuple[str, str, str]] = Counter()  # by app, step and code
 
     def add(self, client_id: str, outcome: str, step: str, code: str, count: int) -> None:
         self.of_app[client_id] += count
         if outcome == "failed":
+            self.failed_of_app[client_id] += count
             self._failed[client_id, step, code] += count
 
     def failed_as(self, group: FailureGroup) -> int:
@@ -206,32 +214,21 @@ def is_of(group: FailureGroup, counted: Subquery) -> tuple[ColumnElement[bool], 
 
 
 def bars(db: Connection, group: FailureGroup, now: int, width: int, count: int) -> list[tuple[int, int]]:
-    """How many failed in each of so many stretches of `width` ms up to `now`, of whole hours: as `stretches` has it."""
-    first = now - now % width - (count - 1) * width
+    """How many failed in each of so many stretches of `width` ms up to `now`, the oldest first: (its start in ms, how
+    many). Stretches of an hour or a day are those of UTC."""
+    first = begin_of(now, width, count)
     counted = hours.within(first, by_the_hour=width < DAY)
     stretch = (counted.c.begins_at - first) // width
     failed = select(stretch, tally.total(counted)).where(*is_of(group, counted)).group_by(stretch)
-    return _whole(first, width, count, db.execute(failed))
+    return whole(first, width, count, ((number, many) for number, many in db.execute(failed)))
 
 
-def stretches(
-    db: Connection,
-    column: InstrumentedAttribute[int],
-    condition: ColumnElement[bool],
-    *,
-    now: int,
-    width: int,
-    count: int,
-) -> list[tuple[int, int]]:
-    """How many rows have their moment in each of so many stretches of `width` ms up to `now`, the oldest first: (its
-    start in ms, how many). Stretches of a day are days in UTC."""
-    first = now - now % width - (count - 1) * width
-    stretch = (column - first) // width
-    counted = select(stretch, func.count()).where(condition, column >= first).group_by(stretch)
-    return _whole(first, width, count, db.execute(counted))
+def begin_of(now: int, width: int, count: int) -> int:
+    """When the first of so many stretches of `width` ms begins, of which `now` is in the last (ms)."""
+    return now - now % width - (count - 1) * width
 
 
-def _whole(first: int, width: int, count: int, counted: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Every stretch, also those of which nothing was counted."""
+def whole(first: int, width: int, count: int, counted: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Every stretch with its start (ms) and how many there were: also those of which nothing was `counted`."""
     counts = {int(number): many for number, many in counted}
     return [(first + number * width, counts.get(number, 0)) for number in range(count)]

@@ -3,17 +3,33 @@
 import base64
 import binascii
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, false, func, not_, or_, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    and_,
+    case,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.access.permissions import Operator, visible_to
 from dashboard.core.db import LARGEST_ID, fetch, unindexed
 from dashboard.core.models import Attempt, Installation
 from dashboard.desk.filters import Filter, Filters, Listed, ListSpec, Sort, end, moment, refused
-from dashboard.desk.kinds import Kind, any_of, are_few
+from dashboard.desk.kinds import MOST_MERGED, Kind, Kinds, any_of, are_few
 from dashboard.slack.tenant import DELETED
 
 ROWS = 50
@@ -39,7 +55,12 @@ class View(Generic[R_co]):
 def condition(db: Connection, view: View[Listed], *, along: bool = False) -> ColumnElement[bool]:
     """The rows that are asked for, among those the operator may see. They are read `along` an order in which those of
     an app do not stand together."""
-    few, kinds = _few(db, view), view.spec.kinds
+    return _with_few(db, view, _few(db, view), along=along)
+
+
+def _with_few(db: Connection, view: View[Listed], few: list[Any] | None, *, along: bool = False) -> ColumnElement[bool]:
+    """The same, where the kinds are known of which they are, if they are few."""
+    kinds = view.spec.kinds
     if few is None or kinds is None:
         return _condition(db, view, along=along)
     return and_(_condition(db, _but_kinds(view), along=along), any_of(kinds, few))  # these say all that kinds tell
@@ -174,8 +195,17 @@ def page(db: Connection, view: View[R_co], cursor: str = "", most: int = ROWS) -
     place = _cursor(view, cursor) if cursor else None
     backwards = place is not None and place.backwards
     downwards = descending != backwards
-    # Along the index of another table, or the ids, no app's rows stand together.
-    query = spec.query(db, view.operator).where(condition(db, view, along=sort.rare is not None))
+    query, kinds, few = spec.query(db, view.operator), spec.kinds, _few(db, view)
+    if kinds and few and kinds.by_time and sort.column is spec.time and len(few) <= MOST_MERGED:
+
+        def first(rows: Query) -> Query:
+            (in_order,) = _in_order(spec, sort, rows, place, downwards=downwards)
+            return in_order.limit(most + 1)
+
+        query = query.where(spec.table.id.in_(_first_of_each(db, view, kinds, few, first)))
+    else:
+        # Along the index of another table, or the ids, no app's rows stand together.
+        query = query.where(_with_few(db, view, few, along=sort.rare is not None))
     read: list[R_co] = []
     for part in _in_order(spec, sort, query, place, downwards=downwards):
         if len(read) <= most:
@@ -186,13 +216,21 @@ def page(db: Connection, view: View[R_co], cursor: str = "", most: int = ROWS) -
     if backwards:
         rows.reverse()
     newer, older = (more, True) if backwards else (place is not None, more)
-    first = _place("n", rows[0], sort)
+    at_first = _place("n", rows[0], sort)
     return Page(
         rows,
-        first=first,
-        newer=first if newer else None,
+        first=at_first,
+        newer=at_first if newer else None,
         older=_place("o", rows[-1], sort) if older else None,
     )
+
+
+def _first_of_each(
+    db: Connection, view: View[Listed], kinds: Kinds[Any], few: list[Any], first: Callable[[Query], Query]
+) -> CompoundSelect[Any]:
+    """The ids of the `first` rows of each kind, in the order of the list: the first of all are among them."""
+    rows = select(view.spec.table.id).where(_condition(db, _but_kinds(view), along=False))
+    return union_all(*(select(first(rows.where(kinds.is_of(kind))).subquery()) for kind in few))
 
 
 def _in_order(

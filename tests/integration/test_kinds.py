@@ -1,5 +1,6 @@
 """Kinds of rows: by them lists are counted, and what is rare is found by index. Both ways say the same."""
 
+import itertools
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
@@ -97,6 +98,27 @@ def test_kinds_count_and_find_what_rows_do(filled, monkeypatch, name, query, few
         counted = lists.counted(db, view, 5_000)
         assert (counted is None) == (name in ("workspaces", "enterprises"))
         assert counted is None or counted.count(asked_for) == len(by_rows)
+
+
+ONE_KIND = "outcome=abandoned&app=acme&source=page&verified=1"
+
+
+@pytest.mark.parametrize("sort", ["-seen", "seen"])
+@pytest.mark.parametrize("query", ["outcome=failed", "step=returned,stored", ONE_KIND])
+def test_pages_of_few_kinds_hold_every_row_once_in_order(filled, monkeypatch, query, sort):
+    spec = LISTS["attempts"]
+    monkeypatch.setattr("dashboard.desk.lists.are_few", lambda _found, _known: True)
+    with filled.engine.connect() as db:
+        asked_for = filters.parse(spec, OWNER, dict(parse_qsl(f"{query}&sort={sort}")))
+        view = View(spec, OWNER, asked_for, now())
+        alone = replace(view, spec=replace(spec, kinds=None))
+        every = [row.id for row in lists.page(db, alone, most=5_000).rows]
+        pages = [lists.page(db, view, most=7)]
+        while pages[-1].older:
+            pages.append(lists.page(db, view, pages[-1].older, most=7))
+        assert [row.id for page in pages for row in page.rows] == every
+        for before, page in itertools.pairwise(pages):
+            assert lists.page(db, view, page.newer, most=7).rows == before.rows
 
 
 def by_the_rows(db):

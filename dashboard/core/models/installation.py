@@ -19,6 +19,7 @@ class Installation(Model):
         Index("dashboard_installations_app_latest", "client_id", "installed_at", "status"),
         Index("dashboard_installations_app_added", "client_id", "first_installed_at", "status"),
         Index("dashboard_installations_app_name", "client_id", "sort_name"),
+        Index("dashboard_installations_app_id", "client_id", "app_id"),
         # What the desk filters by: see desk/kinds.py.
         Index("dashboard_installations_kind", "client_id", "scope_set", "status", "is_enterprise_install", "to_check"),
         Index("dashboard_installations_sort_name", "sort_name"),

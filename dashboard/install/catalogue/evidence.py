@@ -147,7 +147,7 @@ class Evidence:
     places: tuple[Place, ...]  # where the app is or was installed: two are enough to tell
     organizations: tuple[Place, ...]  # of them those that have it as a whole
     there: tuple[Place, ...]  # the customer's
-    app_ids: tuple[str, ...]  # that Slack named in what is stored for this client id
+    app_ids: tuple[str, ...]  # the app that is stored for this client id; of several, the first and the last
     ids_of_others: tuple[str, ...]  # of them those that are stored for another client id, too
     read: frozenset[str] = frozenset()  # what the customer read on Slack's page, by code
 

@@ -157,7 +157,9 @@ def other_apps_credentials(evidence: Evidence) -> Finding:
             "client id here, too."
         )
     if len(evidence.app_ids) > 1:
-        return likely(f"What is stored for this client id is of several apps: {', '.join(evidence.app_ids)}.")
+        return likely(
+            f"What is stored for this client id is of several apps, {' and '.join(evidence.app_ids)} among them."
+        )
     if evidence.app_ids:
         return unlikely(f"All that is stored for this client id is of one app, {evidence.app_ids[0]}.")
     return unknown("Nothing is stored for this client id that would tell which app it is.")
