@@ -175,16 +175,18 @@ def _async_engine(url: str) -> AsyncEngine:
     parsed = address(url)
     if parsed.get_backend_name() == "sqlite":
         # Each connection is a thread; more of them than this only take turns.
-        options = {"connect_args": {"async_creator_fn": sqlite_cursor.connect}, "pool_size": 4, "max_overflow": 0}
-        engine = create_async_engine(parsed, hide_parameters=True, **options)
+        by_us = {"async_creator_fn": sqlite_cursor.connect}
+        engine = create_async_engine(parsed, connect_args=by_us, pool_size=4, max_overflow=0, **_POOL)
         _prepare_sqlite(engine.sync_engine, create=False)
         return engine
     # With the writers' four these are twenty: docs/deploying.md says so.
-    engine = create_async_engine(parsed, hide_parameters=True, pool_size=10, max_overflow=6, **_POSTGRESQL)
+    engine = create_async_engine(parsed, pool_size=10, max_overflow=6, **_POOL, **_POSTGRESQL)
     _prepare_postgresql(engine.sync_engine)
     return engine
 
 
+# The connection that was used last is used next: what it has read and planned is still there.
+_POOL: dict[str, Any] = {"hide_parameters": True, "pool_use_lifo": True}
 _POSTGRESQL: dict[str, Any] = {
     "pool_pre_ping": True,  # a connection that died in the pool must not cost somebody an installation
     "connect_args": {"connect_timeout": 5, "application_name": "dashboard"},
@@ -221,6 +223,8 @@ def _prepare_postgresql(engine: Engine) -> None:
         # As a statement, not a connection option: poolers such as pgbouncer refuse unknown options.
         cursor = dbapi_connection.cursor()
         cursor.execute(f"SET lock_timeout = {int(RETRY_FOR * 1000)}")
+        # No query of ours takes as long as the workers that would share it take to start.
+        cursor.execute("SET max_parallel_workers_per_gather = 0")
         cursor.close()
         dbapi_connection.commit()
 

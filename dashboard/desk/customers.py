@@ -83,11 +83,26 @@ def latest_of(column: Column, operator: Operator, client_id: str | None) -> Colu
     """The condition that a row is the latest installation of its workspace or organization; of one app if it is named.
     Deleted ones are none. That it has one is said as a range: to look for what is not NULL SQLite reads every row."""
     other = aliased(Installation)
-    later = tuple_(other.installed_at + 0, other.id) > tuple_(Installation.installed_at, Installation.id)
+    later = tuple_(other.installed_at, other.id) > tuple_(Installation.installed_at, Installation.id)
     newer = exists().where(*_of_same(column, other, operator), later)
     if client_id:
         newer = newer.where(_unindexed(other.client_id) == client_id)
     return and_(column > "", Installation.status != DELETED, ~newer)
+
+
+def latest_of_each(column: Column, operator: Operator, client_id: str | None, most: int) -> Select[*tuple[int]]:
+    """The ids of at most so many of the same rows, each found by itself."""
+    here = column > "", *_of_app(Installation, operator, client_id)
+    values = select(column.label("value")).where(*here).distinct().limit(most).subquery()
+    other = aliased(Installation)
+    latest = select(other.id).where(getattr(other, column.key) == values.c.value, *_of_app(other, operator, client_id))
+    in_order = latest.correlate(values).order_by(other.installed_at.desc(), other.id.desc())
+    return select(in_order.limit(1).scalar_subquery()).select_from(values)
+
+
+def _of_app(table: type[Installation], operator: Operator, client_id: str | None) -> tuple[ColumnElement[bool], ...]:
+    visible = table.status != DELETED, visible_to(operator, _unindexed(table.client_id))
+    return (*visible, _unindexed(table.client_id) == client_id) if client_id else visible
 
 
 def _of_same(column: Column, other: type[Installation], operator: Operator) -> tuple[ColumnElement[bool], ...]:

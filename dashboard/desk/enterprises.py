@@ -1,6 +1,7 @@
 """Organizations, each with its workspaces, across the apps that the operator may see: the list, and one of them."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -31,9 +32,9 @@ LIST = ListSpec(
     search=search,
     facets=("status", "app"),
     kinds=KINDS,
-    counted_by_kind=False,
     values_of=Installation.enterprise_id,
-    only=lambda operator, client_id: customers.latest_of(Installation.enterprise_id, operator, client_id),
+    of_values=partial(customers.latest_of_each, Installation.enterprise_id),
+    only=partial(customers.latest_of, Installation.enterprise_id),
 )
 
 

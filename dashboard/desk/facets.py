@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from dashboard.desk import lists
+from dashboard.desk.counting import Counted
 from dashboard.desk.filters import Filters, Listed
-from dashboard.desk.lists import Counted, View
+from dashboard.desk.lists import View
 
 WITHIN = 0.1  # seconds; what is not counted by then is left out, and that is said
 MOST_OF_A_VALUE = 200  # rows that are read to count a value
@@ -26,33 +27,42 @@ class Facet:
 @dataclass(frozen=True, slots=True)
 class Value:
     word: str
-    count: int  # where it is above MOST_OF_A_VALUE and had to be read, one more than that
+    count: int
     query: Mapping[str, str]  # of the list's address
+    is_more: bool = False  # than MOST_OF_A_VALUE, which is the count then
 
 
 def counted(db: Connection, view: View[Listed], known: Counted | None) -> tuple[list[Facet], bool]:
-    """Every facet of a list, and whether there was time for all of them. `known` is what `lists.counted` gives. Only
+    """Every facet of a list, and whether there was time for all of them. `known` is what `counting.counted` gives. Only
     what differs is worth showing: a facet with a single value that nobody asked for is left out."""
-    if view.spec.kinds and view.spec.counted_by_kind and known is None:
+    is_of_values = view.spec.values_of is not None
+    if view.spec.kinds and known is None and not is_of_values:
         return [], False
     until = time.monotonic() + WITHIN
     facets: list[Facet] = []
     for key in view.spec.facets:
         word, words = _words(db, view, key)
+        is_known = known is not None and not (is_of_values and key == "app")
         values = []
         for value, said in list(words.items())[:MOST_VALUES]:
-            if known is None and time.monotonic() > until:
+            if not is_known and time.monotonic() > until:
                 return facets, False
             asked_for = _with(view, key, value)
-            values.append(Value(said, _count(db, view, known, asked_for), asked_for.query()))
+            if known and is_known:
+                values.append(Value(said, known.count(asked_for), asked_for.query()))
+            else:
+                values.append(_read(db, replace(view, filters=asked_for), said, is_whole=known is not None))
         found = [value for value in values if value.count]
         if len(words) > 1 or key != "app":
             facets.append(Facet(word, found))
     return [facet for facet in facets if facet.values], True
 
 
-def _count(db: Connection, view: View[Listed], known: Counted | None, asked_for: Filters) -> int:
-    return known.count(asked_for) if known else lists.count(db, replace(view, filters=asked_for), MOST_OF_A_VALUE)
+def _read(db: Connection, view: View[Listed], said: str, *, is_whole: bool) -> Value:
+    """A value, counted from the rows; all of them, if they are known to be few."""
+    count = lists.count(db, view, None if is_whole else MOST_OF_A_VALUE)
+    is_more = not is_whole and count > MOST_OF_A_VALUE
+    return Value(said, MOST_OF_A_VALUE if is_more else count, view.filters.query(), is_more)
 
 
 def _words(db: Connection, view: View[Listed], key: str) -> tuple[str, Mapping[str, str]]:

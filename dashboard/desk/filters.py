@@ -100,9 +100,11 @@ class ListSpec(Generic[R_co]):
     only: Callable[[Operator, str | None], ColumnElement[bool]] | None = None
     hidden: tuple[str, str] | None = None  # a filter and the value of it that is shown only where it is asked for
     kinds: Kinds[Any] | None = None  # of its table's rows
-    counted_by_kind: bool = True  # whether each of these is a row of the list
     # A column, if the list has a row for each of its values; then they can be counted without looking for that row.
     values_of: ColumnElement[Any] | InstrumentedAttribute[Any] | None = None
+    # Selects the ids of at most so many of these rows, to an operator and of one app or of all: `only` says of each row
+    # whether it is one, which takes longer where all are read. For a list that has few.
+    of_values: Callable[[Operator, str | None, int], Select[*tuple[int]]] | None = None
 
     @property
     def address(self) -> str:

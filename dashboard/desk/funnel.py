@@ -5,13 +5,13 @@ how people fare.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, select
 
-from dashboard.access.permissions import AppAccess, Operator, require
+from dashboard.access.permissions import AppAccess, Operator
 from dashboard.core import tally
 from dashboard.core.models import Attempt
 from dashboard.desk import hours
@@ -24,9 +24,8 @@ TOP_LOSSES = 5
 SAMPLE = 500  # the latest attempts that a median is taken of
 
 
-Ends = Mapping[
-    tuple[str, str, str], int
-]  # how many attempts have an outcome, step and code; empty where they have none
+# How many attempts have an outcome, step and code, empty where they have none.
+Ends = dict[tuple[str, str, str], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +71,15 @@ class Funnel:
 def of_apps(db: Connection, operator: Operator, apps: Sequence[AppAccess], within: Range, now: int) -> list[Funnel]:
     """The funnel of each app whose attempts the operator may see, as of `now` (ms)."""
     seen = [app for app in apps if operator.may("see_attempts", app.client_id)]
-    return [of_app(db, operator, app, within, now) for app in seen]
+    client_ids = [app.client_id for app in seen]
+    ended = _counted(db, client_ids, within)
+    # Whoever began within a day may still come back.
+    until = min(within.until, now - ABANDONED_AFTER)
+    begun = _counted(db, client_ids, replace(within, until=until)) if until > within.since else {}
+    return [_funnel(db, app, within, ended[app.client_id], begun.get(app.client_id, {})) for app in seen]
 
 
-def of_app(db: Connection, operator: Operator, app: AppAccess, within: Range, now: int) -> Funnel:
-    """One app's funnel, as of `now` (ms). Raises NotAllowedError if the operator does not see the app's attempts."""
-    require(operator, "see_attempts", app.client_id)
+def _funnel(db: Connection, app: AppAccess, within: Range, ended: Ends, begun_before: Ends) -> Funnel:
     begun = and_(
         Attempt.client_id == app.client_id,
         Attempt.seen_at >= within.since,
@@ -85,11 +87,10 @@ def of_app(db: Connection, operator: Operator, app: AppAccess, within: Range, no
         Attempt.verified,
         *([Attempt.source == within.source] if within.source else []),
     )
-    ended = _counted(db, app, within)
     counts = [sum(count for (_, step, _), count in ended.items() if step in _from(stage)) for stage in STAGES]
     medians = _medians(db, begun)
     stages = [Stage(*each) for each in zip(STAGES, counts, medians, strict=True)]
-    return Funnel(app, stages, _losses(db, app, within, ended, now))
+    return Funnel(app, stages, _losses(ended, begun_before))
 
 
 def _from(stage: str) -> tuple[str, ...]:
@@ -109,24 +110,24 @@ def _medians(db: Connection, begun: ColumnElement[bool]) -> list[int | None]:
     return medians
 
 
-def _losses(db: Connection, app: AppAccess, within: Range, ended: Ends, now: int) -> list[Loss]:
-    """The commonest ends of what was not stored. Whoever began within a day may still come back, and is left out."""
+def _losses(ended: Ends, begun_before: Ends) -> list[Loss]:
+    """The commonest ends of what was not stored; of what was `begun_before` and never came back, that it was left."""
     losses: Counter[tuple[str, str, str | None]] = Counter()
     for (outcome, step, code), count in ended.items():
         if outcome not in ("", "succeeded"):
             losses[outcome, step, code if outcome == "failed" else None] += count
-    until = min(within.until, now - ABANDONED_AFTER)
-    if until > within.since:
-        begun = _counted(db, app, replace(within, until=until))
-        losses["abandoned", "started", None] = sum(many for key, many in begun.items() if key[:2] == ("", "started"))
+    losses["abandoned", "started", None] = sum(many for key, many in begun_before.items() if key[:2] == ("", "started"))
     in_order = sorted(losses.items(), key=lambda each: (-each[1], *(part or "" for part in each[0])))
     return [Loss(*key, count) for key, count in in_order if count][:TOP_LOSSES]
 
 
-def _counted(db: Connection, app: AppAccess, within: Range) -> Ends:
+def _counted(db: Connection, client_ids: Collection[str], within: Range) -> dict[str, Ends]:
     begun = hours.within(within.since, within.until)
-    key = begun.c.outcome, begun.c.step, begun.c.code
-    query = select(*key, tally.total(begun)).where(begun.c.client_id == app.client_id, begun.c.verified).group_by(*key)
+    key = begun.c.client_id, begun.c.outcome, begun.c.step, begun.c.code
+    query = select(*key, tally.total(begun)).where(begun.c.client_id.in_(client_ids), begun.c.verified).group_by(*key)
     if within.source:
         query = query.where(begun.c.source == within.source)
-    return {(outcome, step, code): count for outcome, step, code, count in db.execute(query)}
+    ended: dict[str, Ends] = {client_id: {} for client_id in client_ids}
+    for client_id, outcome, step, code, count in db.execute(query):
+        ended[client_id][outcome, step, code] = count
+    return ended

@@ -63,7 +63,7 @@ def _with_few(db: Connection, view: View[Listed], few: list[Any] | None, *, alon
     kinds = view.spec.kinds
     if few is None or kinds is None:
         return _condition(db, view, along=along)
-    return and_(_condition(db, _but_kinds(view), along=along), any_of(kinds, few))  # these say all that kinds tell
+    return and_(_condition(db, but_kinds(view), along=along), any_of(kinds, few))  # these say all that kinds tell
 
 
 def _condition(db: Connection, view: View[Listed], *, along: bool) -> ColumnElement[bool]:
@@ -103,23 +103,23 @@ def _few(db: Connection, view: View[Listed]) -> list[Any] | None:
     kinds, asked_for = view.spec.kinds, dict(view.filters.values)
     if kinds is None or not any(each.key in asked_for for each in view.spec.filters if each.holds):
         return None
-    known = [kind for kind in kinds.read(db, None, None, view.now) or [] if _may_see(view, kind)]
-    found = [kind for kind in known if _is_asked_for(view, kind)]
+    known = [kind for kind in kinds.read(db, None, None, view.now) or [] if may_see(view, kind)]
+    found = [kind for kind in known if is_asked_for(view, kind)]
     return found if are_few(found, known) else None
 
 
-def _may_see(view: View[Listed], kind: Kind) -> bool:
+def may_see(view: View[Listed], kind: Kind) -> bool:
     return view.operator.may(view.spec.act, kind.client_id)
 
 
-def _but_kinds(view: View[Listed]) -> View[Listed]:
+def but_kinds(view: View[Listed]) -> View[Listed]:
     """What is asked for but of kinds, and the app, of which a list may have other rows than of all."""
     told = {each.key for each in view.spec.filters if each.holds}
     left = tuple((key, values) for key, values in view.filters.values if key not in told)
     return replace(view, spec=replace(view.spec, hidden=None), filters=replace(view.filters, values=left))
 
 
-def _is_asked_for(view: View[Listed], kind: Kind) -> bool:
+def is_asked_for(view: View[Listed], kind: Kind) -> bool:
     """Whether rows of a kind are asked for, as far as kinds tell."""
     spec, filters = view.spec, view.filters
     if filters.app and kind.client_id != view.operator.app(filters.app).client_id:
@@ -140,35 +140,6 @@ def _holds(filter_: Filter, kind: Kind, values: tuple[str, ...]) -> bool:
     if any(filter_.holds(kind, value) for value in unwanted):
         return False
     return not wanted or any(filter_.holds(kind, value) for value in wanted)
-
-
-@dataclass(frozen=True)
-class Counted:
-    """The kinds of a view's rows, whatever else of kinds is asked for: what it and its neighbours are counted from."""
-
-    view: View[Listed]
-    kinds: list[Any]
-
-    def count(self, filters: Filters) -> int:
-        """How many rows there are where that is asked for instead."""
-        view = replace(self.view, filters=filters)
-        return sum(kind.many for kind in self.kinds if _is_asked_for(view, kind))
-
-
-def counted(db: Connection, view: View[Listed], most: int) -> Counted | None:
-    """The kinds of what is asked for; None if the list has none, or there are more than `most` rows and they had to be
-    read."""
-    kinds = view.spec.kinds
-    if kinds is None or not view.spec.counted_by_kind:
-        return None
-    left = _but_kinds(replace(view, filters=replace(view.filters, app="")))
-    if not left.filters.text and not left.filters.values:
-        since, until = moment(left.filters.since, view.now), end(left.filters.until, view.now)
-        known = kinds.read(db, since, until, view.now)
-        if known is not None:
-            return Counted(view, [kind for kind in known if _may_see(view, kind)])
-    rows = db.execute(kinds.rows.where(condition(db, left)).limit(most + 1)).all()
-    return Counted(view, kinds.alone(db, rows, view.now)) if len(rows) <= most else None
 
 
 def _conditions(db: Connection, filter_: Filter, values: tuple[str, ...]) -> list[ColumnElement[bool]]:
@@ -229,7 +200,7 @@ def _first_of_each(
     db: Connection, view: View[Listed], kinds: Kinds[Any], few: list[Any], first: Callable[[Query], Query]
 ) -> CompoundSelect[Any]:
     """The ids of the `first` rows of each kind, in the order of the list: the first of all are among them."""
-    rows = select(view.spec.table.id).where(_condition(db, _but_kinds(view), along=False))
+    rows = select(view.spec.table.id).where(_condition(db, but_kinds(view), along=False))
     return union_all(*(select(first(rows.where(kinds.is_of(kind))).subquery()) for kind in few))
 
 
@@ -277,7 +248,9 @@ def _count_values(
 ) -> int:
     """How many different values the rows have that the list shows one of."""
     whole = replace(view, spec=replace(view.spec, only=None))
-    values = select(column).where(column > "", Installation.status != DELETED, condition(db, whole)).distinct()
+    # Where all are read, then along the column's own index, which holds what is looked at.
+    asked_for = condition(db, whole, along=most is None)
+    values = select(column).where(column > "", Installation.status != DELETED, asked_for).distinct()
     some = (values if most is None else values.limit(most + 1)).subquery()
     return db.scalar(select(func.count()).select_from(some)) or 0
 

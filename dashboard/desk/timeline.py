@@ -1,10 +1,10 @@
 """Everything that happened to an installation, in one order of time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, tuple_
 
 from dashboard.access.permissions import Operator
 from dashboard.core.db import fetch
@@ -12,10 +12,10 @@ from dashboard.core.models import ArchivedInstallation, AuditEntry, Installation
 from dashboard.core.reference import display
 from dashboard.core.words import listed
 from dashboard.desk.rows import AttemptRow, InstallationRow
-from dashboard.slack import lookups, store
+from dashboard.slack import store
 from dashboard.slack.tenant import Tenant
 
-MOST = 50  # of each kind
+MOST = 50  # rows of slack_sdk's of one installation
 MOST_INSTALLATIONS, MOST_OF_CUSTOMER = 20, 100
 WORDS = {
     "installation.check": "Checked",
@@ -65,31 +65,40 @@ class _Stored:
 def of_installation(db: Connection, operator: Operator, installation: InstallationRow) -> list[Happening]:
     """The latest first: installations and what they changed in scopes, operators' acts and notes, that it was removed,
     and when a bot last asked. Who it was, notes and reasons are for those who may see them."""
-    tenant = Tenant(installation.client_id, installation.enterprise_id, installation.team_id)
-    happenings = [*_installs(db, operator, tenant), *_acts(db, operator, installation)]
-    if operator.may("triage", installation.client_id):
-        happenings += _notes(db, tenant)
-    if installation.removed_at:
-        happenings.append(Happening(installation.removed_at, f"{installation.status.capitalize()} there"))
-    seen = lookups.last(db, tenant)
-    if seen:
-        happenings.append(Happening(seen, "Last looked up by a Bolt app"))
-    return sorted(happenings, key=lambda each: each.at, reverse=True)
+    return sorted(_of_each(db, operator, [installation])[installation.id], key=lambda each: each.at, reverse=True)
+
+
+def _of_each(
+    db: Connection, operator: Operator, installations: Sequence[InstallationRow]
+) -> dict[int, list[Happening]]:
+    """The same of each of some installations, by id, in no order."""
+    found: dict[int, list[Happening]] = {}
+    for row in installations:
+        found[row.id] = _installs(db, operator, Tenant(row.client_id, row.enterprise_id, row.team_id))
+        if row.removed_at:
+            found[row.id].append(Happening(row.removed_at, f"{row.status.capitalize()} there"))
+        if row.last_seen_at:
+            found[row.id].append(Happening(row.last_seen_at, "Last looked up by a Bolt app"))
+    for id_, happening in (*_acts(db, operator, installations), *_notes(db, operator, installations)):
+        found[id_].append(happening)
+    return found
 
 
 def of_customer(
     db: Connection, operator: Operator, installations: Sequence[InstallationRow], attempts: Sequence[AttemptRow]
 ) -> list[Entry]:
     """The latest first: everything of some installations, and some attempts, all of which the operator may see."""
+    shown = installations[:MOST_INSTALLATIONS]
+    happened = _of_each(db, operator, shown)
     entries = [
         Entry(happening, row.client_id, row.name, f"/ops/installations/{row.id}")
-        for row in installations[:MOST_INSTALLATIONS]
-        for happening in of_installation(db, operator, row)
+        for row in shown
+        for happening in happened[row.id]
     ]
     for row in attempts:
         happening = Happening(row.seen_at, "Attempt", outcome=row.outcome or "running", text=row.code or "")
-        shown = display(row.reference)
-        entries.append(Entry(happening, row.client_id, shown, f"/ops/attempts/{shown}"))
+        reference = display(row.reference)
+        entries.append(Entry(happening, row.client_id, reference, f"/ops/attempts/{reference}"))
     return sorted(entries, key=lambda each: each.at, reverse=True)[:MOST_OF_CUSTOMER]
 
 
@@ -127,19 +136,22 @@ def _scopes(stored: _Stored) -> set[str]:
     return {scope for scope in f"{stored.bot_scopes or ''},{stored.user_scopes or ''}".split(",") if scope}
 
 
-def _acts(db: Connection, operator: Operator, installation: InstallationRow) -> list[Happening]:
-    of_it = (
-        AuditEntry.client_id == installation.client_id,
+def _acts(
+    db: Connection, operator: Operator, installations: Sequence[InstallationRow]
+) -> Iterator[tuple[int, Happening]]:
+    """What operators did to installations, each with the installation's id."""
+    by_id = {str(row.id): row for row in installations}
+    of_them = (
+        AuditEntry.client_id.in_({row.client_id for row in installations}),
         AuditEntry.object_type == "installation",
-        AuditEntry.object_id == str(installation.id),
+        AuditEntry.object_id.in_(by_id),
         AuditEntry.verb.in_(WORDS),
     )
-    entries = fetch(db, select(AuditEntry).where(*of_it).order_by(AuditEntry.id.desc()).limit(MOST), AuditEntry)
-    if not operator.may("triage", installation.client_id):
-        return [Happening(each.at, WORDS[each.verb], outcome=each.outcome) for each in entries]
-    return [
-        Happening(each.at, WORDS[each.verb], each.who, each.outcome, _details(each, installation)) for each in entries
-    ]
+    latest = select(AuditEntry).where(*of_them).order_by(AuditEntry.id.desc()).limit(MOST_OF_CUSTOMER)
+    for each in fetch(db, latest, AuditEntry):
+        installation = by_id[each.object_id or ""]
+        said = (each.who, _details(each, installation)) if operator.may("triage", installation.client_id) else ("", "")
+        yield installation.id, Happening(each.at, WORDS[each.verb], said[0], each.outcome, said[1])
 
 
 def _details(entry: AuditEntry, installation: InstallationRow) -> str:
@@ -148,10 +160,19 @@ def _details(entry: AuditEntry, installation: InstallationRow) -> str:
     return "" if details == installation.name else details.removeprefix(f"{installation.name}: ")
 
 
-def _notes(db: Connection, tenant: Tenant) -> list[Happening]:
-    here = InstallationNote.client_id == tenant.client_id, InstallationNote.tenant == tenant.key
-    notes = select(InstallationNote).where(*here).order_by(InstallationNote.id.desc()).limit(MOST)
-    return [Happening(each.at, "Note", each.who, text=each.text) for each in fetch(db, notes, InstallationNote)]
+def _notes(
+    db: Connection, operator: Operator, installations: Sequence[InstallationRow]
+) -> Iterator[tuple[int, Happening]]:
+    """What operators wrote about installations, each with the installation's id."""
+    ids = {
+        (row.client_id, Tenant(row.client_id, row.enterprise_id, row.team_id).key): row.id
+        for row in installations
+        if operator.may("triage", row.client_id)
+    }
+    theirs = tuple_(InstallationNote.client_id, InstallationNote.tenant).in_(ids)
+    latest = select(InstallationNote).where(theirs).order_by(InstallationNote.id.desc()).limit(MOST_OF_CUSTOMER)
+    for each in fetch(db, latest, InstallationNote):
+        yield ids[each.client_id, each.tenant], Happening(each.at, "Note", each.who, text=each.text)
 
 
 def _milliseconds(at: datetime) -> int:

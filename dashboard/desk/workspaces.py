@@ -1,6 +1,7 @@
 """Workspaces, each across the apps that the operator may see: the list, and one of them."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import ColumnElement, Connection, select, union
 
@@ -42,9 +43,8 @@ LIST = ListSpec(
     search=search,
     facets=("status", "app"),
     kinds=KINDS,
-    counted_by_kind=False,
     values_of=Installation.team_id,
-    only=lambda operator, client_id: customers.latest_of(Installation.team_id, operator, client_id),
+    only=partial(customers.latest_of, Installation.team_id),
 )
 
 

@@ -5,6 +5,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dashboard.core.models.base import Model
 
+_LATEST = ("installed_at", "status", "client_id")
+
 
 class Installation(Model):
     """The current state of one app in one workspace or organization. It stays when Slack's rows go: the tombstone."""
@@ -14,8 +16,8 @@ class Installation(Model):
         UniqueConstraint("client_id", "tenant"),
         Index("dashboard_installations_installed_at", "installed_at"),
         Index("dashboard_installations_first_installed_at", "first_installed_at"),
-        Index("dashboard_installations_team_id", "team_id"),
-        Index("dashboard_installations_enterprise_id", "enterprise_id"),
+        # They hold what tells the latest of a workspace or organization.
+        Index("dashboard_installations_team_id", "team_id", *_LATEST),
         Index("dashboard_installations_app_latest", "client_id", "installed_at", "status"),
         Index("dashboard_installations_app_added", "client_id", "first_installed_at", "status"),
         Index("dashboard_installations_app_name", "client_id", "sort_name"),
@@ -60,6 +62,14 @@ Index(
     Installation.installed_at,
     sqlite_where=_is_org_wide,
     postgresql_where=_is_org_wide,
+)
+_has_enterprise = Installation.enterprise_id.is_not(None)
+Index(
+    "dashboard_installations_enterprise_id",
+    Installation.enterprise_id,
+    *(getattr(Installation, name) for name in _LATEST),
+    sqlite_where=_has_enterprise,
+    postgresql_where=_has_enterprise,
 )
 _is_held, _is_removed = Installation.held_at.is_not(None), Installation.removed_at.is_not(None)
 Index("dashboard_installations_held_at", Installation.held_at, sqlite_where=_is_held, postgresql_where=_is_held)

@@ -15,7 +15,7 @@ from dashboard.access import audit
 from dashboard.access.permissions import Operator, require_anywhere
 from dashboard.core.clock import now
 from dashboard.core.text import seen
-from dashboard.desk import facets, filters, lists, views
+from dashboard.desk import counting, facets, filters, lists, views
 from dashboard.desk.facets import Facet
 from dashboard.desk.filters import Filter, Filters, Listed, ListSpec
 from dashboard.desk.lists import View
@@ -79,7 +79,7 @@ async def counts(desk: Desk, spec: ListSpec[Listed], bulk: str = "") -> Response
     most = None if desk.query.get("all") else lists.MOST_COUNTED
 
     def read(db: Connection) -> tuple[int, bool, list[Facet], bool]:
-        known = lists.counted(db, view, lists.MOST_COUNTED)
+        known = counting.counted(db, view, lists.MOST_COUNTED)
         count = known.count(view.filters) if known else lists.count(db, view, most)
         return count, known is not None or most is None, *facets.counted(db, view, known)
 
@@ -93,7 +93,6 @@ async def counts(desk: Desk, spec: ListSpec[Listed], bulk: str = "") -> Response
         facets=found,
         is_whole=is_whole,
         most=count if is_exact else most,
-        most_of_a_value=None if spec.kinds and spec.counted_by_kind else facets.MOST_OF_A_VALUE,  # None: exact
         address=lambda query: filters.address(spec, query),
         all_at=filters.address(spec, {**query, "all": "1"}, "/counts"),
         back=filters.address(spec, query),
