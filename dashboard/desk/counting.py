@@ -52,7 +52,7 @@ def _counted_by_value(db: Connection, view: View[Listed], kinds: Kinds[Any]) -> 
     if of_values is None or left.filters != only_app.filters or count(db, only_app, MOST_VALUES) > MOST_VALUES:
         return None
     client_id = view.operator.app(left.filters.app).client_id if left.filters.app else None
-    ids = of_values(view.operator, client_id, MOST_VALUES)
-    alike = Counter(tuple(row) for row in db.execute(kinds.rows.where(Installation.id.in_(ids))))
+    ids = of_values(view.operator, client_id, MOST_VALUES).subquery()
+    alike = Counter(tuple(row) for row in db.execute(kinds.rows.join(ids, Installation.id == ids.c.id)))
     alone = kinds.alone(db, list(alike), view.now)
     return Counted(view, [replace(kind, many=many) for kind, many in zip(alone, alike.values(), strict=True)])

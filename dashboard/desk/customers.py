@@ -97,7 +97,7 @@ def latest_of_each(column: Column, operator: Operator, client_id: str | None, mo
     other = aliased(Installation)
     latest = select(other.id).where(getattr(other, column.key) == values.c.value, *_of_app(other, operator, client_id))
     in_order = latest.correlate(values).order_by(other.installed_at.desc(), other.id.desc())
-    return select(in_order.limit(1).scalar_subquery()).select_from(values)
+    return select(in_order.limit(1).scalar_subquery().label("id")).select_from(values)
 
 
 def _of_app(table: type[Installation], operator: Operator, client_id: str | None) -> tuple[ColumnElement[bool], ...]:
