@@ -125,7 +125,7 @@ def sync_engine(url: str, *, create: bool = False) -> Engine:
         _prepare_sqlite(engine, create)
         return engine
     engine = create_engine(parsed, hide_parameters=True, **_POSTGRESQL)
-    _prepare_postgresql(engine)
+    _prepare_postgresql(engine, writes=True)
     return engine
 
 
@@ -181,7 +181,7 @@ def _async_engine(url: str) -> AsyncEngine:
         return engine
     # With the writers' four these are twenty: docs/deploying.md says so.
     engine = create_async_engine(parsed, pool_size=10, max_overflow=6, **_POOL, **_POSTGRESQL)
-    _prepare_postgresql(engine.sync_engine)
+    _prepare_postgresql(engine.sync_engine, writes=False)
     return engine
 
 
@@ -217,14 +217,14 @@ def _prepare_sqlite(engine: Engine, create: bool) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _prepare_postgresql(engine: Engine) -> None:
+def _prepare_postgresql(engine: Engine, *, writes: bool) -> None:
     @event.listens_for(engine, "connect")
     def set_up(dbapi_connection: DBAPIConnection, _record: object) -> None:
         # As a statement, not a connection option: poolers such as pgbouncer refuse unknown options.
         cursor = dbapi_connection.cursor()
         cursor.execute(f"SET lock_timeout = {int(RETRY_FOR * 1000)}")
-        # No query of ours takes as long as the workers that would share it take to start.
-        cursor.execute("SET max_parallel_workers_per_gather = 0")
+        if not writes:  # no query of a page takes as long as the workers that would share it take to start
+            cursor.execute("SET max_parallel_workers_per_gather = 0")
         cursor.close()
         dbapi_connection.commit()
 
