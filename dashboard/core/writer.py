@@ -11,7 +11,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -23,17 +22,21 @@ T = TypeVar("T")
 
 
 class _Job:
-    """One change and the promise of its result, which is kept only after the commit."""
+    """One change, and who waits for its result, which is told only after the commit."""
 
     def __init__(self, change: Callable[[Connection], object]) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.future: asyncio.Future[Any] = self.loop.create_future()  # of what its change gives, which differs
         self._change = change
         self._result: object = None
-        self.future: Future[Any] = Future()  # of what its change gives, which differs
 
     def run(self, connection: Connection) -> None:
         self._result = self._change(connection)
 
     def settle(self, error: BaseException | None) -> None:
+        """In the event loop."""
+        if self.future.done():  # nobody waits any more
+            return
         if error:
             self.future.set_exception(error)
         else:
@@ -56,7 +59,7 @@ class Writer:
         """The result of a change, once it is committed; its exception, once it is rolled back."""
         job = _Job(change)
         self._jobs.put(job)
-        result: T = await asyncio.wrap_future(job.future)
+        result: T = await job.future
         return result
 
     def close(self) -> None:
@@ -74,7 +77,7 @@ class Writer:
                 _give_up(kept)
                 kept = None
             batch = [job, *self._waiting(self._together - 1)]
-            kept = self._commit([job for job in batch if job.future.set_running_or_notify_cancel()], kept)
+            kept = self._commit([job for job in batch if not job.future.cancelled()], kept)
             used_at = time.monotonic()
         if kept:
             _give_up(kept)
@@ -108,8 +111,7 @@ class Writer:
             connection = None
         if failed and len(batch) > 1:  # not where it could not begin: each would wait for the same lock again
             return self._commit_apart(batch)
-        for job in batch:
-            job.settle(error)
+        _tell(batch, error)
         return connection
 
     def _commit_apart(self, batch: list[_Job]) -> Connection | None:
@@ -119,6 +121,18 @@ class Writer:
         for job in batch:
             connection = self._commit([job], connection)
         return connection
+
+
+def _tell(batch: list[_Job], error: BaseException | None) -> None:
+    """Those of one event loop together: each call wakes it up."""
+    for loop in {job.loop for job in batch}:
+        with contextlib.suppress(RuntimeError):  # it is closed, and nobody waits
+            loop.call_soon_threadsafe(_settle, [job for job in batch if job.loop is loop], error)
+
+
+def _settle(jobs: list[_Job], error: BaseException | None) -> None:
+    for job in jobs:
+        job.settle(error)
 
 
 def _give_up(connection: Connection) -> None:

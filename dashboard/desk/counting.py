@@ -1,6 +1,7 @@
 """How many rows of each kind a list has: what its facets, and it itself, are counted from."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,7 +43,7 @@ def counted(db: Connection, view: View[Listed], most: int) -> Counted | None:
         if known is not None:
             return Counted(view, [kind for kind in known if may_see(view, kind)])
     rows = db.execute(kinds.rows.where(condition(db, left)).limit(most + 1)).all()
-    return Counted(view, kinds.alone(db, rows, view.now)) if len(rows) <= most else None
+    return _of_rows(db, view, kinds, rows) if len(rows) <= most else None
 
 
 def _counted_by_value(db: Connection, view: View[Listed], kinds: Kinds[Any]) -> Counted | None:
@@ -53,6 +54,11 @@ def _counted_by_value(db: Connection, view: View[Listed], kinds: Kinds[Any]) -> 
         return None
     client_id = view.operator.app(left.filters.app).client_id if left.filters.app else None
     ids = of_values(view.operator, client_id, MOST_VALUES).subquery()
-    alike = Counter(tuple(row) for row in db.execute(kinds.rows.join(ids, Installation.id == ids.c.id)))
+    return _of_rows(db, view, kinds, db.execute(kinds.rows.join(ids, Installation.id == ids.c.id)).all())
+
+
+def _of_rows(db: Connection, view: View[Listed], kinds: Kinds[Any], rows: Sequence[Any]) -> Counted:
+    """Rows that are alike in all that their kind says are looked at once: most installations of an app are."""
+    alike = Counter(tuple(row) for row in rows)
     alone = kinds.alone(db, list(alike), view.now)
     return Counted(view, [replace(kind, many=many) for kind, many in zip(alone, alike.values(), strict=True)])

@@ -4,6 +4,7 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from sqlalchemy import Connection, select
@@ -57,15 +58,17 @@ _WITHOUT = str.maketrans(
 
 def fold(text: str) -> str:
     """Text as it is searched: compatibility forms unified, cases folded, in every script alike on every database."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(folded.split())
 
 
 def plain(text: str) -> str:
     """Text as names are looked for by people whose keyboard lacks a letter: folded, Latin letters without their accents
     (`Łódź` is `lodz`), and without apostrophes, of which there are six."""
-    bare = fold(text).translate(_WITHOUT)
-    if bare.isascii():
-        return bare
+    folded = fold(text)
+    if folded.isascii():
+        return folded.replace("'", "").replace("`", "")
+    bare = folded.translate(_WITHOUT)
     # Only the marks of European scripts: in others they are vowels, or make another letter.
     return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", bare)))
 
@@ -81,6 +84,7 @@ def sort_name(*names: str | None) -> str:
     return next((name[:SORTED_BY] for name in folded if name), "")
 
 
+@lru_cache(maxsize=1024)  # most installations of an app may do the same
 def scope_set(bot_scopes: str | None, user_scopes: str | None) -> str:
     """A short name for all that an installation may do: that of another is the same where its scopes are."""
     return hashlib.sha256(f"{bot_scopes or ''}\n{user_scopes or ''}".encode()).hexdigest()[:16]

@@ -94,6 +94,7 @@ def test_killed_while_an_operator_acts_at_slack(database, name):
         assert database.row("SELECT status FROM dashboard_installations")["status"] == "revoked"
 
 
+@pytest.mark.slow("three installations, a job, a kill, and another process")
 def test_killed_in_the_middle_of_a_job(database):
     """What was done is not done again; another process does the rest."""
     with stage(database, processes=1) as running:
