@@ -33,7 +33,7 @@ format: .venv/.developing  ## put the code into the agreed form
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-bench: .venv/.measuring  ## measure against bare Litestar, slack_bolt and Django (an hour; BENCH=--quick: five minutes)
+bench: .venv/.measuring  ## measure against bare Litestar, slack_bolt and Django (an hour; BENCH=--quick: two and a half minutes)
 	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
 pictures: .venv/.developing  ## take a picture of every page of the demo in .pictures/, and those of docs/pictures anew

@@ -14,6 +14,7 @@ from tests.support.databases import PostgreSQLDatabases, SQLiteDatabases
 class Effort:
     """How long the slices of load are, in seconds, and how often each thing is done."""
 
+    connections: tuple[int, ...]  # at once; 16 and 64 are judged
     rounds: int
     requests: float
     installs: float
@@ -29,6 +30,7 @@ class Effort:
 
 
 FULL = Effort(
+    connections=(1, 16, 64),
     rounds=5,
     requests=1.0,
     installs=2.0,
@@ -43,18 +45,19 @@ FULL = Effort(
     moving=1_000_000,
 )
 QUICK = Effort(
-    rounds=2,
-    requests=0.3,
-    installs=0.5,
-    slow=2.0,
-    races=2,
+    connections=(16, 64),
+    rounds=1,
+    requests=0.2,
+    installs=0.4,
+    slow=1.0,
+    races=1,
     starts=1,
     rest=0.5,
     idle=2.0,
-    soak=6.0,
-    rows=(1_000, 10_000),
-    visits=3,
-    moving=5_000,
+    soak=2.0,
+    rows=(1_000, 5_000),
+    visits=2,
+    moving=2_000,
 )
 
 

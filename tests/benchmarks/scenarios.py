@@ -12,7 +12,7 @@ from tests.benchmarks.contenders import OURS, PEER, Contender, running
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.load import Connection, Sample, load, paced
 
-CONNECTIONS = (1, 16, 64)
+JUDGED = (16, 64)  # connections
 SLACK_TAKES = 0.150  # seconds a call, in `slow_slack`
 RETURNS = 64  # at once, in `one_state`
 BARE = "bare Litestar"
@@ -43,7 +43,7 @@ async def install(ground: Ground) -> None:
         title = "Whole installs: page, start, return, stored"
         taken = await _compare(ground, database, title, "install", with_bare=False)
         peer, wanted = ("slack_bolt sqlite3", 3) if database == "SQLite" else ("slack_bolt SQLAlchemy", 2)
-        for connections in CONNECTIONS[1:]:
+        for connections in JUDGED:
             found = report.ratio(taken[connections], peer)
             report.at_least(f"installs / {peer} at {connections}, {database}", wanted, found, _PROCESSOR)
         slowest = report.late(taken[64]["ours"], 0.99)
@@ -163,7 +163,7 @@ async def _compare(
         contenders += [stack.enter_context(peer) for peer in ground.peers(database)]
         report.heading(f"{title}, {database}")
         taken = {}
-        for connections in CONNECTIONS:
+        for connections in ground.effort.connections:
             taken[connections] = await _in_turn(contenders, visit, connections, ground.effort.rounds, seconds)
             report.samples(connections, taken[connections])
             report.ratios(taken[connections])
