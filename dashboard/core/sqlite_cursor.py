@@ -25,12 +25,13 @@ class Connection(aiosqlite.Connection):
         super().__init__(*arguments, **options)
         self._thread.daemon = True
 
-    def cursor(self) -> "Cursor":  # type: ignore[override] # nothing is asked of the thread yet
+    def cursor(self) -> "Cursor":  # type: ignore[override] # not awaited: nothing is asked of the thread yet
         return Cursor(self)
 
     async def run(self, sql: str, parameters: Sequence[Any]) -> tuple[sqlite3.Cursor, Rows]:
         """Execute a statement and fetch all its rows, in the thread."""
-        ran: tuple[sqlite3.Cursor, Rows] = await self._execute(_run, self._conn, sql, parameters)  # type: ignore[no-untyped-call]
+        asked = self._execute(_run, self._conn, sql, parameters)  # type: ignore[no-untyped-call] # aiosqlite types none of it
+        ran: tuple[sqlite3.Cursor, Rows] = await asked
         return ran
 
 
