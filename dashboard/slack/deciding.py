@@ -68,35 +68,34 @@ def of_tenant(db: Connection, tenant: Tenant) -> tuple[list[DecidingRow], list[D
     """The rows that decide a tenant's state, newest first: the installations', and the bots'."""
     ids = {"client_id": tenant.client_id, "enterprise_id": tenant.enterprise_id, "team_id": tenant.team_id}
     found = compiled.rows(db, query(not tenant.enterprise_id, not tenant.team_id), ids)
-    rows = [(DecidingRow(*values), id_, is_bot) for *values, id_, is_bot in found]
-    rows.sort(key=lambda row: (row[0].installed_at, row[1]), reverse=True)
-    return [row for row, _, is_bot in rows if not is_bot], [row for row, _, is_bot in rows if is_bot]
+    rows = {(is_bot, id_): DecidingRow(*values) for *values, id_, is_bot in found}  # the newest may be the oldest, too
+    newest_first = sorted(rows.items(), key=lambda item: (item[1].installed_at, item[0]), reverse=True)
+    installations = [row for (is_bot, _), row in newest_first if not is_bot]
+    return installations, [row for (is_bot, _), row in newest_first if is_bot]
 
 
 @functools.cache
 def query(no_enterprise: bool, no_team: bool) -> CompoundSelect[*tuple[Any, ...]]:
     """Of each table the newest row, the oldest, and the newest that holds a token, for each way to write an absent id.
 
-    Each is found by slack_sdk's index from one of its ends, however long the history between them is.
+    Each is found by slack_sdk's index from one of its ends, however long the history between them is, and read where it
+    is found: PostgreSQL, asked for the rows with these ids, reads a table that it takes for small from end to end.
     """
     forms = Tenant("", "" if no_enterprise else "E", "" if no_team else "T").forms
-    return union_all(_deciding(SlackInstallation, forms), _deciding(SlackBot, forms))
+    return union_all(*_deciding(SlackInstallation, forms), *_deciding(SlackBot, forms))
 
 
-def _deciding(table: Table, forms: Sequence[Tenant]) -> Select[*tuple[Any, ...]]:
+def _deciding(table: Table, forms: Sequence[Tenant]) -> Iterator[Select[*tuple[Any, ...]]]:
     holds_bot, holds_user = _holds(table)
     newest, oldest = (table.installed_at.desc(), table.id.desc()), (table.installed_at, table.id)
     one: ColumnElement[int] = literal_column("1")
     wanted = [(true(), newest), (true(), oldest), (or_(holds_bot, holds_user), newest)]
     if table is SlackInstallation:
         wanted.append((holds_user, newest))
-    ids = [
-        select(table.id).where(_place(table, form), condition).order_by(*order).limit(one).scalar_subquery()
-        for form in forms
-        for condition, order in wanted
-    ]
-    which = (table.id, (true() if table is SlackBot else false()).label("is_bot"))
-    return _rows(table).add_columns(*which).where(table.id.in_(ids))
+    rows = _rows(table).add_columns(table.id, (true() if table is SlackBot else false()).label("is_bot"))
+    for form in forms:
+        for condition, order in wanted:
+            yield select(rows.where(_place(table, form), condition).order_by(*order).limit(one).subquery())
 
 
 def of_many(db: Connection, table: Table, tenants: Sequence[Tenant]) -> dict[Tenant, list[DecidingRow]]:
