@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import ClauseElement, Connection, Dialect
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine.interfaces import DBAPIModule
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -71,7 +72,7 @@ def run(
         db.begin()
     compiled = _compile(db.dialect, statement, tuple(values))
     parameters = compiled.parameters(values)
-    cursor = db.connection.cursor()
+    cursor = _cursor(db)
     try:
         cursor.execute(compiled.text, parameters)
         taken = take(cursor)
@@ -79,6 +80,18 @@ def run(
         raise _wrapped(db, compiled.text, parameters, error) from error
     cursor.close()
     return compiled, taken
+
+
+def _cursor(db: Connection) -> Any:
+    """Of psycopg the one that takes PostgreSQL's own placeholders: its usual one looks for `%(name)s` in each statement
+    anew, if that is long (https://www.psycopg.org/psycopg3/docs/advanced/cursors.html#raw-query-cursors)."""
+    if _has_raw_cursor(db.dialect):
+        return db.dialect.loaded_dbapi.RawCursor(db.connection.driver_connection)
+    return db.connection.cursor()
+
+
+def _has_raw_cursor(dialect: Dialect) -> bool:
+    return isinstance(dialect, PGDialect_psycopg) and not dialect.is_async
 
 
 def _wrapped(db: Connection, text: str, parameters: Parameters, error: DBAPIModule.Error) -> DBAPIError:
@@ -97,6 +110,8 @@ def _wrapped(db: Connection, text: str, parameters: Parameters, error: DBAPIModu
 
 @lru_cache(STATEMENTS)
 def _compile(dialect: Dialect, statement: ClauseElement, named: tuple[str, ...]) -> Compiled:
+    if _has_raw_cursor(dialect):
+        dialect = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call] # SQLAlchemy types none of its dialects
     compiled = statement.compile(dialect=dialect, column_keys=list(named))
     if not isinstance(compiled, SQLCompiler) or compiled.prefetch or compiled.post_compile_params:
         raise TypeError("Defaults that Python works out, and lists of any length, are for SQLAlchemy to execute.")

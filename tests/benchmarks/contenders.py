@@ -37,6 +37,7 @@ class Contender:
     process: "subprocess.Popen[bytes]"
     slack: StandIn
     log: Path
+    database_url: str
     first_answer: float = field(default=0.0)  # seconds from the start of the process
 
     @property
@@ -113,7 +114,7 @@ def running(
             psutil.Process(process.pid).cpu_affinity(_PROCESSORS[:1])
             _wait(process, port, Path(log.name))
             kind = Peer if module == PEER else Contender
-            yield kind(name, port, process, slack, Path(log.name), time.perf_counter() - began)
+            yield kind(name, port, process, slack, Path(log.name), database_url, time.perf_counter() - began)
         finally:
             process.terminate()
             process.wait(40)

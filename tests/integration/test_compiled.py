@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, bindparam, insert, select, text, true, update
+from sqlalchemy import Column, Integer, MetaData, Table, bindparam, insert, literal_column, select, text, true, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from dashboard.core import compiled
@@ -43,6 +43,16 @@ def test_what_is_changed_is_counted_and_what_it_returns_is_given(database):
         assert db.scalar(select(SlackBot.team_name)) == "Ñandú"
         assert compiled.rows(db, returning, key) == [("a",)]
         assert compiled.rows(db, returning, key) == []
+
+
+def test_a_value_may_be_named_twice_and_a_percent_sign_is_one(database):
+    twice = select(SlackBot.bot_id).where(
+        SlackBot.team_id == bindparam("team"), SlackBot.app_id.like("A%"), SlackBot.team_id.like(bindparam("team"))
+    )
+    with database.engine.begin() as db:
+        compiled.changed(db, ADD, BOT)
+        assert compiled.rows(db, twice, {"team": "T1"}) == [("B1",)]
+        assert compiled.rows(db, select(literal_column("'100%'")), {}) == [("100%",)]
 
 
 def test_an_error_is_sqlalchemys_and_quotes_nothing(database):
