@@ -3,6 +3,8 @@
 import urllib.parse
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
 
 from litestar import Response
 
@@ -14,8 +16,10 @@ from dashboard.core.messages import ENGLISH, LANGUAGES, text, translated
 from dashboard.install import catalogue
 from dashboard.install import said as said_permits
 from dashboard.install.outcome import Installed, Outcome
+from dashboard.web.kit import gaps, render
 from dashboard.web.kit.page import answer, public, rendered
 
+_VALUES = ("place", "leads_to", "in_browser", "reference")  # of the page of a success
 STILL_RUNNING = 202  # the one status that is no outcome
 
 
@@ -81,15 +85,49 @@ def outcome(
     """How a return ended."""
     if not outcome.succeeded:
         return _failure(app, language, outcome, settings, headers=headers, scheme=scheme)
-    return public(
-        "install/installed.html",
-        language,
-        app=app,
-        headers=headers,
-        scheme=scheme,
-        outcome=outcome,
-        add_to_workspaces=_add_to_workspaces(outcome.installed),
-    )
+    who = outcome.installed
+    is_organization = bool(who and who.is_enterprise_install)
+    values = {
+        "place": render.bdi(_place(who, language)),
+        "leads_to": _leads_to(who),
+        "in_browser": f"https://app.slack.com/client/{quote(who.team_id)}" if who and who.team_id else "",
+        "reference": reference.display(outcome.reference),
+    }
+    there = tuple(name for name, value in values.items() if value)
+    page = _installed_page(app, language, scheme, there, is_organization=is_organization, checked=outcome.checked)
+    return answer(gaps.filled(page, values), language, headers=headers)
+
+
+@lru_cache(maxsize=128)
+def _installed_page(
+    app: App, language: str, scheme: str, there: tuple[str, ...], *, is_organization: bool, checked: bool
+) -> tuple[str, ...]:
+    """All who install an app see the same but for the values that are `there`. Rendering it was a tenth of what an
+    installation takes."""
+    shown: dict[str, Any] = {name: gaps.gap(name) if name in there else "" for name in _VALUES}
+    shown |= {"is_organization": is_organization, "checked": checked}
+    html = rendered("install/installed.html", language, app=app, scheme=scheme, **shown)
+    return gaps.parts(html, there)
+
+
+def _place(who: Installed, language: str) -> str:
+    """Where it is installed, by name."""
+    if who and who.is_enterprise_install:
+        return who.enterprise_name or translated(text("your organization"), language)
+    return (who and who.team_name) or translated(text("your workspace"), language)
+
+
+def _leads_to(who: Installed) -> str:
+    """What the button opens: Slack itself (https://docs.slack.dev/interactivity/deep-linking), where the app is; for an
+    organization the page where it adds the app to workspaces, on its own site, if Slack told us its address."""
+    if not who or not (who.team_id or who.is_enterprise_install):
+        return "slack://open"
+    if not who.is_enterprise_install:
+        return f"slack://app?team={quote(who.team_id or '')}&id={quote(who.app_id or '')}"
+    site = (who.enterprise_url or "").rstrip("/")
+    if site.startswith("https://"):
+        return f"{site}/manage/organization/apps/profile/{who.app_id}/workspaces/add"
+    return f"https://app.slack.com/manage/{who.enterprise_id}/integrations/profile/{who.app_id}/workspaces/add"
 
 
 def _failure(
@@ -175,16 +213,4 @@ def closed(app: App | None, language: str, why: str, stored_reference: str, sche
         texts=(why, text("Please come back later; the link stays the same.")),
         reference=stored_reference,
         closed=True,
-    )
-
-
-def _add_to_workspaces(installed: Installed) -> str | None:
-    """Where an organization adds an app to its workspaces: on its own site, if Slack told us its address."""
-    if installed is None or not installed.is_enterprise_install:
-        return None
-    site = (installed.enterprise_url or "").rstrip("/")
-    if site.startswith("https://"):
-        return f"{site}/manage/organization/apps/profile/{installed.app_id}/workspaces/add"
-    return (
-        f"https://app.slack.com/manage/{installed.enterprise_id}/integrations/profile/{installed.app_id}/workspaces/add"
     )
