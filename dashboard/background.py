@@ -2,6 +2,7 @@
 processes at once."""
 
 import asyncio
+import random
 import time
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 
@@ -18,19 +19,23 @@ from dashboard.install.context import InstallContext
 from dashboard.slack import summary
 
 LOOK_ANYWAY = 60.0  # seconds
+_PHASE = random.uniform(0, 60)  # seconds
 TALLIES = (hours.TALLY, installation_kinds.TALLY)
 
 log = structlog.get_logger("dashboard.chores")
 
 
 async def again_and_again(seconds: float, failed: str, chore: Callable[[], Awaitable[None]]) -> None:
-    """Do a chore now and every so many seconds. One that fails is logged as `failed`, and tried again."""
+    """Do a chore now and about every so many seconds. One that fails is logged as `failed`, and tried again.
+
+    Chores wake at the same moments: a process at rest wakes up less often. Those of another process have others.
+    """
     while True:
         try:
             await chore()
         except Exception as error:  # noqa: BLE001 - the next round tries again
             log.warning(failed, error_class=type(error).__name__, trace=frames(error))
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(seconds - (time.monotonic() + _PHASE) % seconds if seconds else 0)
 
 
 async def end(tasks: Collection[asyncio.Task[None]]) -> None:

@@ -8,7 +8,7 @@ class Pace:
     """Intervals and time-outs, all in seconds. Settings of the code, which no variable changes: no deployment has a
     reason to. `dataclasses.replace(settings, pace=…)` gives a service another one."""
 
-    look_every: float = 1.5  # whether somebody has written; only then the next four have anything to do
+    look_every: float = 2.0  # whether somebody has written; only then the next four have anything to do
     registry_every: float = 2.0  # what the command line changes takes effect within five
     catch_up_every: float = 2.0  # what a Bolt app writes is in the summary within five
     notice_every: float = 5.0
