@@ -88,8 +88,9 @@ def demo(host: str, port: int) -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database up to date."""
-    from dashboard.commands.migrate import migrate as run
-    from dashboard.core.steps import now_and_then
+    with _loading():
+        from dashboard.commands.migrate import migrate as run
+        from dashboard.core.steps import now_and_then
 
     before, after = run(Settings.from_env(os.environ).database_url, now_and_then(click.echo))
     if before == after:
@@ -101,12 +102,13 @@ def migrate() -> None:
 @main.command()
 def reindex() -> None:
     """Rebuild the summary of all installations from slack_sdk's rows, and the counts. Safe while the service runs."""
-    from dashboard.access import audit, permissions
-    from dashboard.core import log, schema
-    from dashboard.core.db import transaction
-    from dashboard.core.steps import now_and_then, small_transactions
-    from dashboard.desk import hours, installation_kinds
-    from dashboard.slack import summary
+    with _loading():
+        from dashboard.access import audit, permissions
+        from dashboard.core import log, schema
+        from dashboard.core.db import transaction
+        from dashboard.core.steps import now_and_then, small_transactions
+        from dashboard.desk import hours, installation_kinds
+        from dashboard.slack import summary
 
     def tell(done: int, total: int) -> None:
         click.echo(f"{done:,} of {total:,}")

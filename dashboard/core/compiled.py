@@ -6,7 +6,7 @@ time (`docs/decisions/0039`). Only what is built once may run here, not what is 
 for each database, and for each set of values that are given by name.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -61,6 +61,20 @@ def changed(db: Connection, statement: ClauseElement, values: Mapping[str, objec
     """How many rows an INSERT, UPDATE or DELETE touched. Raises what SQLAlchemy would."""
     _, count = run(db, statement, values, lambda cursor: int(cursor.rowcount))
     return count
+
+
+def many(db: Connection, statement: ClauseElement, every: Sequence[Mapping[str, object]]) -> None:
+    """Run a statement with each of these sets of values, which have the same names. Raises what SQLAlchemy would."""
+    if not db.in_transaction():
+        db.begin()
+    compiled = _compile(db.dialect, statement, tuple(every[0]))
+    parameters = [compiled.parameters(values) for values in every]
+    cursor = _cursor(db)
+    try:
+        cursor.executemany(compiled.text, parameters)
+    except db.dialect.loaded_dbapi.Error as error:
+        raise _wrapped(db, compiled.text, parameters[0], error) from error
+    cursor.close()
 
 
 def run(

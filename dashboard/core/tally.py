@@ -74,13 +74,15 @@ def fold(db: Connection, tally: Tally) -> int:
     changes = tally.changes
     oldest = select(changes.id).order_by(changes.id).limit(BATCH)
     taken = delete(changes).where(changes.id.in_(oldest)).returning(*_columns(changes, tally.key), changes.many)
-    noted = [row._asdict() for row in db.execute(taken)]
+    notes, sums = db.execute(taken).all(), Counter[tuple[object, ...]]()
+    for *key, many in notes:
+        sums[tuple(key)] += many
+    noted = [dict(zip((*tally.key, "many"), (*key, many), strict=True)) for key, many in sums.items()]
     if tally.spans:
-        key = (*tally.key, "span")
-        _add(db, tally.counts, key, [_of_span(note, span) for note in noted for span in tally.spans])
+        _add(db, tally.counts, (*tally.key, "span"), [_of_span(note, span) for note in noted for span in tally.spans])
     else:
         _add(db, tally.counts, tally.key, noted)
-    return len(noted)
+    return len(notes)
 
 
 def _of_span(note: dict[str, Any], span: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ read, and the same is decided.
 
 import functools
 import itertools
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -26,9 +26,8 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.orm import InstrumentedAttribute
 
-from dashboard.core import compiled
+from dashboard.core import any_of, compiled
 from dashboard.core.models import SlackBot, SlackInstallation
 from dashboard.slack.tenant import Tenant
 
@@ -101,34 +100,42 @@ def _deciding(table: Table, forms: Sequence[Tenant]) -> Iterator[Select[*tuple[A
 def of_many(db: Connection, table: Table, tenants: Sequence[Tenant]) -> dict[Tenant, list[DecidingRow]]:
     """All rows of many tenants, newest first: a few queries for each app, not two for each tenant."""
     found: dict[Tenant, list[tuple[datetime, int, DecidingRow]]] = {tenant: [] for tenant in tenants}
-    for here in _together(table, tenants):
-        rows = _rows(table).add_columns(table.client_id, table.enterprise_id, table.team_id, table.id).where(*here)
-        for *values, client_id, enterprise_id, team_id, id_ in db.execute(rows):
-            tenant = Tenant(client_id, enterprise_id or None, team_id or None)
-            if tenant in found:  # an organization's and another's workspace are a pair that nobody asked for
-                row = DecidingRow(*values)
-                found[tenant].append((row.installed_at, id_, row))
+    for *values, client_id, enterprise_id, team_id, id_ in _rows_of_many(db, table, tenants):
+        tenant = Tenant(client_id, enterprise_id or None, team_id or None)
+        if tenant in found:  # an organization's and another's workspace are a pair that nobody asked for
+            row = DecidingRow(*values)
+            found[tenant].append((row.installed_at, id_, row))
     newest_first = {tenant: sorted(rows, key=lambda row: row[:2], reverse=True) for tenant, rows in found.items()}
     return {tenant: [row for _, _, row in rows] for tenant, rows in newest_first.items()}
 
 
-def _together(table: Table, tenants: Sequence[Tenant]) -> Iterator[tuple[ColumnElement[bool], ...]]:
-    """The conditions that find the rows of all, by app and by which ids they have."""
+def _rows_of_many(db: Connection, table: Table, tenants: Sequence[Tenant]) -> Iterator[tuple[Any, ...]]:
+    """By app and by which ids they have, an absent one in either way to write that."""
     alike: dict[tuple[str, bool, bool], list[Tenant]] = {}
     for tenant in tenants:
         alike.setdefault((tenant.client_id, bool(tenant.enterprise_id), bool(tenant.team_id)), []).append(tenant)
-    for (client_id, *_), some in alike.items():
-        enterprises = _in_any_form(table.enterprise_id, {tenant.enterprise_id for tenant in some})
-        teams = _in_any_form(table.team_id, {tenant.team_id for tenant in some})
-        for enterprise, team in itertools.product(enterprises, teams):
-            yield table.client_id == client_id, enterprise, team
+    kind, absent = db.dialect.name, (None, "")
+    for (client_id, has_enterprise, has_team), some in alike.items():
+        listed = {
+            "client_id": client_id,
+            "enterprise_id": any_of.value(kind, {tenant.enterprise_id for tenant in some}),
+            "team_id": any_of.value(kind, {tenant.team_id for tenant in some}),
+        }
+        forms = itertools.product(("E",) if has_enterprise else absent, ("T",) if has_team else absent)
+        for enterprise_id, team_id in forms:
+            yield from compiled.rows(db, _of_many(kind, table, enterprise_id, team_id), listed)
 
 
-def _in_any_form(
-    column: InstrumentedAttribute[str | None], ids: Collection[str | None]
-) -> tuple[ColumnElement[bool], ...]:
-    """The conditions that a column holds one of these ids; where they have none, in either way to write that."""
-    return (column.in_(ids),) if all(ids) else (column.is_(None), column == "")
+@functools.cache
+def _of_many(kind: str, table: Table, enterprise_id: str | None, team_id: str | None) -> Select[*tuple[Any, ...]]:
+    """Of one app, for a kind of database: each id is among those listed, or as it is where it is absent."""
+    ids = {"enterprise_id": enterprise_id, "team_id": team_id}
+    places = [
+        any_of.condition(kind, getattr(table, name), name) if id_ else getattr(table, name) == id_
+        for name, id_ in ids.items()
+    ]
+    place = (table.client_id, table.enterprise_id, table.team_id, table.id)
+    return _rows(table).add_columns(*place).where(table.client_id == bindparam("client_id"), *places)
 
 
 def _rows(table: Table) -> Select[*tuple[Any, ...]]:

@@ -113,12 +113,17 @@ def catch_up(db: Connection, up_to: int | None = None, most: int = BATCH) -> int
 
     Processes that do this at the same time take different notes. `up_to` is the id of the last one to take.
     """
-    query = select(*Change.__table__.columns).order_by(Change.id).limit(most).with_for_update(skip_locked=True)
-    notes = db.execute(query if up_to is None else query.where(Change.id <= up_to)).all()
+    oldest = select(Change.id).order_by(Change.id).limit(most).with_for_update(skip_locked=True)
+    these = oldest if up_to is None else oldest.where(Change.id <= up_to)
+    taken = delete(Change).where(Change.id.in_(these))
+    said = (Change.client_id, Change.enterprise_id, Change.team_id, Change.noted_at)
+    notes = db.execute(taken.returning(*said)).all()
     if not notes:
         return 0
-    db.execute(delete(Change).where(Change.id.in_([note.id for note in notes])))
-    noted_at = {Tenant(n.client_id, n.enterprise_id or None, n.team_id or None): n.noted_at for n in notes}
+    noted_at: dict[Tenant, int] = {}
+    for client_id, enterprise_id, team_id, at in notes:
+        tenant = Tenant(client_id, enterprise_id or None, team_id or None)
+        noted_at[tenant] = max(at, noted_at.get(tenant, 0))
     take_turns(db, noted_at)
     _sum_up(db, noted_at, UNINSTALLED, {})
     return len(notes)
@@ -238,7 +243,7 @@ def _sum_up(db: Connection, noted_at: Mapping[Tenant, int], gone: str, facts: Fa
         elif len(rows) == 1:
             compiled.changed(db, _upsert(db.dialect.name, status, tuple(columns)), rows[0])
         else:
-            db.execute(_upsert(db.dialect.name, status, tuple(columns)), rows)
+            compiled.many(db, _upsert(db.dialect.name, status, tuple(columns)), rows)
 
 
 def _states(db: Connection, tenants: list[Tenant]) -> Iterator[tuple[Tenant, State | None]]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError
 
 from dashboard.slack import summary
-from dashboard.slack.tenant import search_text
+from dashboard.slack.tenant import search_text, sort_name
 from tests.support.summaries import (
     TABLES,
     TENANTS,
@@ -24,7 +24,8 @@ from tests.support.summaries import (
 
 # What the rows cannot tell: when it went, and of a tenant that is removed or has a bot's row alone, what it was.
 # What is searched for is made of the others.
-OURS_ALONE = {"id", "to_check", "url", "removed_at", "first_installed_at", "search"}
+OURS_ALONE = {"id", "to_check", "url", "removed_at", "first_installed_at", "search", "sort_name"}
+NAMED = ("team_name", "enterprise_name", "team_id", "enterprise_id")
 SEARCHED = ("team_name", "enterprise_name", "team_id", "enterprise_id", "app_id", "installer_id", "url")
 HISTORY = {"enterprise_url", "installer_id", "bot_scopes", "user_scopes", "scope_set"}
 
@@ -107,6 +108,7 @@ def test_catching_up_gives_what_a_reindex_from_scratch_gives(emptied, ours, thei
     assert set(scratch) <= set(followed)
     for key, row in followed.items():
         assert row["search"] == search_text(*(row[name] for name in SEARCHED))
+        assert row["sort_name"] == sort_name(*(row[name] for name in NAMED))
         if key not in scratch:
             assert row["status"] in ("uninstalled", "revoked")  # no row is left: only the tombstone knows
             continue

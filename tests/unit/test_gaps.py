@@ -9,7 +9,7 @@ PAGE = render.environment().from_string(
 
 def shown(said="", **values):
     html = PAGE.render(language="en", said=said, **{name: gaps.gap(name) for name in ("place", "at")})
-    return gaps.filled(gaps.parts(html, ("place", "at")), values)
+    return gaps.filled(gaps.parts(html), values)
 
 
 def test_what_stands_in_a_gap_is_escaped_once():

@@ -1,11 +1,12 @@
 """A page that is rendered once, with gaps for what differs between those who see it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from markupsafe import Markup, escape
 
 _EDGE = "\ue000"  # of the Private Use Area: no text in any language has it
+_GAP = re.compile(f"{_EDGE}([a-z_]+){_EDGE}")
 
 
 def gap(name: str) -> Markup:
@@ -13,12 +14,12 @@ def gap(name: str) -> Markup:
     return Markup(f"{_EDGE}{name}{_EDGE}")  # noqa: S704 - our own names
 
 
-def parts(html: str, names: Iterable[str]) -> tuple[str, ...]:
-    """What was rendered with these gaps, for `filled`: text and a gap's name, in turn."""
-    return tuple(re.split(f"{_EDGE}({'|'.join(names)}){_EDGE}", html))
+def parts(html: str) -> tuple[str, ...]:
+    """What was rendered with gaps, for `filled`: text and a gap's name, in turn."""
+    return tuple(_GAP.split(html))
 
 
 def filled(page: tuple[str, ...], values: Mapping[str, str]) -> str:
-    """The page with each value in its gaps, escaped as a template does it."""
+    """The page with each value in its gaps, escaped as a template does it. What only looks like a gap stays."""
     escaped = {name: escape(value) for name, value in values.items()}
-    return "".join(escaped[part] if number % 2 else part for number, part in enumerate(page))
+    return "".join(escaped.get(part, gap(part)) if number % 2 else part for number, part in enumerate(page))

@@ -107,7 +107,7 @@ def _installed_page(
     shown: dict[str, Any] = {name: gaps.gap(name) if name in there else "" for name in _VALUES}
     shown |= {"is_organization": is_organization, "checked": checked}
     html = rendered("install/installed.html", language, app=app, scheme=scheme, **shown)
-    return gaps.parts(html, there)
+    return gaps.parts(html)
 
 
 def _place(who: Installed, language: str) -> str:
