@@ -82,7 +82,10 @@ class Database:
     async def read(self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a query in a transaction of its own, which sees one state of the database and changes nothing."""
         async with self._engine.connect() as connection:
-            return await connection.run_sync(query, *args, **kwargs)
+            found = await connection.run_sync(query, *args, **kwargs)
+            # Not rolled back, as the pool does it: psycopg forgets every statement that is prepared then.
+            await connection.commit()
+            return found
 
     async def write(self, change: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a change in a transaction of its own. When this returns, it is committed.
@@ -223,8 +226,11 @@ def _prepare_postgresql(engine: Engine, *, writes: bool) -> None:
         # As a statement, not a connection option: poolers such as pgbouncer refuse unknown options.
         cursor = dbapi_connection.cursor()
         cursor.execute(f"SET lock_timeout = {int(RETRY_FOR * 1000)}")
-        if not writes:  # no query of a page takes as long as the workers that would share it take to start
+        if not writes:
+            # No query of a page takes as long as the workers that would share it take to start. And what is prepared is
+            # planned each time: a plan for any app and any time reads all of them.
             cursor.execute("SET max_parallel_workers_per_gather = 0")
+            cursor.execute("SET plan_cache_mode = force_custom_plan")
         cursor.close()
         dbapi_connection.commit()
 
