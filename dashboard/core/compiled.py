@@ -46,6 +46,10 @@ class Compiled:
         ]
         return tuple(converted) if self.is_positional else dict(zip(self.names, converted, strict=True))
 
+    def named(self, parameters: Parameters) -> dict[str, object]:
+        """Parameters as they are told of in an error."""
+        return dict(zip(self.names, parameters, strict=True)) if isinstance(parameters, tuple) else parameters
+
     def row(self, raw: tuple[Any, ...]) -> tuple[Any, ...]:
         pairs = zip(raw, self.columns, strict=True)
         return tuple([convert(value) if convert else value for value, convert in pairs])
@@ -73,7 +77,7 @@ def many(db: Connection, statement: ClauseElement, every: Sequence[Mapping[str, 
     try:
         cursor.executemany(compiled.text, parameters)
     except db.dialect.loaded_dbapi.Error as error:
-        raise _wrapped(db, compiled.text, parameters[0], error) from error
+        raise _wrapped(db, compiled.text, {}, error) from error  # nobody says which of them it was
     cursor.close()
 
 
@@ -91,7 +95,7 @@ def run(
         cursor.execute(compiled.text, parameters)
         taken = take(cursor)
     except db.dialect.loaded_dbapi.Error as error:
-        raise _wrapped(db, compiled.text, parameters, error) from error
+        raise _wrapped(db, compiled.text, compiled.named(parameters), error) from error
     cursor.close()
     return compiled, taken
 
@@ -108,7 +112,7 @@ def _has_raw_cursor(dialect: Dialect) -> bool:
     return isinstance(dialect, PGDialect_psycopg) and not dialect.is_async
 
 
-def _wrapped(db: Connection, text: str, parameters: Parameters, error: DBAPIModule.Error) -> DBAPIError:
+def _wrapped(db: Connection, text: str, parameters: dict[str, object], error: DBAPIModule.Error) -> DBAPIError:
     """The error as SQLAlchemy raises it, which quotes no parameter. Of a connection that is lost nothing is used
     again."""
     is_lost = db.dialect.is_disconnect(error, db.connection.driver_connection, None)

@@ -20,7 +20,7 @@ from tests.benchmarks.ground import Ground
 from tests.benchmarks.load import Connection, percentile
 from tests.support.command_line import basic_environment
 
-CSV_ROWS = 100_000  # the most that one file holds
+CSV_ROWS = 100_000  # from which on what memory they take says something
 FIRST_PAGE = (
     "SELECT id, client_id, team_name, team_id, enterprise_name, enterprise_id, installer_id, status, bot_scopes,"
     " installed_at, removed_at, to_check FROM dashboard_installations ORDER BY installed_at DESC, id DESC LIMIT 51"
@@ -155,7 +155,12 @@ async def moving(ground: Ground) -> None:
             raise AssertionError("It did not migrate.")
         report.heading(f"dashboard migrate, {database}")
         took = time.perf_counter() - began
-        report.at_most(f"migrate with {count:,} installations of slack_sdk's, {database}", 90, took, _MOVING, " s")
+        report.at_most(
+            f"migrate with {count:,} installations of slack_sdk's, {database}", 90, took, _MOVING[database], " s"
+        )
 
 
-_MOVING = "a third is Python working out each row, a fifth building the summary's indexes"
+_MOVING = {
+    "SQLite": "half is Python, working out each row",
+    "PostgreSQL": "a half is PostgreSQL's own work, a thousand tenants at a time, the rest Python's: one waits for the other",
+}
