@@ -162,5 +162,5 @@ async def moving(ground: Ground) -> None:
 
 _MOVING = {
     "SQLite": "half is Python, working out each row",
-    "PostgreSQL": "a half is PostgreSQL's own work, a thousand tenants at a time, the rest Python's: one waits for the other",
+    "PostgreSQL": "half is PostgreSQL's own work, the rest Python's, and one waits for the other",
 }
