@@ -83,8 +83,9 @@ class Database:
         """Run a query in a transaction of its own, which sees one state of the database and changes nothing."""
         async with self._engine.connect() as connection:
             found = await connection.run_sync(query, *args, **kwargs)
-            # Not rolled back, as the pool does it: psycopg forgets every statement that is prepared then.
-            await connection.commit()
+            if self._engine.dialect.name == "postgresql":
+                # Where the pool rolls it back, psycopg forgets every statement that is prepared.
+                await connection.commit()
             return found
 
     async def write(self, change: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
