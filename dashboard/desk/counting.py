@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from dashboard.core.models import Installation
 from dashboard.desk.filters import Filters, Listed, end, moment
 from dashboard.desk.kinds import Kinds
-from dashboard.desk.lists import View, but_kinds, condition, count, is_asked_for, may_see
+from dashboard.desk.lists import View, but_kinds, condition, is_asked_for, may_see
 
 MOST_VALUES = 5_000  # of which one row each is read: there are fewer organizations than workspaces
 
@@ -50,11 +50,12 @@ def _counted_by_value(db: Connection, view: View[Listed], kinds: Kinds[Any]) -> 
     """The same for a list that shows one row of each value, with the same app: of another it may show another row."""
     left, of_values = but_kinds(view), view.spec.of_values
     only_app = replace(left, filters=Filters(app=left.filters.app, sort=left.filters.sort))
-    if of_values is None or left.filters != only_app.filters or count(db, only_app, MOST_VALUES) > MOST_VALUES:
+    if of_values is None or left.filters != only_app.filters:
         return None
     client_id = view.operator.app(left.filters.app).client_id if left.filters.app else None
-    ids = of_values(view.operator, client_id, MOST_VALUES).subquery()
-    return _of_rows(db, view, kinds, db.execute(kinds.rows.join(ids, Installation.id == ids.c.id)).all())
+    ids = of_values(view.operator, client_id, MOST_VALUES + 1).subquery()
+    rows = db.execute(kinds.rows.join(ids, Installation.id == ids.c.id)).all()
+    return _of_rows(db, view, kinds, rows) if len(rows) <= MOST_VALUES else None
 
 
 def _of_rows(db: Connection, view: View[Listed], kinds: Kinds[Any], rows: Sequence[Any]) -> Counted:

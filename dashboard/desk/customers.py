@@ -4,7 +4,7 @@ those that the operator may see."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from dashboard.access.permissions import Operator, visible_to
@@ -84,20 +84,25 @@ def latest_of(column: Column, operator: Operator, client_id: str | None) -> Colu
     Deleted ones are none. That it has one is said as a range: to look for what is not NULL SQLite reads every row."""
     other = aliased(Installation)
     later = tuple_(other.installed_at, other.id) > tuple_(Installation.installed_at, Installation.id)
-    newer = exists().where(*_of_same(column, other, operator), later)
-    if client_id:
-        newer = newer.where(_unindexed(other.client_id) == client_id)
+    newer = exists().where(*_of_same(column, other, operator, client_id), later)
     return and_(column > "", Installation.status != DELETED, ~newer)
 
 
 def latest_of_each(column: Column, operator: Operator, client_id: str | None, most: int) -> Select[*tuple[int]]:
-    """The ids of at most so many of the same rows, each found by itself."""
-    here = column > "", *_of_app(Installation, operator, client_id)
-    values = select(column.label("value")).where(*here).distinct().limit(most).subquery()
-    other = aliased(Installation)
-    latest = select(other.id).where(getattr(other, column.key) == values.c.value, *_of_app(other, operator, client_id))
-    in_order = latest.correlate(values).order_by(other.installed_at.desc(), other.id.desc())
-    return select(in_order.limit(1).scalar_subquery().label("id")).select_from(values)
+    """The ids of at most so many of the same rows: each is found from the one before it, by the column's index, whose
+    order is by time where the value is the same. However many there are of a value, one of them is read."""
+
+    def last(*befores: ColumnElement[str]) -> ScalarSelect[int]:
+        other = aliased(Installation, name="other")
+        value: InstrumentedAttribute[str | None] = getattr(other, column.key)
+        in_order = (value.desc(), other.installed_at.desc(), other.id.desc())
+        here = (value > "", *_of_app(other, operator, client_id), *(value < before for before in befores))
+        return select(other.id).where(*here).order_by(*in_order).limit(1).scalar_subquery()
+
+    found = select(Installation.id, column.label("value")).where(Installation.id == last()).cte(recursive=True)
+    next_ = select(Installation.id, column).join_from(found, Installation, Installation.id == last(found.c.value))
+    found = found.union_all(next_)
+    return select(found.c.id).limit(most)
 
 
 def _of_app(table: type[Installation], operator: Operator, client_id: str | None) -> tuple[ColumnElement[bool], ...]:
@@ -105,10 +110,11 @@ def _of_app(table: type[Installation], operator: Operator, client_id: str | None
     return (*visible, _unindexed(table.client_id) == client_id) if client_id else visible
 
 
-def _of_same(column: Column, other: type[Installation], operator: Operator) -> tuple[ColumnElement[bool], ...]:
-    """The conditions that another installation is of the same, and to be seen."""
-    same = getattr(other, column.key) == column
-    return same, other.status != DELETED, visible_to(operator, _unindexed(other.client_id))
+def _of_same(
+    column: Column, other: type[Installation], operator: Operator, client_id: str | None = None
+) -> tuple[ColumnElement[bool], ...]:
+    """The conditions that another installation is of the same, and to be seen; of one app if it is named."""
+    return (getattr(other, column.key) == column, *_of_app(other, operator, client_id))
 
 
 def _unindexed(client_id: InstrumentedAttribute[str]) -> ColumnElement[str]:

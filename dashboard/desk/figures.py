@@ -1,10 +1,11 @@
 """How often something failed, whom it met, and whether that is an incident: several customers, and more than usual."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -25,12 +26,15 @@ from dashboard.core import compiled, tally
 from dashboard.core.clock import DAY, WEEK
 from dashboard.core.models import Attempt, FailureGroup
 from dashboard.desk import hours
-from dashboard.desk.grouping import has_code, is_code, latest_of_any
+from dashboard.desk.grouping import has_code, is_code, latest_of_parts
 
 SHOWN = 14 * DAY  # what is counted
 INCIDENT = 3  # workspaces or browsers in a day
 LOOKED_AT = 200  # the latest failures with a code, for whom they met
 MOST_CODES = 20  # looked at of a group that gathers several
+TOGETHER = 16  # codes of groups that are asked for in one statement
+
+Part = tuple[int, FailureGroup, str]  # the group's number, the group, and one of its codes
 
 # Whom it met: the workspace or organization that Slack named, else the browser, by its secret. What a link names,
 # anybody can write, and an address is half an office's.
@@ -110,6 +114,8 @@ def of_groups(db: Connection, groups: Sequence[FailureGroup], now: int, ends: "E
     """The figures of each group at `now` (ms). `ends`: of their apps, where they are known."""
     ends = ends or Ends(db, {group.client_id for group in groups}, now)
     shown, today, before = ends.shown, ends.today, ends.before
+    codes = [shown.codes_of(group) for group in groups]
+    met = _met(db, list(zip(groups, codes, strict=True)), now)
     return [
         Figures(
             count=shown.failed_as(group),
@@ -117,9 +123,10 @@ def of_groups(db: Connection, groups: Sequence[FailureGroup], now: int, ends: "E
             before=before.failed_as(group),
             ended_today=today.of_app[group.client_id],
             ended_before=before.of_app[group.client_id],
-            **_met(db, group, now, shown.codes_of(group), today.codes_of(group)),
+            met=Met(*counts[:2], _is_cut(of_group)),
+            met_today=Met(*counts[2:], _is_cut(today.codes_of(group))),
         )
-        for group in groups
+        for group, of_group, counts in zip(groups, codes, met, strict=True)
     ]
 
 
@@ -177,29 +184,43 @@ class Ended:
 
 
 def _met(
-    db: Connection, group: FailureGroup, now: int, codes: Mapping[str, int], codes_today: Mapping[str, int]
-) -> dict[str, Met]:
-    """Whom the group's latest failures met, and whom those of today. Of each the codes are said, and how often."""
-    looked_at = list(codes)[:MOST_CODES]
-    if not looked_at:
-        return {"met": Met(), "met_today": Met()}
-    codes_by_name = {f"code_{number}": code for number, code in enumerate(looked_at)}
-    of_group = {"client_id": group.client_id, "step": group.step, "since": now - SHOWN, "today": now - DAY}
-    (counts,) = compiled.rows(db, _whom(len(looked_at)), {**of_group, **codes_by_name})
-    return {
-        "met": Met(counts[0], counts[1], _is_cut(codes)),
-        "met_today": Met(counts[2], counts[3], _is_cut(codes_today)),
-    }
+    db: Connection, groups: Sequence[tuple[FailureGroup, Mapping[str, int]]], now: int
+) -> list[tuple[int, int, int, int]]:
+    """Whom the latest failures of each group met, and whom those of today: each time how many workspaces and how many
+    browsers. Of a group the codes are said that it gathers, the commonest first."""
+    parts = [(number, group, code) for number, (group, codes) in enumerate(groups) for code in list(codes)[:MOST_CODES]]
+    met = [(0, 0, 0, 0)] * len(groups)
+    for some in _asked_together(parts):
+        values: dict[str, object] = {"since": now - SHOWN, "today": now - DAY}
+        for place, (number, group, code) in enumerate(some):
+            of_part = {"of": number, "client_id": group.client_id, "step": group.step, "code": code}
+            values |= {f"{name}_{place}": value for name, value in of_part.items()}
+        for number, *counts in compiled.rows(db, _whom(len(some)), values):
+            met[number] = (counts[0], counts[1], counts[2], counts[3])
+    return met
+
+
+def _asked_together(parts: Sequence[Part]) -> Iterator[list[Part]]:
+    """All parts, those of a group together, in statements of about as many as TOGETHER."""
+    some: list[Part] = []
+    for _, of_group in groupby(parts, key=itemgetter(0)):
+        some += of_group
+        if len(some) >= TOGETHER:
+            yield some
+            some = []
+    if some:
+        yield some
 
 
 @cache
-def _whom(codes: int) -> Select[*tuple[Any, ...]]:
-    """Counts whom the latest failures of a group met that has so many codes: a page asks it of twenty groups."""
+def _whom(parts: int) -> Select[*tuple[Any, ...]]:
+    """Counts whom the latest failures met, by the number that their parts are given: a page asks it of twenty groups,
+    and each statement is a trip to the database."""
     whom = _WORKSPACE.label("workspace"), _BROWSER.label("browser"), Attempt.seen_at
-    rows = union_all(*latest_of_any(whom, codes, most=LOOKED_AT)).subquery()
+    rows = union_all(*latest_of_parts(whom, parts, most=LOOKED_AT)).subquery()
     of_today = rows.c.seen_at >= bindparam("today")
     who = (rows.c.workspace, rows.c.browser, case((of_today, rows.c.workspace)), case((of_today, rows.c.browser)))
-    return select(*(func.count(column.distinct()) for column in who))
+    return select(rows.c.of, *(func.count(column.distinct()) for column in who)).group_by(rows.c.of)
 
 
 def _is_cut(codes: Mapping[str, int]) -> bool:

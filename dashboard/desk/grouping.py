@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, literal_column, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, literal_column, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.core.models import Attempt, FailureGroup
@@ -53,10 +53,18 @@ def latest(
     return [_newest(columns, (group.client_id, group.step, code, since), most) for code in codes]
 
 
-def latest_of_any(columns: Sequence[Any], codes: int, *, most: int) -> list[Select[*tuple[Any, ...]]]:
-    """The same for whichever group, with so many codes. Its parameters: client_id, step, since, code_0, code_1 …"""
-    names = [("client_id", "step", f"code_{number}", "since") for number in range(codes)]
-    return [_newest(columns, tuple(bindparam(name) for name in alike), most) for alike in names]
+def latest_of_parts(columns: Sequence[Any], parts: int, *, most: int) -> list[Select[*tuple[Any, ...]]]:
+    """The same for whichever groups, as so many parts, each one code of a group. Their parameters: since; and of each
+    part client_id_0, step_0, code_0, and of_0, a number, which is the column `of`."""
+    names = [tuple(f"{name}_{number}" for name in ("client_id", "step", "code")) for number in range(parts)]
+    return [
+        _newest(
+            [*columns, bindparam(f"of_{number}", type_=Integer).label("of")],
+            (*map(bindparam, alike), bindparam("since")),
+            most,
+        )
+        for number, alike in enumerate(names)
+    ]
 
 
 def _newest(columns: Sequence[Any], alike: tuple[Any, ...], most: int) -> Select[*tuple[Any, ...]]:
