@@ -4,7 +4,7 @@ those that the operator may see."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from dashboard.access.permissions import Operator, visible_to
@@ -89,20 +89,13 @@ def latest_of(column: Column, operator: Operator, client_id: str | None) -> Colu
 
 
 def latest_of_each(column: Column, operator: Operator, client_id: str | None, most: int) -> Select[*tuple[int]]:
-    """The ids of at most so many of the same rows: each is found from the one before it, by the column's index, whose
-    order is by time where the value is the same. However many there are of a value, one of them is read."""
-
-    def last(*befores: ColumnElement[str]) -> ScalarSelect[int]:
-        other = aliased(Installation, name="other")
-        value: InstrumentedAttribute[str | None] = getattr(other, column.key)
-        in_order = (value.desc(), other.installed_at.desc(), other.id.desc())
-        here = (value > "", *_of_app(other, operator, client_id), *(value < before for before in befores))
-        return select(other.id).where(*here).order_by(*in_order).limit(1).scalar_subquery()
-
-    found = select(Installation.id, column.label("value")).where(Installation.id == last()).cte(recursive=True)
-    next_ = select(Installation.id, column).join_from(found, Installation, Installation.id == last(found.c.value))
-    found = found.union_all(next_)
-    return select(found.c.id).limit(most)
+    """The ids of at most so many of the same rows, each found by itself."""
+    here = column > "", *_of_app(Installation, operator, client_id)
+    values = select(column.label("value")).where(*here).distinct().limit(most).subquery()
+    other = aliased(Installation)
+    latest = select(other.id).where(getattr(other, column.key) == values.c.value, *_of_app(other, operator, client_id))
+    in_order = latest.correlate(values).order_by(other.installed_at.desc(), other.id.desc())
+    return select(in_order.limit(1).scalar_subquery().label("id")).select_from(values)
 
 
 def _of_app(table: type[Installation], operator: Operator, client_id: str | None) -> tuple[ColumnElement[bool], ...]:
