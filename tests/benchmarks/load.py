@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import psutil
 
-WARM_UP = 0.3  # seconds of load before a slice counts
+WARM_UP = 0.6  # seconds of load before a slice counts
 TIMEOUT = 60.0  # seconds; an answer that takes longer ends the run
 
 
@@ -113,17 +113,38 @@ def percentile(values: list[float], share: float) -> float:
 
 
 async def load(visit: Visit, port: int, pid: int, connections: int, seconds: float) -> Sample:
-    """Repeat a visit on so many connections. What was begun in time is finished and counts, with its time."""
+    """Repeat a visit on so many connections. After the warm-up, what ends within these seconds counts.
+
+    They begin one after the other, as visitors do: those that begin together with a server that waits for something
+    stay together, and what they wait for then is one another.
+    """
     visitors = [Connection(port) for _ in range(connections)]
     process = psutil.Process(pid)
+    ended: list[tuple[float, float]] = []  # when, and after how long (ms)
+    until = time.perf_counter() + WARM_UP + seconds
     try:
-        await _repeat(visit, visitors, WARM_UP)
-        began, cpu = time.perf_counter(), sum(process.cpu_times()[:2])
-        took = await _repeat(visit, visitors, seconds)
-        return Sample(len(took), time.perf_counter() - began, took, sum(process.cpu_times()[:2]) - cpu)
+        async with asyncio.timeout(WARM_UP + seconds + TIMEOUT), asyncio.TaskGroup() as group:
+            for number, visitor in enumerate(visitors):
+                group.create_task(_repeat(visit, visitor, WARM_UP / 2 * number / connections, until, ended))
+            await asyncio.sleep(WARM_UP)
+            began, cpu = time.perf_counter(), sum(process.cpu_times()[:2])
+            await asyncio.sleep(seconds)
+            over, cpu_then = time.perf_counter(), sum(process.cpu_times()[:2])
     finally:
         for visitor in visitors:
             visitor.close()
+    took = [ms for at, ms in ended if began < at <= over]
+    return Sample(len(took), over - began, took, cpu_then - cpu)
+
+
+async def _repeat(
+    visit: Visit, visitor: Connection, pause: float, until: float, ended: list[tuple[float, float]]
+) -> None:
+    await asyncio.sleep(pause)
+    while (began := time.perf_counter()) < until:
+        await visit(visitor)
+        over = time.perf_counter()
+        ended.append((over, (over - began) * 1000))
 
 
 async def paced(visit: Visit, port: int, rate: float, seconds: float) -> Sample:
@@ -146,17 +167,3 @@ async def paced(visit: Visit, port: int, rate: float, seconds: float) -> Sample:
     for visitor in idle:
         visitor.close()
     return Sample(len(took), time.perf_counter() - began, took, 0.0)
-
-
-async def _repeat(visit: Visit, visitors: list[Connection], seconds: float) -> list[float]:
-    took: list[float] = []
-    until = time.perf_counter() + seconds
-
-    async def work(visitor: Connection) -> None:
-        while (began := time.perf_counter()) < until:
-            await visit(visitor)
-            took.append((time.perf_counter() - began) * 1000)
-
-    async with asyncio.timeout(seconds + TIMEOUT):
-        await asyncio.gather(*(work(visitor) for visitor in visitors))
-    return took
