@@ -15,7 +15,7 @@ from dashboard.core.models import SlackInstallation
 from dashboard.core.resources import resource_dir
 from dashboard.core.steps import Step, in_one_transaction, small_transactions
 from dashboard.desk import hours, installation_kinds
-from dashboard.slack import installation_indexes, summary
+from dashboard.slack import adopting, installation_indexes, summary
 
 MANY = 5_000  # rows
 _LOCK = 0x64617368  # "dash": any number will do, as long as every release uses the same
@@ -38,7 +38,7 @@ def migrate(database_url: str, tell: Callable[[str], None] = lambda _sentence: N
             tell(f"{done:,} of {total:,} workspaces and organizations")
 
         if step(installation_indexes.are_put_off):
-            summary.reindex(step, told, summary.LARGE_BATCH, only_new=True)
+            adopting.sum_up_all(step, told)
         _add_up(step)
         for number, total in installation_indexes.make(step):
             tell(f"Index {number} of {total}")

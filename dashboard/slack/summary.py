@@ -52,9 +52,8 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 BATCH = 50  # tenants: a return may have to wait until they are written
-LARGE_BATCH = 1_000  # where a command does it, and nobody is served yet
 TOGETHER = 20  # tenants or more are read together
-CHUNK, LARGE_CHUNK = 5_000, 50_000  # rows of slack_sdk's noted at once
+CHUNK = 5_000  # rows of slack_sdk's noted at once
 TURNS = 512
 
 Progress = Callable[[int, int], None]
@@ -107,13 +106,13 @@ def any_noted(db: Connection, up_to: int | None = None) -> bool:
     return bool(db.scalar(select(exists(query))))
 
 
-def catch_up(db: Connection, up_to: int | None = None, most: int = BATCH) -> int:
-    """Bring the summary up to date for at most so many of the notes, the oldest first, and take them out. How many it
+def catch_up(db: Connection, up_to: int | None = None) -> int:
+    """Bring the summary up to date for at most BATCH of the notes, the oldest first, and take them out. How many it
     took.
 
     Processes that do this at the same time take different notes. `up_to` is the id of the last one to take.
     """
-    oldest = select(Change.id).order_by(Change.id).limit(most).with_for_update(skip_locked=True)
+    oldest = select(Change.id).order_by(Change.id).limit(BATCH).with_for_update(skip_locked=True)
     these = oldest if up_to is None else oldest.where(Change.id <= up_to)
     taken = delete(Change).where(Change.id.in_(these))
     said = (Change.client_id, Change.enterprise_id, Change.team_id, Change.noted_at)
@@ -124,47 +123,50 @@ def catch_up(db: Connection, up_to: int | None = None, most: int = BATCH) -> int
     for client_id, enterprise_id, team_id, at in notes:
         tenant = Tenant(client_id, enterprise_id or None, team_id or None)
         noted_at[tenant] = max(at, noted_at.get(tenant, 0))
-    take_turns(db, noted_at)
-    _sum_up(db, noted_at, UNINSTALLED, {})
+    sum_up(db, noted_at)
     return len(notes)
 
 
-def reindex(
-    step: Step, told: Progress = lambda _done, _total: None, most: int = BATCH, *, only_new: bool = False
-) -> int:
-    """Rebuild the whole summary from slack_sdk's rows; `only_new`: of tenants that are not in it yet. How many tenants
-    there are.
+def sum_up(db: Connection, seen_at: Mapping[Tenant, int]) -> None:
+    """Bring the summary of many tenants up to what their rows say. If a tenant has none any more, it went at the time
+    given (ms)."""
+    take_turns(db, seen_at)
+    _sum_up(db, seen_at, UNINSTALLED, {})
+
+
+def reindex(step: Step, told: Progress = lambda _done, _total: None) -> int:
+    """Rebuild the whole summary from slack_sdk's rows. How many tenants there are.
 
     Who has no row any more becomes a tombstone; tombstones stay, with what only they know. `told` hears (done, in all)
-    after each batch of at most so many. It may be repeated at any time, and broken off: a service that runs, or
-    `catch_up_with`, does what is left.
+    after each batch. It may be repeated at any time, and broken off: a service that runs, or `catch_up_with`, does what
+    is left.
     """
-    total = step(_count_tenants)
+    total = step(count_tenants)
     for table in (SlackInstallation, SlackBot, Installation):
         after: int | None = 0
         while after is not None:
-            after = step(_note_chunk, table, after, CHUNK if most <= BATCH else LARGE_CHUNK, only_new=only_new)
-    catch_up_with(step, lambda done, _noted: told(min(done, total), total), most)
+            after = step(_note_chunk, table, after)
+    catch_up_with(step, lambda done, _noted: told(min(done, total), total))
     return total
 
 
-def catch_up_with(step: Step, told: Progress, most: int = BATCH) -> None:
+def catch_up_with(step: Step, told: Progress = lambda _done, _total: None) -> None:
     """Bring the summary up to date for every note that there is now. `told` hears (done, in all) after each batch."""
     last, done = step(_last_note), 0
     if last is None:
         return
     noted = step(_count_notes)
     while step(any_noted, last):
-        while taken := step(catch_up, last, most):
+        while taken := step(catch_up, last):
             done += taken
             told(min(done, noted), noted)
         time.sleep(0.05)  # a service that runs may have taken the rest, and is about to finish
 
 
-def _count_tenants(db: Connection) -> int:
+def count_tenants(db: Connection) -> int:
     """How many tenants have a row of slack_sdk's, or are thought to have one."""
-    tenants = [select(*_tenant_of(table)) for table in (SlackInstallation, SlackBot)]
-    tenants.append(select(*_tenant_of(Installation)).where(Installation.status == ACTIVE))
+    tenants = [select(*tenant_of(table)) for table in (SlackInstallation, SlackBot)]
+    tenants.append(select(*tenant_of(Installation)).where(Installation.status == ACTIVE))
     return db.scalar(select(func.count()).select_from(union(*tenants).subquery())) or 0
 
 
@@ -176,24 +178,19 @@ def _last_note(db: Connection) -> int | None:
     return db.scalar(select(func.max(Change.id)))
 
 
-def _tenant_of(table: Table | type[Installation]) -> list[ColumnElement[str]]:
+def tenant_of(table: Table | type[Installation]) -> list[ColumnElement[str]]:
     """The columns that name a row's tenant, an absent id as ''."""
     return [func.coalesce(getattr(table, name), "").label(name) for name in _TENANT]
 
 
-def _note_chunk(
-    db: Connection, table: Table | type[Installation], after: int, most: int, *, only_new: bool
-) -> int | None:
+def _note_chunk(db: Connection, table: Table | type[Installation], after: int) -> int | None:
     """Note the tenants of the next rows of a table. The id to go on after, None at the end."""
-    last = db.scalar(select(table.id).where(table.id > after).order_by(table.id).offset(most - 1).limit(1))
-    tenant = _tenant_of(table)
+    last = db.scalar(select(table.id).where(table.id > after).order_by(table.id).offset(CHUNK - 1).limit(1))
+    tenant = tenant_of(table)
     rows = [table.id > after, table.id <= last if last else true()]
     if table is Installation:
         rows.append(Installation.status == ACTIVE)  # a tombstone has no rows to look for
     noted = exists().where(*(getattr(Change, column.name) == column for column in tenant))
-    if only_new:
-        key = tenant[1] + "/" + tenant[2]
-        rows.append(~exists().where(Installation.client_id == tenant[0], Installation.tenant == key))
     tenants = select(*tenant, literal(now())).where(*rows, ~noted).distinct()
     db.execute(insert(db, Change).from_select([*_TENANT, "noted_at"], tenants))
     return last
