@@ -21,44 +21,46 @@ from sqlalchemy.types import TypeEngine
 
 STATEMENTS = 256  # kept compiled
 
-Convert = Callable[[Any], Any] | None
+Convert = Callable[[Any], Any]
 T = TypeVar("T")
 Parameters = tuple[object, ...] | dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A statement as the driver takes it: its parameters in order with what converts each and what it is where nobody
-    gives it, and what converts each column that it returns."""
+    """A statement as the driver takes it: its parameters in order, what they are where nobody gives them, and what
+    converts those parameters and returned columns that the driver has in another form."""
 
     text: str
     names: tuple[str, ...]
     is_positional: bool
-    convert: tuple[Convert, ...]
     fixed: dict[str, object]
-    columns: tuple[Convert, ...]
+    converted: tuple[tuple[str, Convert], ...]
+    converted_columns: tuple[tuple[int, Convert], ...]
 
     def parameters(self, values: Mapping[str, object]) -> Parameters:
         by_name = {**self.fixed, **values}
-        converted = [
-            convert(by_name[name]) if convert else by_name[name]
-            for name, convert in zip(self.names, self.convert, strict=True)
-        ]
-        return tuple(converted) if self.is_positional else dict(zip(self.names, converted, strict=True))
+        for name, convert in self.converted:
+            by_name[name] = convert(by_name[name])
+        if self.is_positional:
+            return tuple([by_name[name] for name in self.names])
+        return {name: by_name[name] for name in self.names}
 
     def named(self, parameters: Parameters) -> dict[str, object]:
         """Parameters as they are told of in an error."""
         return dict(zip(self.names, parameters, strict=True)) if isinstance(parameters, tuple) else parameters
 
     def row(self, raw: tuple[Any, ...]) -> tuple[Any, ...]:
-        pairs = zip(raw, self.columns, strict=True)
-        return tuple([convert(value) if convert else value for value, convert in pairs])
+        values = list(raw)
+        for place, convert in self.converted_columns:
+            values[place] = convert(values[place])
+        return tuple(values)
 
 
 def rows(db: Connection, statement: ClauseElement, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
     """The rows that a statement returns, which must return some columns. Raises what SQLAlchemy would."""
     compiled, raw_rows = run(db, statement, values, lambda cursor: cursor.fetchall())
-    return [compiled.row(raw) for raw in raw_rows] if any(compiled.columns) else list(raw_rows)
+    return [compiled.row(raw) for raw in raw_rows] if compiled.converted_columns else list(raw_rows)
 
 
 def changed(db: Connection, statement: ClauseElement, values: Mapping[str, object]) -> int:
@@ -134,14 +136,16 @@ def _compile(dialect: Dialect, statement: ClauseElement, named: tuple[str, ...])
     if not isinstance(compiled, SQLCompiler) or compiled.prefetch or compiled.post_compile_params:
         raise TypeError("Defaults that Python works out, and lists of any length, are for SQLAlchemy to execute.")
     names = tuple(compiled.positiontup or compiled.params)
+    takes = {name: _on(dialect, compiled.binds[name].type).bind_processor(dialect) for name in names}
     returned = statement.exported_columns if isinstance(statement, ReturnsRows) else ()
+    gives = [_on(dialect, column.type).result_processor(dialect, None) for column in returned]
     return Compiled(
         text=str(compiled),
         names=names,
         is_positional=bool(compiled.positional),
-        convert=tuple(_on(dialect, compiled.binds[name].type).bind_processor(dialect) for name in names),
         fixed={name: value for name, value in compiled.params.items() if name not in named},
-        columns=tuple(_on(dialect, column.type).result_processor(dialect, None) for column in returned),
+        converted=tuple((name, convert) for name, convert in takes.items() if convert),
+        converted_columns=tuple((place, convert) for place, convert in enumerate(gives) if convert),
     )
 
 

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -36,8 +36,7 @@ Table = type[SlackBot] | type[SlackInstallation]
 _TENANT = ("client_id", "enterprise_id", "team_id")
 
 
-@dataclass(frozen=True, slots=True)
-class DecidingRow:
+class DecidingRow(NamedTuple):
     """What a row of slack_sdk's says of its tenant's state. A bot's row names no person."""
 
     app_id: str
@@ -99,14 +98,14 @@ def _deciding(table: Table, forms: Sequence[Tenant]) -> Iterator[Select[*tuple[A
 
 def of_many(db: Connection, table: Table, tenants: Sequence[Tenant]) -> dict[Tenant, list[DecidingRow]]:
     """All rows of many tenants, newest first: a few queries for each app, not two for each tenant."""
-    found: dict[Tenant, list[tuple[datetime, int, DecidingRow]]] = {tenant: [] for tenant in tenants}
+    found: dict[Tenant, list[tuple[int, DecidingRow]]] = {tenant: [] for tenant in tenants}
     for *values, client_id, enterprise_id, team_id, id_ in _rows_of_many(db, table, tenants):
         tenant = Tenant(client_id, enterprise_id or None, team_id or None)
         if tenant in found:  # an organization's and another's workspace are a pair that nobody asked for
-            row = DecidingRow(*values)
-            found[tenant].append((row.installed_at, id_, row))
-    newest_first = {tenant: sorted(rows, key=lambda row: row[:2], reverse=True) for tenant, rows in found.items()}
-    return {tenant: [row for _, _, row in rows] for tenant, rows in newest_first.items()}
+            found[tenant].append((id_, DecidingRow._make(values)))
+    for rows in found.values():
+        rows.sort(key=lambda row: (row[1].installed_at, row[0]), reverse=True)
+    return {tenant: [row for _, row in rows] for tenant, rows in found.items()}
 
 
 def _rows_of_many(db: Connection, table: Table, tenants: Sequence[Tenant]) -> Iterator[tuple[Any, ...]]:

@@ -3,9 +3,9 @@
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -18,8 +18,7 @@ ACTIVE, REVOKED, UNINSTALLED = "active", "revoked", "uninstalled"
 SUSPENDED, DELETED = "suspended", "deleted"  # by an operator, who can take it back: see slack/archive.py
 
 
-@dataclass(frozen=True, slots=True)
-class Tenant:
+class Tenant(NamedTuple):
     """Where an app is installed: a workspace, a workspace inside an organization, or a whole organization."""
 
     client_id: str
