@@ -31,22 +31,40 @@ document.addEventListener("click", async (event) => {
   }
 });
 
-// Times in the reader's own zone, in the form that the server writes; UTC stays in the title.
-const clock = new Intl.DateTimeFormat("en-GB", {
+// Times in the reader's own zone, in the form that the server writes; UTC is in the title.
+const form = {
   weekday: "short", day: "2-digit", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
-});
-const written = (moment) => {
-  const part = Object.fromEntries(clock.formatToParts(moment).map(({ type, value }) => [type, value]));
+};
+const clock = new Intl.DateTimeFormat("en-GB", form);
+const clockInUTC = new Intl.DateTimeFormat("en-GB", { ...form, timeZone: "UTC" });
+const written = (moment, by) => {
+  const part = Object.fromEntries(by.formatToParts(moment).map(({ type, value }) => [type, value]));
   return `${part.weekday} ${part.day} ${part.month.slice(0, 3)} ${part.year}, ${part.hour}:${part.minute}`;
 };
 
+// Where a table is laid out as cards, each cell says its column, but for the one that heads the card; and what it is for
+// a reader of the screen is said again: a browser may forget it with the layout.
+const sayColumns = (table) => {
+  const words = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
+  table.setAttribute("role", "table");
+  for (const group of [table.tHead, ...table.tBodies]) group.setAttribute("role", "rowgroup");
+  for (const row of table.rows) {
+    row.setAttribute("role", "row");
+    const head = row.querySelector(".ticked") ? 1 : 0;
+    for (const cell of row.cells) {
+      cell.setAttribute("role", cell.tagName === "TH" ? "columnheader" : "cell");
+      if (cell.cellIndex !== head) cell.dataset.label = words[cell.cellIndex];
+    }
+  }
+};
+
 const refine = (root) => {
-  for (const time of root.querySelectorAll("time[datetime]:not([data-ago], [data-local])")) {
-    const moment = new Date(time.dateTime);
-    if (Number.isNaN(moment.getTime())) continue;
-    time.textContent = written(moment);
+  for (const time of root.querySelectorAll("time[data-moment]:not([data-local])")) {
+    time.textContent = written(new Date(time.dateTime), clock);
     time.dataset.local = "";
   }
+  for (const time of root.querySelectorAll("time:not([title])")) time.title = `${written(new Date(time.dateTime), clockInUTC)} UTC`;
+  for (const table of root.querySelectorAll(".table-box table:not([role])")) sayColumns(table);
   if (navigator.clipboard) {
     for (const button of root.querySelectorAll("[data-copy][hidden]")) button.hidden = false;
   }

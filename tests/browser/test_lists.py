@@ -1,5 +1,7 @@
 """The lists, an attempt, an installation and the look-up in a real browser."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -107,6 +109,34 @@ def test_filter_page_open_and_back(chromium, office, javascript):
     expect(page.get_by_role("link", name="Status: Active")).to_be_visible()
     page.get_by_role("link", name="Status: Active").click()
     expect(page.get_by_role("link", name="Status: Active")).to_have_count(0)
+    context.close()
+
+
+LAID_OUT = """row => [getComputedStyle(row).display, ...[...row.cells].map(
+    cell => getComputedStyle(cell, '::before').content)]"""
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_narrow_list_is_cards_only_where_each_cell_can_say_its_column(chromium, office, javascript):
+    phone = {"width": 390, "height": 800}
+    context = chromium.new_context(base_url=office.url, java_script_enabled=javascript, viewport=phone)
+    page = context.new_page()
+    sign_in(page)
+    page.goto("/ops/attempts")
+    row = page.get_by_role("table").get_by_role("row").nth(1)
+    display, head, *labels = row.evaluate(LAID_OUT)
+    assert head == "none"
+    if javascript:
+        assert display == "grid"
+        words = page.get_by_role("columnheader").all_text_contents()
+        assert labels == [f'"{word}"' for word in words[1:]]
+        assert row.get_by_role("cell").count() == len(words)
+        time = row.locator("time").first
+        expect(time).to_have_attribute("title", re.compile(r"^\w{3} \d\d \w{3} \d{4}, \d\d:\d\d UTC$"))
+    else:
+        assert display == "table-row"
+        assert set(labels) == {"none"}
+        assert page.locator(".table-box").evaluate("box => box.scrollWidth > box.clientWidth")
     context.close()
 
 

@@ -102,7 +102,7 @@ class World:
 
     def _shown_on_its_page(self) -> str:
         html = self.owner.get(f"/ops/installations/{self.id}").html
-        return re.search(r'</h1><span class="status \w+"><svg.*?</svg>(\w+)</span>', html, re.DOTALL)[1]
+        return re.search(r'</h1><span class="status [\w ]+">(\w+)</span>', html)[1]
 
     def _rows(self, query: str) -> list[dict[str, str]]:
         return list(csv.DictReader(io.StringIO(self.owner.get(f"/ops/installations.csv{query}").html)))

@@ -6,6 +6,7 @@ from dashboard.core.clock import now
 from tests.support import desk, wait
 from tests.support.desk import Desk
 from tests.support.stage import stage
+from tests.support.tables import columns
 from tests.support.visitor import Visitor
 
 
@@ -102,9 +103,8 @@ def test_what_is_only_possibly_related_says_why_it_is_shown(office, owner):
     same_place = desk.attempt(office, team_id="T0RELATED", browser_digest="r2", ip_prefix=None)
     same_network = desk.attempt(office, browser_digest="r3", ip_prefix="9.9.9.0/24")
     html = owner.get(f"/ops/attempts/{reference}").html
-    reasons = dict(
-        re.findall(r'href="/ops/attempts/([0-9A-Z-]{11})">\1</a></td>.+?data-label="Why">([^<]+)<', html, re.DOTALL)
-    )
+    related = columns(html, "Reference", "Why it is shown")
+    reasons = {re.search(r"/ops/attempts/([0-9A-Z-]{11})", attempt)[1]: why for attempt, why in related}
     assert reasons == {
         same_browser: "same browser",
         same_place: "same workspace",

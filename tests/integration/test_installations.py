@@ -126,7 +126,7 @@ def test_attention_means_the_same_everywhere(office, owner):
             word = {"active": "Active", "attention": "Attention"}[status]
             for path in (f"/ops/installations/{there}", f"/ops/workspaces/{team_id}", f"/ops/lookup?q={team_id}"):
                 html = owner.get(path).html
-                assert f"</svg>{word}</span>" in html, (team_id, path)
+                assert f'">{word}</span>' in html, (team_id, path)
         for status in ("active", "attention"):
             teams = {row["team_id"] for row in _exported(owner, f"q=T0ATTENT&status={status}")}
             assert teams == {team for team, (*_, expected) in made.items() if expected == status}

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.ext import Extension
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
@@ -20,6 +21,16 @@ from dashboard.desk.rows import AttemptRow, outcome_of
 from dashboard.install import attempts, catalogue
 
 
+class _Unindented(Extension):
+    """Leaves the indentation of templates out of pages: a twentieth of their size."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002 - Jinja's
+        return _INDENTATION.sub("", source)
+
+
+_INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
+
+
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """The templates: escaped by default, and a name nobody passed is an error."""
@@ -31,6 +42,7 @@ def environment() -> Environment:
         finalize=with_marks_shown,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=[_Unindented],
     )
     made.globals["static"] = static_path
     made.globals["t"] = text
