@@ -9,7 +9,7 @@ from dashboard.core.db import fetch, fetch_one, insert
 from dashboard.core.errors import DashboardError, NotFoundError
 from dashboard.core.models import CodeNote
 from dashboard.core.text import clean
-from dashboard.slack.api import is_error_code
+from dashboard.slack.answers import is_error_code
 
 LONGEST = 2_000  # characters
 

@@ -19,7 +19,7 @@ from dashboard.install.outcome import InstallFailedError, Outcome, asked_for, fa
 from dashboard.install.state import PREFIX
 from dashboard.install.visitor import Visit
 from dashboard.slack import store
-from dashboard.slack.api import is_error_code
+from dashboard.slack.answers import is_error_code
 from dashboard.slack.summary import Facts
 from dashboard.slack.tenant import ACTIVE, Tenant, summary_of
 

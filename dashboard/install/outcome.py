@@ -8,7 +8,8 @@ from dashboard.install import catalogue
 from dashboard.install.attempts import AttemptColumns
 from dashboard.install.state import State
 from dashboard.slack import api
-from dashboard.slack.api import Call, is_error_code
+from dashboard.slack.answers import is_error_code
+from dashboard.slack.api import Call
 
 # The status of each reason that is ours; what Slack's own page sent back is answered with 200, whatever it is called.
 STATUSES = {

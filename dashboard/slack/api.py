@@ -6,7 +6,6 @@ answers hold tokens.
 """
 
 import base64
-import json
 import re
 import time
 import urllib.parse
@@ -21,6 +20,7 @@ from slack_sdk.proxy_env_variable_loader import load_http_proxy_from_env
 from dashboard import __version__
 from dashboard.core.pace import Pace
 from dashboard.core.text import clean
+from dashboard.slack import answers
 
 __all__ = [
     "Call",
@@ -29,27 +29,16 @@ __all__ = [
     "Slack",
     "SlackRefusedError",
     "SlackUnavailableError",
-    "is_error_code",
 ]
 
 log = structlog.get_logger("dashboard.slack")
 
-LONGEST_ID = 32  # characters: what slack_sdk's columns hold
-LONGEST_LIFE = 366 * 86_400  # seconds; a token's is twelve hours
 
 MOST_WORKSPACES = 20_000  # of an organization
 
-_CODE = re.compile(r"(?!xox)[a-z0-9_-]{1,64}")  # a token has no business where a code belongs
-_NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")  # JSON can spell them, no database stores them
-_SCOPES = re.compile(r"[a-z0-9_.:-]{1,64}(?:, ?[a-z0-9_.:-]{1,64}){0,300}")
 _UNPRINTABLE = re.compile(r"[^!-~]")
 _FORM = "application/x-www-form-urlencoded"
 _NONE: Mapping[str, str] = {}
-
-
-def is_error_code(text: str) -> bool:
-    """Whether a text looks like one of Slack's error codes. Anybody can send us anything in that place."""
-    return _CODE.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +109,10 @@ class Slack:
         basic = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()  # RFC 7617
         traded = {"redirect_uri": redirect_uri, "code": code}
         answer, call = await self._ask("oauth.v2.access", f"Basic {basic}", data=traded)
-        installation = _installation(answer)
+        installation = answers.granted_by(answer)
         if installation is None:
             raise SlackUnavailableError("incomplete_answer", call)
-        odd = any(_is_too_long(_text(answer, name)) for name in ("bot_user_id", "token_type"))
+        odd = any(answers.is_too_long(answers.text(answer, name)) for name in ("bot_user_id", "token_type"))
         return installation, odd, call
 
     async def auth_test(self, token: str) -> tuple[Identity, Call]:
@@ -132,8 +121,8 @@ class Slack:
         Raises SlackRefusedError or SlackUnavailableError.
         """
         answer, call = await self._ask("auth.test", f"Bearer {token}")
-        bot_id = _text(answer, "bot_id")
-        return Identity(_short(bot_id), _text(answer, "url"), odd=_is_too_long(bot_id)), call
+        bot_id = answers.text(answer, "bot_id")
+        return Identity(answers.short(bot_id), answers.text(answer, "url"), odd=answers.is_too_long(bot_id)), call
 
     async def workspaces(self, token: str) -> dict[str, str]:
         """The workspaces that an organization has added the app of this token to: names by id
@@ -148,10 +137,10 @@ class Slack:
             answer, _ = await self._ask("auth.teams.list", f"Bearer {token}", params=page)
             teams = answer.get("teams")
             for team in teams if isinstance(teams, list) else []:
-                id_ = _text(team, "id") if isinstance(team, dict) else None
-                if id_ and not _is_too_long(id_):
-                    found[id_] = clean(_text(team, "name"), 255) or id_
-            cursor = _text(_mapping(answer, "response_metadata"), "next_cursor") or ""
+                id_ = answers.text(team, "id") if isinstance(team, dict) else None
+                if id_ and not answers.is_too_long(id_):
+                    found[id_] = clean(answers.text(team, "name"), 255) or id_
+            cursor = answers.text(answers.mapping(answer, "response_metadata"), "next_cursor") or ""
             if not cursor:
                 break
         return found
@@ -208,8 +197,8 @@ class Slack:
                 round((time.monotonic() - started) * 1000),
                 status,
                 request_id=_UNPRINTABLE.sub("", headers.get("x-slack-req-id", ""))[:64] or None,
-                retry_after=_wait(headers.get("Retry-After", "")),
-                scopes=_scopes(headers.get("x-oauth-scopes", "")),
+                retry_after=answers.seconds_to_wait(headers.get("Retry-After", "")),
+                scopes=answers.listed_scopes(headers.get("x-oauth-scopes", "")),
             )
 
         request = self._session.request(
@@ -235,19 +224,10 @@ class Slack:
         return _checked(body, call(response.status, response.headers))
 
 
-def _scopes(said: str) -> str | None:
-    return said.replace(" ", "") if _SCOPES.fullmatch(said) else None
-
-
-def _wait(text: str) -> int | None:
-    """The seconds that `Retry-After` asks for (RFC 9110 §10.2.3); Slack sends no dates there."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
-
-
 def _checked(body: bytes, call: Call) -> tuple[Mapping[str, object], Call]:
-    answer = _parsed(body)
-    error = _text(answer, "error")
-    if error and not is_error_code(error):
+    answer = answers.parsed(body)
+    error = answers.text(answer, "error")
+    if error and not answers.is_error_code(error):
         error = "unknown_error"
     if call.status == 429:
         raise SlackUnavailableError("rate_limited", call, error)
@@ -258,75 +238,3 @@ def _checked(body: bytes, call: Call) -> tuple[Mapping[str, object], Call]:
     if not answer["ok"]:
         raise SlackRefusedError(error or "unknown_error", call)
     return answer, call
-
-
-def _parsed(body: bytes) -> Mapping[str, object]:
-    """What a body says; nothing if it is no object in JSON."""
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):  # text, not UTF-8, or nested without end
-        return {}
-    return answer if isinstance(answer, dict) else {}
-
-
-def _installation(answer: Mapping[str, object]) -> Installation | None:
-    """The installation an answer of oauth.v2.access grants, or None if it does not say whose it is.
-
-    What may be missing and is too long for slack_sdk's columns is left out: PostgreSQL would refuse the whole row.
-    """
-    team, enterprise, person, webhook = (
-        _mapping(answer, name) for name in ("team", "enterprise", "authed_user", "incoming_webhook")
-    )
-    bot_token, user_token, user_id = _text(answer, "access_token"), _text(person, "access_token"), _text(person, "id")
-    is_enterprise_install = answer.get("is_enterprise_install") is True or not _text(team, "id")
-    if not user_id or not (bot_token or user_token) or not _text(enterprise if is_enterprise_install else team, "id"):
-        return None
-    if any(map(_is_too_long, (_text(answer, "app_id"), _text(enterprise, "id"), _text(team, "id"), user_id))):
-        return None
-    return Installation(
-        app_id=_text(answer, "app_id") or "",
-        enterprise_id=_text(enterprise, "id"),
-        enterprise_name=_text(enterprise, "name"),
-        # A row of an org-wide install has no team, even where Slack names one: Bolt would not find it.
-        team_id=None if is_enterprise_install else _text(team, "id"),
-        team_name=None if is_enterprise_install else _text(team, "name"),
-        bot_token=bot_token,
-        bot_user_id=_short(_text(answer, "bot_user_id")),
-        bot_scopes=_text(answer, "scope") or "" if bot_token else "",
-        bot_refresh_token=_text(answer, "refresh_token"),
-        bot_token_expires_in=_seconds(answer),
-        user_id=user_id,
-        user_token=user_token,
-        user_scopes=_text(person, "scope") or "",
-        user_refresh_token=_text(person, "refresh_token"),
-        user_token_expires_in=_seconds(person),
-        incoming_webhook_url=_text(webhook, "url"),
-        incoming_webhook_channel=_text(webhook, "channel"),
-        incoming_webhook_channel_id=_text(webhook, "channel_id"),
-        incoming_webhook_configuration_url=_text(webhook, "configuration_url"),
-        is_enterprise_install=is_enterprise_install,
-        token_type=_short(_text(answer, "token_type")),
-    )
-
-
-def _mapping(answer: Mapping[str, object], name: str) -> Mapping[str, object]:
-    value = answer.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _text(answer: Mapping[str, object], name: str) -> str | None:
-    value = answer.get(name)
-    return _NO_TEXT.sub("", value) or None if isinstance(value, str) else None
-
-
-def _is_too_long(text: str | None) -> bool:
-    return text is not None and len(text) > LONGEST_ID
-
-
-def _short(text: str | None) -> str | None:
-    return None if _is_too_long(text) else text
-
-
-def _seconds(answer: Mapping[str, object]) -> int | None:
-    value = answer.get("expires_in")
-    return max(0, min(value, LONGEST_LIFE)) if isinstance(value, int) else None

@@ -41,7 +41,6 @@ def environment() -> Environment:
         auto_reload=False,
         finalize=with_marks_shown,
         trim_blocks=True,
-        lstrip_blocks=True,
         extensions=[_Unindented],
     )
     made.globals["static"] = static_path
