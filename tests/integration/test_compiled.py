@@ -33,6 +33,17 @@ def test_rows_are_those_that_sqlalchemy_gives(database):
     assert AT in by_sqlalchemy[0]
 
 
+def test_what_is_written_is_what_sqlalchemy_writes(database):
+    """SQLite keeps a time as text: the driver's own form of a whole second has no fraction, and sorts elsewhere."""
+    whole_second = AT.replace(microsecond=0)
+    with database.engine.begin() as db:
+        compiled.changed(db, ADD, {**BOT, "installed_at": whole_second})
+        db.execute(ADD, {**BOT, "id": 8, "installed_at": whole_second})
+        written = db.execute(text("SELECT CAST(installed_at AS text) FROM slack_bots")).scalars().all()
+    assert len(written) == 2
+    assert len(set(written)) == 1
+
+
 def test_what_is_changed_is_counted_and_what_it_returns_is_given(database):
     returning = insert_for(database.kind, TokenKey).on_conflict_do_nothing().returning(TokenKey.key_id)
     key = {"client_id": "1.2", "key_id": "a"}

@@ -199,6 +199,8 @@ def test_a_move_that_is_killed_goes_on_where_it_was(new_database, kind):
     migrate(database.url, told.append)
     first = int(told[0].partition(" of ")[0].replace(",", ""))
     assert done < first <= done + adopting.BATCH
+    batches = [sentence for sentence in told if sentence.endswith("workspaces and organizations")]
+    assert len(batches) <= (tenants - done) // adopting.BATCH + 2
     assert _rows(database) == tenants
     assert database.row("SELECT sum(many) AS n FROM dashboard_installation_kinds")["n"] == tenants
     assert _indexed(database) == _indexed(new_database(kind))  # they are made last
