@@ -24,7 +24,7 @@ from dashboard.install import attempts, catalogue
 class _Unindented(Extension):
     """Leaves the indentation of templates out of pages: a twentieth of their size."""
 
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002 - Jinja's
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002 - Jinja calls it so
         return _INDENTATION.sub("", source)
 
 
