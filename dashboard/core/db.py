@@ -11,7 +11,7 @@ import random
 import sqlite3
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -53,6 +53,7 @@ R = TypeVar("R")
 # How many threads of a process write at once, and how many changes that wait one commits together. More writers would
 # wait for a row's lock, behind sixty others that install into the same workspace, and run out of RETRY_FOR.
 WRITERS = {"sqlite": {"threads": 1, "together": 64}, "postgresql": {"threads": 4, "together": 1}}
+ROW_WRITER = {"threads": 1, "together": 8}  # of PostgreSQL, for changes to one row; more together come in waves
 LARGEST_ID = 2**31 - 1  # that an integer key of our tables holds
 RETRY_FOR = 2.0  # seconds that lock and serialization errors are retried
 _CONTENTION_STATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
@@ -65,7 +66,9 @@ class Database:
         self._engine = _async_engine(url)
         self._without_transactions = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         kind = self._engine.dialect.name
-        self._writer = Writer(writing(sync_engine(url)), **WRITERS[kind])
+        self._writer = self._row_writer = Writer(writing(sync_engine(url)), **WRITERS[kind])
+        if kind == "postgresql":
+            self._row_writer = Writer(writing(sync_engine(url)), **ROW_WRITER)
         self._watch = Watch(self._engine.url.database or "") if kind == "sqlite" else None
 
     async def version(self) -> Version | None:
@@ -94,20 +97,33 @@ class Database:
         Lock and serialization errors are retried for two seconds, and what a connection did not live to commit; on
         SQLite what shared a transaction with a change that failed is done again. So a change may run more than once.
         """
-        deadline = time.monotonic() + RETRY_FOR
-        while True:
-            try:
-                return await self._writer.run(lambda connection: change(connection, *args, **kwargs))
-            except DBAPIError as error:
-                if not (is_contention(error) or _was_cut_off(error)) or time.monotonic() > deadline:
-                    raise
-            await asyncio.sleep(random.uniform(0.01, 0.1))
+        return await _retried(lambda: self._writer.run(lambda connection: change(connection, *args, **kwargs)))
+
+    async def write_row(
+        self, row: str, change: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """The same for a change that locks one row only, of that id: those that wait share a transaction on PostgreSQL,
+        too."""
+        return await _retried(lambda: self._row_writer.run(lambda connection: change(connection, *args, **kwargs), row))
 
     async def close(self) -> None:
         await asyncio.to_thread(self._writer.close)
+        if self._row_writer is not self._writer:
+            await asyncio.to_thread(self._row_writer.close)
         if self._watch:
             self._watch.close()
         await self._engine.dispose()
+
+
+async def _retried(run: Callable[[], Awaitable[T]]) -> T:
+    deadline = time.monotonic() + RETRY_FOR
+    while True:
+        try:
+            return await run()
+        except DBAPIError as error:
+            if not (is_contention(error) or _was_cut_off(error)) or time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(random.uniform(0.01, 0.1))
 
 
 def address(url: str) -> URL:
@@ -183,8 +199,8 @@ def _async_engine(url: str) -> AsyncEngine:
         engine = create_async_engine(parsed, connect_args=by_us, pool_size=4, max_overflow=0, **_POOL)
         _prepare_sqlite(engine.sync_engine, create=False)
         return engine
-    # With the writers' four these are twenty: docs/deploying.md says so.
-    engine = create_async_engine(parsed, pool_size=10, max_overflow=6, **_POOL, **_POSTGRESQL)
+    # With the writers' five these are twenty: docs/deploying.md says so.
+    engine = create_async_engine(parsed, pool_size=10, max_overflow=5, **_POOL, **_POSTGRESQL)
     _prepare_postgresql(engine.sync_engine, writes=False)
     return engine
 

@@ -22,9 +22,11 @@ T = TypeVar("T")
 
 
 class _Job:
-    """One change, and who waits for its result, which is told only after the commit."""
+    """One change, and who waits for its result, which is told only after the commit. `row`: the only one it locks, if
+    it says so."""
 
-    def __init__(self, change: Callable[[Connection], object]) -> None:
+    def __init__(self, change: Callable[[Connection], object], row: str) -> None:
+        self.row = row
         self.loop = asyncio.get_running_loop()
         self.future: asyncio.Future[Any] = self.loop.create_future()  # of what its change gives, which differs
         self._change = change
@@ -45,7 +47,8 @@ class _Job:
 
 class Writer:
     """The threads and their queue. It owns the engine it is given and closes it. `together`: how many of the changes
-    that wait are committed with one flush to the disk; more than one only on SQLite."""
+    that wait are committed with one flush to the disk; on PostgreSQL more than one only of those that say which row
+    they lock."""
 
     def __init__(self, engine: Engine, *, threads: int, together: int) -> None:
         self._engine = engine
@@ -55,9 +58,12 @@ class Writer:
         for thread in self._threads:
             thread.start()
 
-    async def run(self, change: Callable[[Connection], T]) -> T:
-        """The result of a change, once it is committed; its exception, once it is rolled back."""
-        job = _Job(change)
+    async def run(self, change: Callable[[Connection], T], row: str = "") -> T:
+        """The result of a change, once it is committed; its exception, once it is rolled back.
+
+        Those committed together lock their rows in order: two transactions then never wait for one another.
+        """
+        job = _Job(change, row)
         self._jobs.put(job)
         result: T = await job.future
         return result
@@ -76,7 +82,7 @@ class Writer:
             if kept and time.monotonic() - used_at > TRUSTED_FOR:
                 _give_up(kept)
                 kept = None
-            batch = [job, *self._waiting(self._together - 1)]
+            batch = sorted([job, *self._waiting(self._together - 1)], key=lambda job: job.row)
             kept = self._commit([job for job in batch if not job.future.cancelled()], kept)
             used_at = time.monotonic()
         if kept:

@@ -8,6 +8,7 @@ Statements are built once and values handed over when they run: building one cos
 
 from collections.abc import Sequence
 from functools import cache
+from operator import itemgetter
 from typing import TypedDict
 
 from sqlalchemy import Connection, Insert, and_, bindparam, func, or_, select, true, update
@@ -206,8 +207,9 @@ def outcome_of(code: str) -> str:
 
 
 def write_started(db: Connection, rows: Sequence[AttemptColumns]) -> None:
-    """Write a batch of starts. One that comes after its return only fills in who began it."""
-    db.execute(_starting(db.dialect.name), [dict(row) for row in rows])
+    """Write a batch of starts, in the order in which returns lock attempts, too (`Database.write_row`). One that comes
+    after its return only fills in who began it."""
+    db.execute(_starting(db.dialect.name), [dict(row) for row in sorted(rows, key=itemgetter("id"))])
 
 
 @cache
@@ -246,7 +248,7 @@ class Repeat(TypedDict):
 
 def count_repeats(db: Connection, repeats: Sequence[Repeat]) -> None:
     """Count returns that changed nothing else, and keep of each attempt who was the last."""
-    for repeat in repeats:
+    for repeat in sorted(repeats, key=itemgetter("attempt_id")):
         db.execute(_COUNT_REPEAT, dict(repeat))
 
 

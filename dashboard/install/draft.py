@@ -84,10 +84,10 @@ class AttemptDraft:
         start = self._start_columns()
         for _ in range(REDRAWS):
             try:
-                return await self.context.database.write(change, start, columns)
+                return await self.context.database.write_row(start["id"], change, start, columns)
             except IntegrityError:
                 start["reference"] = reference.new()
-        return await self.context.database.write(change, start, columns)
+        return await self.context.database.write_row(start["id"], change, start, columns)
 
     def _start_columns(self) -> AttemptColumns:
         return start_columns(self.state, self.app.requested_scopes, self.app.user_scopes)

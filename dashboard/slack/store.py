@@ -57,7 +57,7 @@ def save(db: Connection, vault: Vault, installation: Installation, facts: Facts 
     _write(db, table, ("user_id", "installed_at"), row, changes)
     if installation.bot_token:
         _write_bot(db, vault, installation.to_bot(), bots)
-    summary.keep(db, tenant, facts, turn_is_taken=True)
+    summary.keep(db, tenant, facts, announced=True)
 
 
 def save_bot(db: Connection, vault: Vault, bot: Bot) -> None:
@@ -65,7 +65,7 @@ def save_bot(db: Connection, vault: Vault, bot: Bot) -> None:
     tenant = Tenant(vault.client_id, bot.enterprise_id or None, bot.team_id or None)
     _, bots = _tables(db, vault, tenant)
     _write_bot(db, vault, bot, bots)
-    summary.keep(db, tenant, turn_is_taken=True)
+    summary.keep(db, tenant, announced=True)
 
 
 _FOUND = select(
@@ -82,7 +82,7 @@ _FOUND = select(
 def _tables(db: Connection, vault: Vault, tenant: Tenant) -> tuple[Installations, Bots]:
     """Where something of a tenant is to be written now, by whoever's turn it is; the key that it is sealed with is
     noted. Of one that an operator has deleted the old goes: somebody has installed it anew."""
-    summary.take_turns(db, [tenant])
+    summary.announce(db, tenant)
     named = {"client_id": tenant.client_id, "tenant": tenant.key, "key_id": vault.keyring.active}
     (status, key_is_noted), *_ = compiled.rows(db, _FOUND, named)
     if not key_is_noted:

@@ -72,6 +72,7 @@ _NOTES = and_(*(getattr(Change, name) == bindparam(name) for name in _TENANT))
 _TAKE_OUT_NOTES = delete(Change).where(Change.id.in_(select(Change.id).where(_NOTES).with_for_update(skip_locked=True)))
 
 _TAKE_TURNS = text("SELECT pg_advisory_xact_lock(:space, turn) FROM unnest(CAST(:turns AS integer[])) AS turn")
+_ANNOUNCE = text("SELECT set_config('dashboard.summed_up', :tenant, true), pg_advisory_xact_lock(:space, :turn)")
 
 
 class Facts(TypedDict, total=False):
@@ -87,15 +88,15 @@ def keep(
     facts: Facts | None = None,
     *,
     gone: str = UNINSTALLED,
-    turn_is_taken: bool = False,
+    announced: bool = False,
 ) -> None:
     """Bring a tenant's summary up to what its rows say, in the transaction that changed them.
 
-    `gone` is the status where no row is left.
+    `gone` is the status where no row is left; `announced`, whether `announce` was called before the rows were changed.
     """
-    ids = (tenant.client_id, tenant.enterprise_id or "", tenant.team_id or "")
-    compiled.changed(db, _TAKE_OUT_NOTES, dict(zip(_TENANT, ids, strict=True)))
-    if not turn_is_taken:
+    if not (announced and db.dialect.name == "postgresql"):
+        compiled.changed(db, _TAKE_OUT_NOTES, dict(zip(_TENANT, _ids(tenant), strict=True)))
+    if not announced:
         take_turns(db, [tenant])
     _sum_up(db, {tenant: now()}, gone, facts or {})
 
@@ -204,8 +205,27 @@ def take_turns(db: Connection, tenants: Iterable[Tenant]) -> None:
     """
     if db.dialect.name != "postgresql":
         return
-    turns = {zlib.crc32(f"{tenant.client_id}/{tenant.key}".encode()) % TURNS for tenant in tenants}
+    turns = {_turn(tenant) for tenant in tenants}
     compiled.changed(db, _TAKE_TURNS, {"space": _LOCK_SPACE, "turns": sorted(turns)})
+
+
+def announce(db: Connection, tenant: Tenant) -> None:
+    """Take the turn of a tenant whose rows this transaction is about to change and whose summary it will `keep`.
+
+    On PostgreSQL the triggers leave no notes of that tenant then, up to the transaction's end.
+    """
+    if db.dialect.name != "postgresql":
+        return
+    named = {"tenant": "/".join(_ids(tenant)), "space": _LOCK_SPACE, "turn": _turn(tenant)}
+    compiled.changed(db, _ANNOUNCE, named)
+
+
+def _ids(tenant: Tenant) -> tuple[str, str, str]:
+    return tenant.client_id, tenant.enterprise_id or "", tenant.team_id or ""
+
+
+def _turn(tenant: Tenant) -> int:
+    return zlib.crc32(f"{tenant.client_id}/{tenant.key}".encode()) % TURNS
 
 
 def _sum_up(db: Connection, noted_at: Mapping[Tenant, int], gone: str, facts: Facts) -> None:

@@ -1,8 +1,11 @@
 """The triggers that note what others write are no burden to them."""
 
 import pytest
+from sqlalchemy import text
 
 from dashboard.bolt import InstallationStore
+from dashboard.core.crypto import Keyring, Vault
+from dashboard.slack import store
 from tests.support.logs import LOG
 from tests.support.summaries import (
     CLIENT_ID,
@@ -51,6 +54,28 @@ def test_a_note_that_cannot_be_written_does_not_refuse_the_row(on_postgresql):
     assert len(on_postgresql.rows("SELECT * FROM slack_installations")) == 1
     assert reindex(on_postgresql) == 1
     assert summary_row(on_postgresql)["status"] == "active"
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("tenant", TENANTS)
+def test_what_a_transaction_sums_up_itself_is_not_noted(on_postgresql, tenant):
+    vault = Vault(CLIENT_ID, Keyring([KEY]))
+    other = TENANTS[TENANTS.index(tenant) - 1]
+    with on_postgresql.begin() as db:
+        store.save(db, vault, installation(other))
+        store.save(db, vault, installation(tenant))
+        store.save(db, vault, installation(tenant, number=8))
+        assert _noted(db) == []
+        db.execute(text("UPDATE slack_bots SET bot_scopes = 'chat:write'"))
+        assert _noted(db) == [f"{other[0] or ''}/{other[1] or ''}"]
+        db.execute(text("DELETE FROM dashboard_changes"))
+    with on_postgresql.begin() as db:  # on the same connection: it is said of one transaction
+        db.execute(text("UPDATE slack_bots SET bot_scopes = 'commands'"))
+        assert len(_noted(db)) == 2
+
+
+def _noted(db):
+    return list(db.scalars(text("SELECT enterprise_id || '/' || team_id FROM dashboard_changes")))
 
 
 def test_an_unreadable_row_holds_up_nobody_else(on_sqlite):

@@ -143,3 +143,35 @@ def test_a_change_that_nobody_waits_for_any_more_is_not_begun(new_database):
 
     coroutines.run(scenario())
     assert tries == []
+
+
+@pytest.mark.postgresql
+def test_changes_to_single_rows_that_wait_share_a_transaction_and_block_no_other(new_database):
+    """Whoever locks two rows in another order than somebody else waits for one another until PostgreSQL ends one."""
+    database, tries = new_database("postgresql"), []
+    for email in "abcd":
+        database.execute(NEW.format(email))
+
+    def change(db, email):
+        tries.append(email)
+        db.execute(text("UPDATE dashboard_operators SET created_at = 2 WHERE email = :email"), {"email": email})
+        time.sleep(0.1)  # the other has locked its first row by now
+        return db.scalar(text("SELECT pg_current_xact_id()"))
+
+    async def scenario():
+        services = [Database(database.url) for _ in range(2)]
+        orders = ["cab", "dba"]  # while each changes its first, the others wait
+        changes = [
+            service.write_row(email, change, email)
+            for service, order in zip(services, orders, strict=True)
+            for email in order
+        ]
+        transactions = await asyncio.gather(*changes)
+        for service in services:
+            await service.close()
+        return transactions[1:3], transactions[4:6]
+
+    one, other = coroutines.run(scenario())
+    assert len({*one}) == len({*other}) == 1
+    assert one != other
+    assert len(tries) == 6
