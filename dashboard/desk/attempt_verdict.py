@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from dashboard.access.permissions import Operator, visible_to
+from dashboard.access.permissions import Operator
 from dashboard.core.config import Settings
 from dashboard.core.db import fetch_one
 from dashboard.core.models import Attempt, Installation
@@ -26,22 +26,27 @@ def of_attempt(
 ) -> Verdict:
     """The verdict, as of `now` (ms), on an attempt that the operator is known to be allowed to see. `read` is what the
     customer read on Slack's page, by code."""
-    return by_evidence(db, operator, settings, evidence.gather(db, operator, settings, attempt, now=now, read=read))
+    known = evidence.gather(db, operator, settings, attempt, now=now, read=read)
+    return by_evidence(db, settings, known, installation_at(db, attempt))
 
 
-def by_evidence(db: Connection, operator: Operator, settings: Settings, known: Evidence) -> Verdict:
-    """The verdict on an attempt of which the evidence is gathered."""
-    return verdict.decide(known, _installed(db, operator, settings, known.attempt))
+def by_evidence(db: Connection, settings: Settings, known: Evidence, there: InstallationRow | None) -> Verdict:
+    """The verdict on an attempt of which the evidence is gathered, and what is installed where it led to."""
+    return verdict.decide(known, _installed(db, settings, known.attempt, there))
 
 
-def _installed(db: Connection, operator: Operator, settings: Settings, attempt: Attempt) -> Installed | None:
-    """What is known of the installation that it led to."""
-    if attempt.outcome != SUCCEEDED:
+def installation_at(db: Connection, attempt: Attempt) -> InstallationRow | None:
+    """What is installed, or was, at the workspace or organization that an attempt was about. Whoever may see the
+    attempt may see that."""
+    if not attempt.team_id and not attempt.enterprise_id:
         return None
     tenant = Tenant(attempt.client_id, attempt.enterprise_id, attempt.team_id)
-    there = Installation.client_id == tenant.client_id, Installation.tenant == tenant.key
-    visible = visible_to(operator, Installation.client_id)
-    installation = fetch_one(db, rows.installations(db).where(*there, visible), InstallationRow)
-    if installation is None:
+    there = (Installation.client_id == tenant.client_id, Installation.tenant == tenant.key)
+    return fetch_one(db, rows.installations(db).where(*there), InstallationRow)
+
+
+def _installed(db: Connection, settings: Settings, attempt: Attempt, there: InstallationRow | None) -> Installed | None:
+    """What is known of the installation that it led to."""
+    if attempt.outcome != SUCCEEDED or there is None:
         return None
-    return installed.gather(db, evidence.app_of(db, settings, attempt.client_id), installation)
+    return installed.gather(db, evidence.app_of(db, settings, attempt.client_id), there)

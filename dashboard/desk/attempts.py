@@ -21,7 +21,6 @@ from dashboard.desk.related import Account, Related, Solution
 from dashboard.desk.rows import ABANDONED_AFTER, ATTEMPTS, AttemptRow, InstallationRow
 from dashboard.desk.verdict import Verdict
 from dashboard.install import attempts, entries
-from dashboard.slack.tenant import Tenant
 
 MOST_PLACES = 200  # whose attempts are looked for by a name
 
@@ -223,17 +222,18 @@ def page(
     noted = sentences.read_by_notes(written)
     known = evidence.gather(db, operator, settings, attempt, now=now, read=read | noted)
     customer = evidence.customer(known)
+    installation = attempt_verdict.installation_at(db, attempt)
     return AttemptPage(
         attempt=attempt,
         timeline=timeline(attempt),
-        installation=_installation(db, attempt),
+        installation=installation,
         solution=related.solution(db, attempt, customer),
         related=related.to(db, operator, attempt, customer),
         account_before=related.account_before(db, attempt),
         group=group,
         incident=failures.figures_of(db, group, now) if group else None,
         kept=_kept(attempt),
-        verdict=attempt_verdict.by_evidence(db, operator, settings, known),
+        verdict=attempt_verdict.by_evidence(db, settings, known, installation),
         entries=written,
         read=read | noted,
         unnoted=read - noted,
@@ -264,11 +264,3 @@ def timeline(attempt: Attempt) -> list[Moment]:
 
 def _kept(attempt: Attempt) -> dict[str, object]:
     return {name: value for name, value in attempts.values(attempt).items() if name not in _NOT_LISTED}
-
-
-def _installation(db: Connection, attempt: Attempt) -> InstallationRow | None:
-    if not attempt.team_id and not attempt.enterprise_id:
-        return None
-    tenant = Tenant(attempt.client_id, attempt.enterprise_id, attempt.team_id)
-    there = (Installation.client_id == tenant.client_id, Installation.tenant == tenant.key)
-    return fetch_one(db, rows.installations(db).where(*there), InstallationRow)

@@ -2,13 +2,28 @@
 operator may see."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, literal, select, union
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    select,
+    union,
+    union_all,
+)
 
 from dashboard.access.permissions import Operator, require, visible_to
 from dashboard.apps import app as apps
 from dashboard.apps.link import Link
+from dashboard.core import compiled
 from dashboard.core.clock import DAY, MINUTE, WEEK
 from dashboard.core.config import Settings
 from dashboard.core.db import fetch, fetch_one
@@ -38,6 +53,44 @@ _PLACES = select(
 )
 
 
+def _first(query: Select[*tuple[Any, ...]], most: int) -> Select[*tuple[Any, ...]]:
+    """The first rows of a query, for one of several queries in one."""
+    limit: ColumnElement[int] = literal_column(str(most))
+    return select(query.limit(limit).subquery())
+
+
+# Asked of every attempt that somebody opens, and built once: each would take longer to build than to answer.
+_THIS = _KEPT.where(Attempt.id == bindparam("attempt_id"))
+_OTHERS = _KEPT.where(Attempt.client_id == bindparam("client_id"), Attempt.id != bindparam("attempt_id"))
+_AT, _SINCE, _UNTIL = (
+    bindparam("at", type_=BigInteger),
+    bindparam("since", type_=BigInteger),
+    bindparam("until", type_=BigInteger),
+)
+_IN_ORDER, _BACK = Attempt.seen_at, Attempt.seen_at.desc()
+_AROUND = union_all(
+    *(
+        _first(others, AROUND)
+        for verified in (Attempt.verified, ~Attempt.verified)
+        for others in (
+            _OTHERS.where(verified, Attempt.seen_at.between(_SINCE, _AT)).order_by(_BACK),
+            _OTHERS.where(verified, Attempt.seen_at > _AT, Attempt.seen_at <= _UNTIL).order_by(_IN_ORDER),
+        )
+    )
+)
+_STORED = _OTHERS.where(Attempt.outcome == SUCCEEDED)
+_SUCCESSES = union_all(
+    _first(_STORED.where(Attempt.seen_at <= _AT).order_by(_BACK), 1),
+    _first(_STORED.where(Attempt.seen_at > _AT).order_by(_IN_ORDER), 1),
+)
+_LATEST = _first(
+    _STORED.with_only_columns(Attempt.redirect_uri, Attempt.last_returned_at).order_by(_BACK), COUNTED
+).subquery()
+_STORED_AT_ADDRESS = select(func.count(), func.max(_LATEST.c.last_returned_at)).where(
+    _LATEST.c.redirect_uri == bindparam("redirect_uri")
+)
+
+
 def gather(
     db: Connection,
     operator: Operator,
@@ -49,25 +102,25 @@ def gather(
 ) -> Evidence:
     """Everything about an attempt that the operator is known to be allowed to see, as of `now` (ms). `read` is what the
     customer read on Slack's page, by code."""
-    of_app = (Attempt.client_id == attempt.client_id, visible_to(operator, Attempt.client_id, "see_attempts"))
-    others = (*of_app, Attempt.id != attempt.id)
-    this = _one(db, Attempt.id == attempt.id)
+    require(operator, "see_attempts", attempt.client_id)
+    others = {"client_id": attempt.client_id, "attempt_id": attempt.id}
+    this = _this(db, attempt)
     browser = _own(db, operator, this, _same_browser(this))
     customer = _customer(this, browser)
     there = (Installation.client_id == attempt.client_id, visible_to(operator, Installation.client_id))
-    app = app_today(db, settings, attempt.client_id)
     ids = _app_ids(db, *there)
+    last_success, next_success = _successes(db, others, this)
     return Evidence(
         attempt=attempt,
         this=this,
         now=now,
-        app=app,
+        app=app_today(db, settings, attempt.client_id),
         around=_around(db, others, this),
         browser=browser,
         customer=_of_customer(db, operator, this, customer),
         elsewhere=_elsewhere(db, operator, this),
-        last_success=_success(db, others, this, before=True),
-        next_success=_success(db, others, this, before=False),
+        last_success=last_success,
+        next_success=next_success,
         stored_at_address=_stored_at_address(db, others, this.redirect_uri),
         places=_places(db, *there, most=2),
         organizations=_places(db, *there, _IS_ORGANIZATION, Installation.status == ACTIVE, most=ORGANIZATIONS),
@@ -80,7 +133,7 @@ def gather(
 
 def customer_of(db: Connection, operator: Operator, attempt: Attempt) -> tuple[str | None, str | None]:
     """The workspace and organization that Slack named in the attempt, or in an earlier success of the same browser."""
-    this = _one(db, Attempt.id == attempt.id)
+    this = _this(db, attempt)
     return _customer(this, _own(db, operator, this, _same_browser(this)))
 
 
@@ -93,11 +146,18 @@ def customer(known: Evidence) -> tuple[str | None, str | None]:
 _IS_ORGANIZATION = Installation.is_enterprise_install & Installation.enterprise_id.is_not(None)
 
 
-def _one(db: Connection, condition: ColumnElement[bool]) -> Kept:
-    found = fetch_one(db, _KEPT.where(condition), Kept)
-    if found is None:
+def _this(db: Connection, attempt: Attempt) -> Kept:
+    """Raises LookupError if it was deleted meanwhile."""
+    found = _read(db, _THIS, {"attempt_id": attempt.id})
+    if not found:
         raise LookupError
-    return found
+    return found[0]
+
+
+def _read(
+    db: Connection, query: Select[*tuple[Any, ...]] | CompoundSelect[Any], values: Mapping[str, object]
+) -> list[Kept]:
+    return [Kept._make(row) for row in compiled.rows(db, query, values)]
 
 
 def _own(db: Connection, operator: Operator, this: Kept, whose: Sequence[ColumnElement[bool]]) -> tuple[Kept, ...]:
@@ -163,15 +223,10 @@ def _same_customer(
     return []
 
 
-def _around(db: Connection, others: Sequence[ColumnElement[bool]], this: Kept) -> tuple[Kept, ...]:
+def _around(db: Connection, others: Mapping[str, object], this: Kept) -> tuple[Kept, ...]:
     """The nearest before and after. Returns that anybody can make up do not push the others out."""
-    found: list[Kept] = []
-    for verified in (Attempt.verified, ~Attempt.verified):
-        near = _KEPT.where(*others, verified)
-        before = near.where(Attempt.seen_at.between(this.at - WEEK, this.at)).order_by(Attempt.seen_at.desc())
-        after = near.where(Attempt.seen_at > this.at, Attempt.seen_at <= this.at + DAY).order_by(Attempt.seen_at)
-        found += fetch(db, before.limit(AROUND), Kept) + fetch(db, after.limit(AROUND), Kept)
-    return tuple(sorted(found, key=lambda each: each.at))
+    within = {"at": this.at, "since": this.at - WEEK, "until": this.at + DAY}
+    return tuple(sorted(_read(db, _AROUND, {**others, **within}), key=lambda each: each.at))
 
 
 def _elsewhere(db: Connection, operator: Operator, this: Kept) -> tuple[Kept, ...]:
@@ -180,27 +235,20 @@ def _elsewhere(db: Connection, operator: Operator, this: Kept) -> tuple[Kept, ..
     return tuple(fetch(db, _KEPT.where(*visible, *near).order_by(Attempt.seen_at).limit(ELSEWHERE), Kept))
 
 
-def _success(db: Connection, others: Sequence[ColumnElement[bool]], this: Kept, *, before: bool) -> Kept | None:
-    """The app's last success before this one, or the next one after it."""
-    stored = _KEPT.where(*others, Attempt.outcome == SUCCEEDED)
-    if before:
-        query = stored.where(Attempt.seen_at <= this.at).order_by(Attempt.seen_at.desc())
-    else:
-        query = stored.where(Attempt.seen_at > this.at).order_by(Attempt.seen_at)
-    return fetch_one(db, query.limit(1), Kept)
+def _successes(db: Connection, others: Mapping[str, object], this: Kept) -> tuple[Kept | None, Kept | None]:
+    """The app's last success before this one, and the next one after it."""
+    found = _read(db, _SUCCESSES, {**others, "at": this.at})
+    before = next((each for each in found if each.seen_at <= this.at), None)
+    return before, next((each for each in found if each.seen_at > this.at), None)
 
 
 def _stored_at_address(
-    db: Connection, others: Sequence[ColumnElement[bool]], redirect_uri: str | None
+    db: Connection, others: Mapping[str, object], redirect_uri: str | None
 ) -> tuple[int, int | None]:
     """How many of the latest successes had this redirect URL, and when the last of them came back (ms)."""
     if not redirect_uri:
         return 0, None
-    columns = Attempt.redirect_uri, Attempt.last_returned_at
-    latest = select(*columns).where(*others, Attempt.outcome == SUCCEEDED).order_by(Attempt.seen_at.desc())
-    counted = latest.limit(COUNTED).subquery()
-    query = select(func.count(), func.max(counted.c.last_returned_at)).where(counted.c.redirect_uri == redirect_uri)
-    count, last = db.execute(query).one()
+    ((count, last),) = compiled.rows(db, _STORED_AT_ADDRESS, {**others, "redirect_uri": redirect_uri})
     return count, last
 
 
@@ -232,19 +280,25 @@ def _ids_of_others(db: Connection, operator: Operator, client_id: str, ids: tupl
 
 def app_of(db: Connection, settings: Settings, client_id: str) -> apps.App | None:
     """The app as the registry has it now; None if it is no longer registered."""
-    row = fetch_one(db, select(App).where(App.client_id == client_id), App)
-    if row is None:
-        return None
-    is_environments = client_id == settings.slack_client_id
+    row = _row_of(db, client_id)
+    return None if row is None else _opened(settings, row)
+
+
+def _row_of(db: Connection, client_id: str) -> App | None:
+    return fetch_one(db, select(App).where(App.client_id == client_id), App)
+
+
+def _opened(settings: Settings, row: App) -> apps.App:
+    is_environments = row.client_id == settings.slack_client_id
     return apps.from_environment(settings, row) if is_environments else apps.from_row(settings, row)
 
 
 def app_today(db: Connection, settings: Settings, client_id: str) -> AppToday | None:
     """The app's settings as causes look at them; None if it is no longer registered."""
-    row = fetch_one(db, select(App).where(App.client_id == client_id), App)
-    app = app_of(db, settings, client_id)
-    if row is None or app is None:
+    row = _row_of(db, client_id)
+    if row is None:
         return None
+    app = _opened(settings, row)
     return AppToday(
         slug=app.slug,
         name=app.name if app.is_named else "",

@@ -40,15 +40,21 @@ def counted(db: Connection, view: View[Listed], known: Counted | None) -> tuple[
         return [], False
     until = time.monotonic() + WITHIN
     facets: list[Facet] = []
+    if known is None:
+        view = lists.with_kinds(db, view)
     for key in view.spec.facets:
         word, words = _words(db, view, key)
-        is_known = known is not None and not (is_of_values and key == "app")
+        is_by_app = is_of_values and key == "app"
+        of_apps = lists.count_values_by_app(db, view) if is_by_app and known is not None else None
+        is_known = known is not None and not is_by_app
         values = []
         for value, said in list(words.items())[:MOST_VALUES]:
             if not is_known and time.monotonic() > until:
                 return facets, False
             asked_for = _with(view, key, value)
-            if known and is_known:
+            if of_apps is not None:
+                values.append(Value(said, of_apps.get(view.operator.app(value).client_id, 0), asked_for.query()))
+            elif known and is_known:
                 values.append(Value(said, known.count(asked_for), asked_for.query()))
             else:
                 values.append(_read(db, replace(view, filters=asked_for), said, is_whole=known is not None))

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -50,6 +50,13 @@ class View(Generic[R_co]):
     operator: Operator
     filters: Filters
     now: int
+    kinds: Sequence[Kind] | None = None  # of all rows, where they are known
+
+
+def with_kinds(db: Connection, view: View[R_co]) -> View[R_co]:
+    """The same with the kinds of all rows, if the list has some: they are read once for all that is asked of it."""
+    kinds = view.spec.kinds
+    return replace(view, kinds=kinds.read(db, None, None, view.now) or []) if kinds and view.kinds is None else view
 
 
 def condition(db: Connection, view: View[Listed], *, along: bool = False) -> ColumnElement[bool]:
@@ -103,7 +110,7 @@ def _few(db: Connection, view: View[Listed]) -> list[Any] | None:
     kinds, asked_for = view.spec.kinds, dict(view.filters.values)
     if kinds is None or not any(each.key in asked_for for each in view.spec.filters if each.holds):
         return None
-    known = [kind for kind in kinds.read(db, None, None, view.now) or [] if may_see(view, kind)]
+    known = [kind for kind in with_kinds(db, view).kinds or [] if may_see(view, kind)]
     found = [kind for kind in known if is_asked_for(view, kind)]
     return found if are_few(found, known) else None
 
@@ -236,23 +243,38 @@ def newer(db: Connection, view: View[Listed], row: str) -> int:
 
 def count(db: Connection, view: View[Listed], most: int | None = MOST_COUNTED) -> int:
     """How many there are, read row by row; beyond `most` one more than that. None reads them all."""
-    filters = view.filters
-    # Of those before a time the latest may be a later one, which is not in the list.
-    if view.spec.values_of is not None and not (filters.values or filters.text or filters.until):
-        return _count_values(db, view, view.spec.values_of, most)
+    if view.spec.values_of is not None and _shows_every_value(view.filters):
+        values = _values(db, view, view.spec.values_of, is_whole=most is None).distinct()
+        some = (values if most is None else values.limit(most + 1)).subquery()
+        return db.scalar(select(func.count()).select_from(some)) or 0
     return _count(db, view.spec, condition(db, view), most)
 
 
-def _count_values(
-    db: Connection, view: View[Listed], column: ColumnElement[Any] | InstrumentedAttribute[Any], most: int | None
-) -> int:
-    """How many different values the rows have that the list shows one of."""
+def count_values_by_app(db: Connection, view: View[Listed]) -> dict[str, int] | None:
+    """How many rows each app has by itself, by client id, of a list that shows one row of each value: all of them.
+    None where what is asked for does not leave every value in."""
+    if view.spec.values_of is None or not _shows_every_value(view.filters):
+        return None
+    of_any = replace(view, filters=replace(view.filters, app=""))
+    values = _values(db, of_any, view.spec.values_of, is_whole=True).add_columns(Installation.client_id)
+    of_apps = values.distinct().subquery()
+    counted = select(of_apps.c.client_id, func.count()).group_by(of_apps.c.client_id)
+    return dict(db.execute(counted).all())
+
+
+def _shows_every_value(filters: Filters) -> bool:
+    """Of values before a time the latest row may be a later one, which is not in the list."""
+    return not (filters.values or filters.text or filters.until)
+
+
+def _values(
+    db: Connection, view: View[Listed], column: ColumnElement[Any] | InstrumentedAttribute[Any], *, is_whole: bool
+) -> Select[*tuple[Any, ...]]:
+    """The values of all rows that the list shows one of. Where all are read, then along the column's own index, which
+    holds what is looked at."""
     whole = replace(view, spec=replace(view.spec, only=None))
-    # Where all are read, then along the column's own index, which holds what is looked at.
-    asked_for = condition(db, whole, along=most is None)
-    values = select(column).where(column > "", Installation.status != DELETED, asked_for).distinct()
-    some = (values if most is None else values.limit(most + 1)).subquery()
-    return db.scalar(select(func.count()).select_from(some)) or 0
+    asked_for = condition(db, whole, along=is_whole)
+    return select(column).where(column > "", Installation.status != DELETED, asked_for)
 
 
 def count_by_app(db: Connection, view: View[Listed]) -> dict[str | None, int]:
