@@ -8,12 +8,13 @@ from sqlalchemy import Connection, func, select, text
 
 from dashboard.access import audit
 from dashboard.access.permissions import command_line
-from dashboard.core import log, schema, tally
+from dashboard.core import log, schema, side_by_side, tally
 from dashboard.core.db import transaction
 from dashboard.core.errors import DatabaseNotReadyError
 from dashboard.core.models import SlackInstallation
 from dashboard.core.resources import resource_dir
-from dashboard.core.steps import Step, in_one_transaction, small_transactions
+from dashboard.core.side_by_side import Spread
+from dashboard.core.steps import Step, in_one_transaction, now_and_then, small_transactions
 from dashboard.desk import hours, installation_kinds
 from dashboard.slack import adopting, installation_indexes, summary
 
@@ -32,17 +33,23 @@ def migrate(database_url: str, tell: Callable[[str], None] = lambda _sentence: N
     """
     before = upgrade(database_url)
     with small_transactions(database_url) as step:
-
-        def told(done: int, total: int) -> None:
-            _add_up(step)
-            tell(f"{done:,} of {total:,} workspaces and organizations")
-
         if step(installation_indexes.are_put_off):
-            adopting.sum_up_all(step, told)
+            with side_by_side.spread(database_url, step) as spread:
+                _adopt(step, spread, tell)
         _add_up(step)
-        for number, total in installation_indexes.make(step):
-            tell(f"Index {number} of {total}")
     return before, schema.newest_revision()
+
+
+def _adopt(step: Step, spread: Spread, tell: Callable[[str], None]) -> None:
+    add_up = now_and_then(lambda: _add_up(step))
+
+    def told(done: int, total: int) -> None:
+        add_up()
+        tell(f"{done:,} of {total:,} workspaces and organizations")
+
+    adopting.sum_up_all(step, spread, told)
+    for number, total in installation_indexes.make(step, spread):
+        tell(f"Index {number} of {total}")
 
 
 def _add_up(step: Step) -> None:

@@ -1,30 +1,34 @@
 """The summary of rows that a Bolt app has written before there was one: filled without notes, in large batches, since
 nobody is served yet. The Bolt app may go on writing: of what it does meanwhile there are notes."""
 
+from itertools import pairwise, product
+
 from sqlalchemy import Connection, exists, func, select
 
 from dashboard.core.clock import now
 from dashboard.core.models import Installation, SlackBot, SlackInstallation
+from dashboard.core.side_by_side import Spread
 from dashboard.core.steps import Step
 from dashboard.slack import summary
 from dashboard.slack.summary import Progress, Table
 from dashboard.slack.tenant import Tenant
 
-BATCH = 1_000  # rows of slack_sdk's
+BATCH = 1_000  # rows of slack_sdk's, for each that works on them
 
 
-def sum_up_all(step: Step, told: Progress) -> None:
+def sum_up_all(step: Step, spread: Spread, told: Progress) -> None:
     """Bring every tenant that has rows into the summary. `told` hears (done, in all) after each batch.
 
     It may be broken off: repeated, it goes on where it was, since who is in the summary is passed over.
     """
     total, done = step(summary.count_tenants), step(_count_done)
+    shares = range(spread.count)
     for table in (SlackInstallation, SlackBot):
-        after: int | None = 0
-        while after is not None:
-            after, many = step(_sum_up_some, table, after)
+        some = product([table], step(_ranges, table, BATCH * spread.count), shares, [spread.count])
+        for many in spread(_sum_up_some, list(some)):
             done += many
-            told(min(done, total), total)
+            if many:
+                told(min(done, total), total)
     summary.catch_up_with(step)
 
 
@@ -32,13 +36,24 @@ def _count_done(db: Connection) -> int:
     return db.scalar(select(func.count()).select_from(Installation)) or 0
 
 
-def _sum_up_some(db: Connection, table: Table, after: int) -> tuple[int | None, int]:
-    """Sum up the tenants of the next rows of a table that are not in the summary. The id to go on after, None at the
-    end; and how many tenants they were."""
+def _ranges(db: Connection, table: Table, size: int) -> list[tuple[int, int]]:
+    """So many rows of a table each: the id that they begin after, and the last."""
+    numbered = select(table.id, func.row_number().over(order_by=table.id).label("number")).subquery()
+    ends = db.scalars(select(numbered.c.id).where(numbered.c.number % size == 0).order_by(numbered.c.id)).all()
+    last = db.scalar(select(func.max(table.id))) or 0
+    return [range_ for range_ in pairwise([0, *ends, last]) if range_[0] < range_[1]]
+
+
+def _sum_up_some(db: Connection, table: Table, within: tuple[int, int], share: int, shares: int) -> int:
+    """Sum up the tenants of some rows that are not in the summary: a share of them, so that nobody waits for another's
+    turns. How many they were."""
     client_id, enterprise_id, team_id = summary.tenant_of(table)
     is_done = exists().where(Installation.client_id == client_id, Installation.tenant == enterprise_id + "/" + team_id)
-    next_ones = select(table.id, client_id, enterprise_id, team_id).where(table.id > after, ~is_done)
-    rows = db.execute(next_ones.order_by(table.id).limit(BATCH)).all()
-    tenants = {Tenant(client, enterprise or None, team or None) for _, client, enterprise, team in rows}
+    after, last = within
+    these = select(client_id, enterprise_id, team_id).where(table.id > after, table.id <= last, ~is_done)
+    # In an order and with an end PostgreSQL looks each up by index, also where it has no statistics yet.
+    rows = db.execute(these.order_by(table.id).limit(BATCH * shares))
+    every = {Tenant(client, enterprise or None, team or None) for client, enterprise, team in rows}
+    tenants = [tenant for tenant in every if summary.turn(tenant) % shares == share]
     summary.sum_up(db, dict.fromkeys(tenants, now()))
-    return (rows[-1].id if len(rows) == BATCH else None), len(tenants)
+    return len(tenants)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Index, text
 from sqlalchemy.schema import CreateIndex
 
 from dashboard.core.models import Installation, Model
+from dashboard.core.side_by_side import Spread
 from dashboard.core.steps import Step
 
 SEARCH = "dashboard_installations_search"  # on SQLite a table of FTS5, which triggers keep
@@ -39,12 +40,13 @@ def are_put_off(db: Connection) -> bool:
     return bool(_missing(db))
 
 
-def make(step: Step) -> Iterator[tuple[int, int]]:
+def make(step: Step, spread: Spread) -> Iterator[tuple[int, int]]:
     """Make what is missing, each in a transaction of its own. Before each: its number, and how many there are."""
     missing = step(_missing)
-    for number, statements in enumerate(missing, 1):
+    made = spread(_run, [(statements,) for statements in missing])
+    for number in range(1, len(missing) + 1):
         yield number, len(missing)
-        step(_run, statements)
+        next(made)
 
 
 def searches_by_index(db: Connection) -> bool:
@@ -68,10 +70,9 @@ def _missing(db: Connection) -> list[list[str]]:
     if db.dialect.name == "sqlite" and SEARCH in known and not TRIGGERS.keys() <= known:
         triggers = [f"CREATE TRIGGER IF NOT EXISTS {name} {does}" for name, does in TRIGGERS.items()]
         made.append([*triggers, f"INSERT INTO {SEARCH} ({SEARCH}) VALUES ('rebuild')"])
-    if "pg_trgm" in known and TRIGRAMS not in known:
-        made.append(
-            [f"CREATE INDEX IF NOT EXISTS {TRIGRAMS} ON dashboard_installations USING gin (search gin_trgm_ops)"]
-        )
+    if "pg_trgm" in known and TRIGRAMS not in known:  # takes as long as all the others, made beside it
+        trigrams = f"CREATE INDEX IF NOT EXISTS {TRIGRAMS} ON dashboard_installations USING gin (search gin_trgm_ops)"
+        made.insert(0, [trigrams])
     return made
 
 

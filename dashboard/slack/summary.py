@@ -205,7 +205,7 @@ def take_turns(db: Connection, tenants: Iterable[Tenant]) -> None:
     """
     if db.dialect.name != "postgresql":
         return
-    turns = {_turn(tenant) for tenant in tenants}
+    turns = {turn(tenant) for tenant in tenants}
     compiled.changed(db, _TAKE_TURNS, {"space": _LOCK_SPACE, "turns": sorted(turns)})
 
 
@@ -216,7 +216,7 @@ def announce(db: Connection, tenant: Tenant) -> None:
     """
     if db.dialect.name != "postgresql":
         return
-    named = {"tenant": "/".join(_ids(tenant)), "space": _LOCK_SPACE, "turn": _turn(tenant)}
+    named = {"tenant": "/".join(_ids(tenant)), "space": _LOCK_SPACE, "turn": turn(tenant)}
     compiled.changed(db, _ANNOUNCE, named)
 
 
@@ -224,7 +224,8 @@ def _ids(tenant: Tenant) -> tuple[str, str, str]:
     return tenant.client_id, tenant.enterprise_id or "", tenant.team_id or ""
 
 
-def _turn(tenant: Tenant) -> int:
+def turn(tenant: Tenant) -> int:
+    """Which of the TURNS is a tenant's."""
     return zlib.crc32(f"{tenant.client_id}/{tenant.key}".encode()) % TURNS
 
 

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 
+import psutil
 import pytest
 import sqlalchemy as sa
 from slack_sdk.oauth.installation_store import FileInstallationStore, Installation
@@ -190,7 +191,10 @@ def test_a_move_that_is_killed_goes_on_where_it_was(new_database, kind):
     command = [sys.executable, "-m", "dashboard", "migrate"]
     with subprocess.Popen(command, env=environment(database), stdout=subprocess.PIPE) as moving:
         wait.until(lambda: _rows(database) > 0, seconds=60)
+        helpers = psutil.Process(moving.pid).children(recursive=True)
         moving.kill()
+    assert bool(helpers) == (kind == "postgresql")
+    wait.until(lambda: not any(helper.is_running() for helper in helpers))
     done = _rows(database)
     assert len(_indexed(database)) < len(_indexed(new_database(kind)))
     assert 0 < done < tenants, "It was killed too late to show anything."
