@@ -1,18 +1,23 @@
 """What is going on, app by app: the figures of the desk's first page."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    CompoundSelect,
     Connection,
     ScalarSelect,
+    Select,
     bindparam,
     func,
     literal_column,
     or_,
     select,
+    union_all,
 )
 
 from dashboard.access.permissions import AppAccess, Operator
@@ -31,6 +36,12 @@ MOST_COUNTED = 10_000  # beyond it a number is said to be more
 LAST_ATTEMPTS = 5
 DAYS = 14  # of the trend
 
+TOGETHER = 16  # apps that are asked about in one statement
+
+Place = ColumnElement[int]
+ClientId = BindParameter[str]
+Asked = Select[*tuple[Any, ...]]
+Question = Callable[[Place, ClientId], Asked]
 Ended = tuple[int, int]  # how many attempts succeeded, and how many failed
 
 
@@ -96,6 +107,9 @@ def page(
     shown = {app.client_id for app in apps if operator.may("see_attempts", app.client_id)}
     ends = counted.Ends(db, shown | {group.client_id for group in groups}, now)
     tried = _attempts(db, shown, ends)
+    moved = _asked_of(db, _moved, kinds, {"since": now - WEEK})
+    first = counted.begin_of(now, DAY, DAYS)
+    days = _asked_of(db, _days, kinds, {"first": first})
     return Page(
         figures=[
             _figures(
@@ -103,8 +117,9 @@ def page(
                 app,
                 kinds[app.client_id],
                 tried.get(app.client_id),
+                moved=moved[app.client_id][0],
+                days=counted.whole(first, DAY, DAYS, days[app.client_id]),
                 redirect_url=redirect_urls.get(app.client_id, ""),
-                now=now,
             )
             for app in apps
         ],
@@ -113,17 +128,24 @@ def page(
 
 
 def _figures(
-    db: Connection, app: AppAccess, kinds: list[Kind], attempts: Attempts | None, *, redirect_url: str, now: int
+    db: Connection,
+    app: AppAccess,
+    kinds: list[Kind],
+    attempts: Attempts | None,
+    *,
+    moved: tuple[int, int],
+    days: list[tuple[int, int]],
+    redirect_url: str,
 ) -> Figures:
     active = sum(kind.many for kind in kinds if kind.status == ACTIVE)
-    ((added, removed),) = compiled.rows(db, _MOVED, {"client_id": app.client_id, "since": now - WEEK})
+    added, removed = moved
     return Figures(
         app=app,
         active=active,
         added=added,
         attention=sum(kind.many for kind in kinds if kind.status == ACTIVE and kind.needs_attention),
         removed=removed,
-        days=_days(db, app, now),
+        days=days,
         attempts=attempts,
         ever_installed=bool(kinds),
         # Only a new app is told: of others it would have to be looked for.
@@ -142,20 +164,16 @@ def _accepts(db: Connection, app: AppAccess, redirect_url: str) -> bool:
     return db.execute(select(Attempt.id).where(*here, taken).limit(1)).first() is not None
 
 
-def _days(db: Connection, app: AppAccess, now: int) -> list[tuple[int, int]]:
-    first = counted.begin_of(now, DAY, DAYS)
-    return counted.whole(first, DAY, DAYS, compiled.rows(db, _DAYS, {"client_id": app.client_id, "first": first}))
-
-
 def _attempts(db: Connection, client_ids: Collection[str], ends: Ends) -> dict[str, Attempts]:
     """What was tried at each app. What was not verified stays out of rates: anybody can make it up."""
     waiting = failures.waiting_of(db, client_ids)
+    latest = _asked_of(db, _latest, client_ids, {})
     return {
         client_id: Attempts(
             today=_ended(ends.today, client_id),
             week=_ended(ends.week, client_id),
             waiting=waiting[client_id],
-            latest=_latest(db, client_id),
+            latest=sorted((AttemptRow(*row) for row in latest[client_id]), key=lambda row: row.seen_at, reverse=True),
         )
         for client_id in client_ids
     }
@@ -166,36 +184,59 @@ def _ended(ends: counted.Ended, client_id: str) -> Ended:
     return ends.of_app[client_id] - failed, failed
 
 
-def _latest(db: Connection, client_id: str) -> list[AttemptRow]:
-    return [AttemptRow(*values) for values in compiled.rows(db, _LATEST, {"client_id": client_id})]
-
-
 def _per_cent(succeeded: int, failed: int) -> str:
     return f"{100 * succeeded / (succeeded + failed):.0f} %" if succeeded + failed else ""
 
 
-def _capped(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+def _asked_of(
+    db: Connection, question: Question, client_ids: Collection[str], values: Mapping[str, object]
+) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of each app that answer a question, by client id."""
+    found: dict[str, list[tuple[Any, ...]]] = {client_id: [] for client_id in client_ids}
+    every = list(client_ids)
+    for some in (every[begin : begin + TOGETHER] for begin in range(0, len(every), TOGETHER)):
+        named = {f"client_id_{place}": client_id for place, client_id in enumerate(some)}
+        for place, *row in compiled.rows(db, _of_several(question, len(some)), {**values, **named}):
+            found[some[place]].append(tuple(row))
+    return found
+
+
+# What is asked of each app by itself: of several in one statement, each of which is a trip to the database, and built
+# once for so many. The first column is the app's place among them.
+
+
+@cache
+def _of_several(question: Question, apps: int) -> CompoundSelect[Any]:
+    return union_all(*(question(literal_column(str(place)), bindparam(f"client_id_{place}")) for place in range(apps)))
+
+
+def _moved(place: Place, client_id: ClientId) -> Asked:
+    """How many installations were added since a time, and how many were removed."""
+    since: BindParameter[int] = bindparam("since")
+    is_gone = or_(Installation.status == REVOKED, Installation.status == UNINSTALLED)
+    return select(
+        place,
+        _capped(client_id, Installation.status == ACTIVE, Installation.first_installed_at >= since),
+        _capped(client_id, is_gone, Installation.removed_at >= since),
+    )
+
+
+def _capped(client_id: ClientId, *conditions: ColumnElement[bool]) -> ScalarSelect[int]:
     most: ColumnElement[int] = literal_column(str(MOST_COUNTED + 1))
-    some = select(1).where(Installation.client_id == bindparam("client_id"), *conditions).limit(most).subquery()
+    some = select(1).where(Installation.client_id == client_id, *conditions).limit(most).subquery()
     return select(func.count()).select_from(some).scalar_subquery()
 
 
-# What is asked of each app by itself, some twenty times a page.
-_SINCE: BindParameter[int] = bindparam("since")
-_IS_GONE = or_(Installation.status == REVOKED, Installation.status == UNINSTALLED)
-_MOVED = select(
-    _capped(Installation.status == ACTIVE, Installation.first_installed_at >= _SINCE),
-    _capped(_IS_GONE, Installation.removed_at >= _SINCE),
-)
-_STRETCH = (Installation.installed_at - bindparam("first")) // DAY
-_DAYS = (
-    select(_STRETCH, func.count())
-    .where(Installation.client_id == bindparam("client_id"), Installation.status != DELETED)
-    .where(Installation.installed_at >= bindparam("first"))
-    .group_by(_STRETCH)
-)
-_LATEST = (
-    ATTEMPTS.where(Attempt.client_id == bindparam("client_id"), Attempt.verified.is_(True))
-    .order_by(Attempt.seen_at.desc())
-    .limit(literal_column(str(LAST_ATTEMPTS)))
-)
+def _days(place: Place, client_id: ClientId) -> Asked:
+    """How many were installed on each day from the first."""
+    day = (Installation.installed_at - bindparam("first")) // DAY
+    there = Installation.client_id == client_id, Installation.status != DELETED
+    return select(place, day, func.count()).where(*there, Installation.installed_at >= bindparam("first")).group_by(day)
+
+
+def _latest(place: Place, client_id: ClientId) -> Asked:
+    """The latest attempts that were verified."""
+    most: ColumnElement[int] = literal_column(str(LAST_ATTEMPTS))
+    there = ATTEMPTS.where(Attempt.client_id == client_id, Attempt.verified.is_(True))
+    latest = there.order_by(Attempt.seen_at.desc()).limit(most).subquery()
+    return select(place, *latest.c)

@@ -160,5 +160,5 @@ async def moving(ground: Ground) -> None:
 
 _MOVING = {
     "SQLite": "half is Python, working out each row",
-    "PostgreSQL": "half is PostgreSQL's own work, the rest Python's, and one waits for the other",
+    "PostgreSQL": "both processors, which PostgreSQL and two processes that work out rows fill",
 }

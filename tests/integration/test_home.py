@@ -45,6 +45,8 @@ def test_each_bar_of_the_trend_leads_to_the_installations_of_its_day(office):
 
 
 LINKED = re.compile(r'<a href="(/ops/(?:installations|attempts)\?[^"]+)"[^>]*>(?:<[^>]+>)*([\d,]+)</a>')
+ATTEMPT = re.compile(r'<a href="(/ops/attempts/[^"]+)"')
+BAR = re.compile(r'<a href="(/ops/installations[^"]+)" aria-label="(\d+), ')
 STAGE = re.compile(r'<th scope="row"><a href="([^"]+)">[^<]*</a></th><td class="number">([\d,]+)</td>')
 
 
@@ -135,3 +137,18 @@ def test_the_checklist_ticks_itself(new_database):
         assert _steps(owner) == {**done, "Redirect URL": True, "A test installation": True}
         assert running.run("app", "edit", "default", "--sentence", "Answers.").returncode == 0
         wait.until(lambda: _steps(owner) == {})
+
+
+def test_among_others_an_app_has_the_figures_that_it_has_by_itself(office):
+    """They are asked for together."""
+    desk.installed(office, "T0BOTH001")
+    desk.installed(office, "T0BOTH002", desk.OTHER[2])
+    desk.attempts(office, *[{"client_id": desk.ACME[2]}] * 3, {"client_id": desk.OTHER[2]})
+    owner = Desk(office, "owner")
+    together = owner.get("/ops").html
+    for pattern in (LINKED, BAR, ATTEMPT):
+        of_apps = [sorted(pattern.findall(owner.get(f"/ops?app={app}").html)) for app in ("acme", "other")]
+        assert all(of_apps)
+        assert of_apps[0] != of_apps[1]
+        for shown in of_apps:
+            assert set(shown) <= set(pattern.findall(together))

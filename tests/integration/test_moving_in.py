@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import re
 import socket
 import sqlite3
@@ -193,7 +194,7 @@ def test_a_move_that_is_killed_goes_on_where_it_was(new_database, kind):
         wait.until(lambda: _rows(database) > 0, seconds=60)
         helpers = psutil.Process(moving.pid).children(recursive=True)
         moving.kill()
-    assert bool(helpers) == (kind == "postgresql")
+    assert bool(helpers) == (kind == "postgresql" and os.cpu_count() > 1)
     wait.until(lambda: not any(helper.is_running() for helper in helpers))
     done = _rows(database)
     assert len(_indexed(database)) < len(_indexed(new_database(kind)))

@@ -154,12 +154,12 @@ def test_under_tls_a_sibling_domain_cannot_choose_the_cookie(new_database):
         for cookie, verified in ((f"{OLD}={secret}", 0), (f"{OLD}={planted}", 0), (f"{NEW}={secret}", 1)):
             page = _cancelled(visitor, at_slack, cookie)
             assert _written(running, page.reference)["verified"] == verified
-            assert (page.reference.replace("-", "") == _started(running)) == bool(verified)
+            assert (page.reference.replace("-", "") in _started(running)) == bool(verified)
 
 
-def _started(running) -> str:
+def _started(running) -> list[str]:
     rows = running.database.rows("SELECT reference FROM dashboard_attempts WHERE verified AND started_at IS NOT NULL")
-    return rows[0]["reference"] if rows else ""
+    return [row["reference"] for row in rows]
 
 
 def test_who_began_before_the_cookie_had_its_prefix_ends_well(new_database):
