@@ -13,7 +13,9 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import psutil
+from sqlalchemy import text
 
+from dashboard.core.db import sync_engine
 from tests.benchmarks.load import Answer, Connection
 from tests.benchmarks.slack import StandIn
 from tests.support.command_line import basic_environment
@@ -131,6 +133,25 @@ def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
             return
         time.sleep(0.01)
     raise AssertionError(f"The server did not answer: {log.read_text()}")
+
+
+@contextlib.contextmanager
+def on_all_processors(database_url: str) -> Iterator[None]:
+    """While a command runs and no server does: this process, what it starts, and new connections of PostgreSQL."""
+    processes = [psutil.Process()]
+    if database_url.startswith("postgresql"):
+        engine = sync_engine(database_url)
+        with engine.connect() as db:
+            processes.append(psutil.Process(db.scalar(text("SELECT pg_backend_pid()"))).parent())
+        engine.dispose()
+    before = [process.cpu_affinity() for process in processes]
+    for process in processes:
+        process.cpu_affinity(_PROCESSORS)
+    try:
+        yield
+    finally:
+        for process, processors in zip(processes, before, strict=True):
+            process.cpu_affinity(processors)
 
 
 def leave_a_processor_to_the_servers() -> None:
