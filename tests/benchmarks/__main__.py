@@ -3,8 +3,8 @@
 `make bench`, or `python -m tests.benchmarks [--quick] [--only NAME] [--write]`. It takes an hour, with `--quick` two
 and a half minutes; `--write` puts what was found into docs/performance.md. The servers run one at a time under load,
 each on the same processor; this process, which is load and Slack at once, and PostgreSQL on another. `migrate` runs
-alone, on all of them. Slices of load go round A B A B, and each ratio is taken between neighbours. Nothing is asserted: the machine is never quiet enough for
-that. What is to be reached is printed beside what was found.
+alone, on all of them. Slices of load go round A B A B, and each ratio is taken between neighbours. Nothing is asserted:
+the machine is never quiet enough for that. What is to be reached is printed beside what was found.
 """
 
 import argparse
