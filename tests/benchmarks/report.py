@@ -96,8 +96,8 @@ def write(file: Path, circumstances: str) -> None:
         "# Performance",
         "Written by `make bench BENCH=--write` from one run: ratios are taken in turn, A B A B. The servers have one"
         " processor, load, Slack and PostgreSQL the other; `migrate` has both. PostgreSQL has gathered statistics, as"
-        " it does within a minute of the first rows. Connections begin one after the other, as visitors do. Single figures move"
-        " by a third on shared machines.",
+        " it does within a minute of the first rows. Connections begin one after the other, as visitors do. Single"
+        " figures move by a third on shared machines.",
         f"```\n{circumstances}\n```",
         "\n".join(["| | wanted | found | reached |", "| --- | --- | --- | --- |", *table]),
         "## What bounds what is not reached",
