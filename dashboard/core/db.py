@@ -53,7 +53,9 @@ R = TypeVar("R")
 # How many threads of a process write at once, and how many changes that wait one commits together. More writers would
 # wait for a row's lock, behind sixty others that install into the same workspace, and run out of RETRY_FOR.
 WRITERS = {"sqlite": {"threads": 1, "together": 64}, "postgresql": {"threads": 4, "together": 1}}
-ROW_WRITER = {"threads": 1, "together": 8}  # of PostgreSQL, for changes to one row; more together come in waves
+# Of PostgreSQL, for changes to one row. Two threads: one that waits for a lock holds up no others. More together come
+# in waves.
+ROW_WRITER = {"threads": 2, "together": 8}
 LARGEST_ID = 2**31 - 1  # that an integer key of our tables holds
 RETRY_FOR = 2.0  # seconds that lock and serialization errors are retried
 _CONTENTION_STATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
@@ -199,8 +201,8 @@ def _async_engine(url: str) -> AsyncEngine:
         engine = create_async_engine(parsed, connect_args=by_us, pool_size=4, max_overflow=0, **_POOL)
         _prepare_sqlite(engine.sync_engine, create=False)
         return engine
-    # With the writers' five these are twenty: docs/deploying.md says so.
-    engine = create_async_engine(parsed, pool_size=10, max_overflow=5, **_POOL, **_POSTGRESQL)
+    # With the writers' six these are twenty: docs/deploying.md says so.
+    engine = create_async_engine(parsed, pool_size=10, max_overflow=4, **_POOL, **_POSTGRESQL)
     _prepare_postgresql(engine.sync_engine, writes=False)
     return engine
 

@@ -149,29 +149,51 @@ def test_a_change_that_nobody_waits_for_any_more_is_not_begun(new_database):
 def test_changes_to_single_rows_that_wait_share_a_transaction_and_block_no_other(new_database):
     """Whoever locks two rows in another order than somebody else waits for one another until PostgreSQL ends one."""
     database, tries = new_database("postgresql"), []
-    for email in "abcd":
+    for email in "abcdef":
         database.execute(NEW.format(email))
 
     def change(db, email):
         tries.append(email)
         db.execute(text("UPDATE dashboard_operators SET created_at = 2 WHERE email = :email"), {"email": email})
-        time.sleep(0.1)  # the other has locked its first row by now
+        time.sleep(0.2)  # the other has locked its first row by now
         return db.scalar(text("SELECT pg_current_xact_id()"))
 
     async def scenario():
-        services = [Database(database.url) for _ in range(2)]
-        orders = ["cab", "dba"]  # while each changes its first, the others wait
-        changes = [
-            service.write_row(email, change, email)
-            for service, order in zip(services, orders, strict=True)
-            for email in order
-        ]
+        services, changes = [Database(database.url) for _ in range(2)], []
+        # Both threads of each are at work with a row of their own while the two that both change are asked for.
+        for emails in (("c", "d"), ("e", "f"), ("ab", "ba")):
+            for service, some in zip(services, emails, strict=True):
+                changes += [asyncio.create_task(service.write_row(email, change, email)) for email in some]
+            await asyncio.sleep(0.05)
         transactions = await asyncio.gather(*changes)
         for service in services:
             await service.close()
-        return transactions[1:3], transactions[4:6]
+        return transactions[4:6], transactions[6:8]
 
     one, other = coroutines.run(scenario())
     assert len({*one}) == len({*other}) == 1
     assert one != other
-    assert len(tries) == 6
+    assert len(tries) == 8
+
+
+@pytest.mark.postgresql
+def test_a_row_that_somebody_holds_keeps_no_other_waiting(new_database):
+    database = new_database("postgresql")
+    for email in "ab":
+        database.execute(NEW.format(email))
+
+    def change(db, email):
+        db.execute(text("UPDATE dashboard_operators SET created_at = 2 WHERE email = :email"), {"email": email})
+
+    async def scenario():
+        service = Database(database.url)
+        with database.begin() as other:
+            other.execute(text("UPDATE dashboard_operators SET created_at = 3 WHERE email = 'a'"))
+            held = asyncio.create_task(service.write_row("a", change, "a"))
+            await asyncio.sleep(0.1)
+            await asyncio.wait_for(service.write_row("b", change, "b"), RETRY_FOR / 2)
+            assert not held.done()
+        await held
+        await service.close()
+
+    coroutines.run(scenario())
