@@ -25,7 +25,8 @@ def main() -> None:
         print("The demo says:", install_page)
         with sync_playwright() as playwright:
             arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"]
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+            chromium = shutil.which("chromium") or shutil.which("chromium-headless-shell")
+            browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
             page = browser.new_page()
             page.goto(install_page)
             page.get_by_role("link", name="Add to Slack").click()
