@@ -2,8 +2,10 @@
 
 import io
 import warnings
+from typing import TYPE_CHECKING
 
-from PIL import Image, UnidentifiedImageError
+if TYPE_CHECKING:
+    from PIL import Image
 
 SIDE = 128  # pixels of the square it is shown in, twice over for sharp screens
 WIDEST = 3 * SIDE  # pixels of one that is wider than WIDE times its height
@@ -17,6 +19,8 @@ FORMATS = ("PNG", "JPEG", "WEBP")
 def made_of(file: bytes) -> bytes:
     """The logo as it is stored. Raises ValueError, saying why, if the file cannot be taken. Sizes are looked at
     before anything is decoded."""
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - takes 3 MiB, of every process that gets no logo
+
     if len(file) > LARGEST_FILE:
         raise ValueError("is larger than 5 MB")
     try:
@@ -31,9 +35,11 @@ def made_of(file: bytes) -> bytes:
         raise ValueError("is not a PNG, JPEG or WebP that can be read") from None
 
 
-def _small(image: Image.Image) -> bytes:
+def _small(image: "Image.Image") -> bytes:
     """The whole picture on a transparent ground, a square or as wide as it is, in the best quality that fits into
     LARGEST_STORED."""
+    from PIL import Image  # noqa: PLC0415 - as above
+
     is_wide = image.width > WIDE * image.height
     image.thumbnail((WIDEST if is_wide else SIDE, SIDE), Image.Resampling.LANCZOS)
     place = Image.new("RGBA", (image.width if is_wide else SIDE, SIDE), (0, 0, 0, 0))

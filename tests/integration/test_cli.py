@@ -36,6 +36,16 @@ def test_help_loads_neither_database_nor_web():
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_serve_does_without_what_few_processes_need():
+    unneeded = ("rich", "pygments", "PIL", "alembic")
+    script = (
+        "import sys, dashboard.__main__ as m\nwith m._loading(): import dashboard.server\n"
+        f"print([name for name in {unneeded} if name in sys.modules])\nimport rich.traceback"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 def test_a_secret_is_long_and_new_each_time():
     first, second = _run("secret").stdout.strip(), _run("secret").stdout.strip()
     assert len(first) >= 32
