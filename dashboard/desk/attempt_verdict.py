@@ -6,7 +6,7 @@ from dashboard.access.permissions import Operator
 from dashboard.core.config import Settings
 from dashboard.core.db import fetch_one
 from dashboard.core.models import Attempt, Installation
-from dashboard.desk import evidence, installed, rows, verdict
+from dashboard.desk import app_today, evidence, installed, rows, verdict
 from dashboard.desk.rows import InstallationRow
 from dashboard.desk.verdict import Verdict
 from dashboard.install.attempts import SUCCEEDED
@@ -49,4 +49,4 @@ def _installed(db: Connection, settings: Settings, attempt: Attempt, there: Inst
     """What is known of the installation that it led to."""
     if attempt.outcome != SUCCEEDED or there is None:
         return None
-    return installed.gather(db, evidence.app_of(db, settings, attempt.client_id), there)
+    return installed.gather(db, app_today.registered(db, settings, attempt.client_id), there)

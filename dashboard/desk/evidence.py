@@ -1,7 +1,6 @@
 """Gathers what the causes of a failure are decided by: a fixed number of queries, each bounded, and each from what the
 operator may see."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,17 +20,14 @@ from sqlalchemy import (
 )
 
 from dashboard.access.permissions import Operator, require, visible_to
-from dashboard.apps import app as apps
-from dashboard.apps.link import Link
 from dashboard.core import compiled
 from dashboard.core.clock import DAY, MINUTE, WEEK
 from dashboard.core.config import Settings
-from dashboard.core.db import fetch, fetch_one
-from dashboard.core.errors import SealError
-from dashboard.core.models import App, Attempt, Installation
-from dashboard.desk import installation_kinds
+from dashboard.core.db import fetch
+from dashboard.core.models import Attempt, Installation
+from dashboard.desk import app_today, installation_kinds
 from dashboard.install.attempts import SUCCEEDED
-from dashboard.install.catalogue.evidence import AppToday, Evidence, Kept, Place
+from dashboard.install.catalogue.evidence import Evidence, Kept, Place
 from dashboard.slack.tenant import ACTIVE
 
 AROUND = 500  # attempts of the app looked at, before and after: those whose return was verified, and the others
@@ -40,7 +36,6 @@ ELSEWHERE = 200  # of other apps
 NEAR = 5 * MINUTE
 ORGANIZATIONS, COUNTED, OTHER_APPS = 20, 1_000, 50
 
-_FORM_OF_A_SECRET = re.compile(r"[0-9a-f]{32}")
 _KEPT = select(*(getattr(Attempt, name) for name in Kept._fields))  # one list of them
 _PLACES = select(
     Installation.id,
@@ -114,7 +109,7 @@ def gather(
         attempt=attempt,
         this=this,
         now=now,
-        app=app_today(db, settings, attempt.client_id),
+        app=app_today.read(db, settings, attempt.client_id),
         around=_around(db, others, this),
         browser=browser,
         customer=_of_customer(db, operator, this, customer),
@@ -276,52 +271,3 @@ def _ids_of_others(db: Connection, operator: Operator, client_id: str, ids: tupl
     others = sorted(installation_kinds.client_ids(db, operator) - {client_id})[:OTHER_APPS]
     stored = select(Installation.id).where(Installation.client_id.in_(others)).limit(1)
     return tuple(id_ for id_ in ids if db.scalar(stored.where(Installation.app_id == id_)) is not None)
-
-
-def app_of(db: Connection, settings: Settings, client_id: str) -> apps.App | None:
-    """The app as the registry has it now; None if it is no longer registered."""
-    row = _row_of(db, client_id)
-    return None if row is None else _opened(settings, row)
-
-
-def _row_of(db: Connection, client_id: str) -> App | None:
-    return fetch_one(db, select(App).where(App.client_id == client_id), App)
-
-
-def _opened(settings: Settings, row: App) -> apps.App:
-    is_environments = row.client_id == settings.slack_client_id
-    return apps.from_environment(settings, row) if is_environments else apps.from_row(settings, row)
-
-
-def app_today(db: Connection, settings: Settings, client_id: str) -> AppToday | None:
-    """The app's settings as causes look at them; None if it is no longer registered."""
-    row = _row_of(db, client_id)
-    if row is None:
-        return None
-    app = _opened(settings, row)
-    return AppToday(
-        slug=app.slug,
-        name=app.name if app.is_named else "",
-        scopes=",".join(app.requested_scopes) or None,
-        user_scopes=",".join(app.user_scopes) or None,
-        redirect_uri=app.redirect_uri,
-        public_url=settings.public_url,
-        install_url="" if app.paused else f"{settings.public_url}{app.install_path(Link())}",
-        secret_changed_at=None if client_id == settings.slack_client_id else row.client_secret_changed_at,
-        odd_secret=_odd(settings, row, app),
-    )
-
-
-def _odd(settings: Settings, row: App, app: apps.App) -> str:
-    """What shows that the client secret cannot be one; empty if nothing does."""
-    secret = app.client_secret
-    if not secret:
-        return ""
-    if secret == app.client_id:
-        return "is the client id"
-    try:
-        if secret == apps.open_secret(settings, row, "signing_secret"):
-            return "is the signing secret"
-    except SealError:  # then nothing can be compared
-        return ""
-    return "" if _FORM_OF_A_SECRET.fullmatch(secret) else "has not the form of one (32 hexadecimal digits)"

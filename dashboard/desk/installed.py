@@ -7,7 +7,7 @@ from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.models import Lookup, OrganizationWorkspace
 from dashboard.core.words import moment
-from dashboard.desk import attention, evidence, tokens, verdict
+from dashboard.desk import app_today, attention, tokens, verdict
 from dashboard.desk.rows import InstallationRow
 from dashboard.desk.verdict import Verdict
 from dashboard.install.catalogue.causes.installed import MOST_OTHERS, Installed
@@ -50,7 +50,7 @@ def verdict_of(db: Connection, settings: Settings, app: App | None, installation
         verdict.found_of(SUCCEEDED.causes, known),
         code="installed",
         headline=_headline(known),
-        app=evidence.app_today(db, settings, installation.client_id),
+        app=app_today.read(db, settings, installation.client_id),
     )
 
 

@@ -35,13 +35,14 @@ async def pages(ground: Ground) -> None:
         grown = {page.name: _median(page) / _median(of_few) for of_few, page in zip(few, many, strict=True)}
         for name, ratio in grown.items():
             report.line(f"{name:<44} {ratio:>6.2f}")
-        _judge(database, many, grown)
+        sizes = {page.name: (of_few.size / 1000, page.size / 1000) for of_few, page in zip(few, many, strict=True)}
+        _judge(database, many, grown, sizes)
 
 
-def _judge(database: str, taken: list[Taken], grown: dict[str, float]) -> None:
+def _judge(database: str, taken: list[Taken], grown: dict[str, float], sizes: dict[str, tuple[float, float]]) -> None:
     slow = {page.name: late for page in taken if (late := percentile(page.times, 0.95)) > 50}
     there = {name: late / report.slower() for name, late in slow.items() if late / report.slower() > 50}
-    steep = {name: ratio for name, ratio in grown.items() if ratio > 1.5}
+    steep = {_with_sizes(name, *sizes[name]): ratio for name, ratio in grown.items() if ratio > 1.5}
     by_name = {page.name: page for page in taken}
     bound_by = f"{_named(slow, ' ms')} (on the limits' machine: {_named(there, ' ms') or 'none'})"
     report.at_most(f"pages of the desk over 50 ms at p95, {database}", 0, len(slow), bound_by)
@@ -54,6 +55,11 @@ def _judge(database: str, taken: list[Taken], grown: dict[str, float]) -> None:
 
 
 _SIZE = "ten cells of a row, three of them moments: 560 bytes a row"
+
+
+def _with_sizes(name: str, small: float, large: float) -> str:
+    """The page's name, with its sizes (kB) where it shows more of more rows."""
+    return f"{name} ({small:.0f} to {large:.0f} kB)" if large > 1.2 * small else name
 
 
 def _named(pages: dict[str, float], unit: str) -> str:
