@@ -21,7 +21,7 @@ TALLY = Tally(
     lock=0x686F7572,
     spans=(HOUR, DAY, 30 * DAY),
 )
-_FOREVER = 2**62
+_FOREVER = 2**62 - 2**62 % TALLY.spans[-1]  # whole spans: nothing of a shorter one is left to be looked for
 
 # Written as text: figures are counted several times a page, and SQLAlchemy takes longer to put these together than the
 # database to answer.
