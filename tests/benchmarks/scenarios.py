@@ -11,7 +11,7 @@ import psutil
 from sqlalchemy import text
 
 from dashboard.core.db import sync_engine
-from tests.benchmarks import report
+from tests.benchmarks import quota, report
 from tests.benchmarks.contenders import OURS, PEER, Contender, running
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.load import Connection, Sample, load, paced
@@ -23,7 +23,8 @@ BARE = "bare Litestar"
 _PROCESSOR = "the one processor, which Python's interpreter fills"
 _ROUTING = "the line of the log, the security headers, and who asks: what the bare app has not"
 _START = "the attempt's row, the traits of the browser, and the cookie: what the bare app has not"
-_TWO = "two servers, and load with Slack and PostgreSQL, need three processors"
+_TWO = "two servers, and load with Slack and PostgreSQL, need three processors, or the right to limit what each has"
+SHARE = 0.35  # of a processor, that each of two servers has
 # What `size` lets a process of its own import: the libraries that a server cannot do without, and nothing else.
 _LIBRARIES = """
 import gc
@@ -63,7 +64,35 @@ async def install(ground: Ground) -> None:
             report.machine(taken[16][peer])
         slowest = report.late(taken[64]["ours"], 0.99)
         report.at_most(f"installs, p99 at 64, {database}", 300, slowest, _PROCESSOR, " ms")
-    report.not_measured("installs of two processes / of one, PostgreSQL", "≥ 1.7", _TWO)
+    if "PostgreSQL" in ground.databases:
+        await _two_processes(ground)
+
+
+async def _two_processes(ground: Ground) -> None:
+    """One server against two on the same database. Each has a share of a processor, so that there is enough of both for
+    load, Slack and PostgreSQL: whether they are in each other's way."""
+    what = f"installs of two processes / of one, {SHARE} of a processor each, PostgreSQL"
+    if not quota.can_be_set():
+        report.not_measured(what, "≥ 1.7", _TWO)
+        return
+    url, taken = ground.databases["PostgreSQL"].new().url, []
+    with contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(ground.ours_on(url)) for _ in range(2)]
+        await _warm_up(servers, "install", ground.effort.installs)
+        for server in servers:
+            stack.enter_context(quota.share_of_a_processor(server.process.pid, SHARE))
+        report.heading(what)
+        for _ in range(ground.effort.rounds):
+            one, two = [await _together(some, ground.effort.installs) for some in (servers[:1], servers)]
+            taken.append(two / one)
+            report.line(f"one {one:.0f}/s, two {two:.0f}/s: {two / one:.2f}")
+    report.at_least(what, 1.7, statistics.median(taken), "PostgreSQL, and rows that both change")
+
+
+async def _together(servers: Sequence[Contender], seconds: float) -> float:
+    """How many installs a second servers take between them, from 16 connections each."""
+    loads = [load(server.install, server.port, server.process.pid, 16, seconds) for server in servers]
+    return sum(sample.rate for sample in await asyncio.gather(*loads))
 
 
 async def slow_slack(ground: Ground) -> None:
