@@ -10,6 +10,9 @@ import psutil
 
 WARM_UP = 0.6  # seconds of load before a slice counts
 TIMEOUT = 60.0  # seconds; an answer that takes longer ends the run
+REUSED_FOR = (
+    2.0  # seconds after its last answer; servers close what has been idle for five, at the moment one asks again
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,20 +153,24 @@ async def _repeat(
 async def paced(visit: Visit, port: int, rate: float, seconds: float) -> Sample:
     """A visit every so often, whether the one before it is over or not, from as many connections as that takes."""
     took: list[float] = []
-    idle: list[Connection] = []
+    idle: list[tuple[Connection, float]] = []  # since when
     began = time.perf_counter()
 
     async def come() -> None:
-        visitor = idle.pop() if idle else Connection(port)
+        visitor, since = idle.pop() if idle else (Connection(port), time.perf_counter())
         at = time.perf_counter()
+        if at - since > REUSED_FOR:
+            visitor.close()
+            visitor = Connection(port)
         await visit(visitor)
-        took.append((time.perf_counter() - at) * 1000)
-        idle.append(visitor)
+        ended = time.perf_counter()
+        took.append((ended - at) * 1000)
+        idle.append((visitor, ended))
 
     async with asyncio.timeout(seconds + TIMEOUT), asyncio.TaskGroup() as group:
         for number in range(int(rate * seconds)):
             await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
             group.create_task(come())
-    for visitor in idle:
+    for visitor, _ in idle:
         visitor.close()
     return Sample(len(took), time.perf_counter() - began, took, 0.0)
