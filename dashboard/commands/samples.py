@@ -13,8 +13,8 @@ from dashboard.core import reference
 from dashboard.core.clock import DAY, HOUR, MINUTE, WEEK, now
 from dashboard.core.models import Attempt
 from dashboard.desk.codes import NEVER_STORED
-from dashboard.install import attempts, catalogue
-from dashboard.install.attempts import AttemptColumns
+from dashboard.install import attempt_columns, attempts, catalogue
+from dashboard.install.attempt_columns import AttemptColumns
 from dashboard.install.state import State, new_attempt_id
 from dashboard.slack import store
 from dashboard.slack.api import Installation
@@ -126,7 +126,7 @@ class Samples:
 
     def _unverified(self, at: int, ended: AttemptColumns) -> str:
         row: AttemptColumns = {
-            **attempts.unverified_columns(self._app.client_id, at),
+            **attempt_columns.unverified_columns(self._app.client_id, at),
             **self._process(at),
             **ended,
             "returned_at": at,
@@ -154,7 +154,7 @@ class Samples:
         )
         family, system = browser or self._chance.choice(_BROWSERS)
         start: AttemptColumns = {
-            **attempts.start_columns(state, self._app.requested_scopes, self._app.user_scopes),
+            **attempt_columns.start_columns(state, self._app.requested_scopes, self._app.user_scopes),
             **self._process(at),
             "browser": family,
             "system": system,

@@ -1,8 +1,5 @@
 """The rows of a list: one keyset query for a page, capped counts beside it; always among what the operator may see."""
 
-import base64
-import binascii
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
@@ -26,17 +23,16 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.access.permissions import Operator, visible_to
-from dashboard.core.db import LARGEST_ID, fetch, unindexed
+from dashboard.core.db import fetch, unindexed
 from dashboard.core.models import Attempt, Installation
+from dashboard.desk import cursors
+from dashboard.desk.cursors import Place
 from dashboard.desk.filters import Filter, Filters, Listed, ListSpec, Sort, end, moment, refused
 from dashboard.desk.kinds import MOST_MERGED, Kind, Kinds, any_of, are_few
 from dashboard.slack.tenant import DELETED
 
 ROWS = 50
-LONGEST_ID = 32  # characters of an attempt's
 MOST_COUNTED = 2_000  # rows that are read to be counted; where there are more, that is said
-
-_LARGEST_NUMBER = 2**53  # what JSON, and the cursor with it, holds exactly
 
 Query = Select[*tuple[Any, ...]]
 R_co = TypeVar("R_co", bound=Listed, covariant=True)
@@ -170,7 +166,7 @@ def page(db: Connection, view: View[R_co], cursor: str = "", most: int = ROWS) -
     """One page, by one query. Raises FilterError if the cursor is none of ours."""
     spec = view.spec
     sort, descending = order(view)
-    place = _cursor(view, cursor) if cursor else None
+    place = _read(view, cursor) if cursor else None
     backwards = place is not None and place.backwards
     downwards = descending != backwards
     query, kinds, few = spec.query(db, view.operator), spec.kinds, _few(db, view)
@@ -194,13 +190,21 @@ def page(db: Connection, view: View[R_co], cursor: str = "", most: int = ROWS) -
     if backwards:
         rows.reverse()
     newer, older = (more, True) if backwards else (place is not None, more)
-    at_first = _place("n", rows[0], sort)
+    at_first = cursors.at(rows[0], sort.field, backwards=True)
     return Page(
         rows,
         first=at_first,
         newer=at_first if newer else None,
-        older=_place("o", rows[-1], sort) if older else None,
+        older=cursors.at(rows[-1], sort.field, backwards=False) if older else None,
     )
+
+
+def _read(view: View[Listed], cursor: str) -> Place:
+    sort, _ = order(view)
+    place = cursors.read(cursor, of_attempts=view.spec.table is Attempt, is_text=sort.is_text)
+    if place is None:
+        raise refused(view.spec, {**view.filters.query(), "after": cursor}, "after")
+    return place
 
 
 def _first_of_each(
@@ -211,9 +215,7 @@ def _first_of_each(
     return union_all(*(select(first(rows.where(kinds.is_of(kind))).subquery()) for kind in few))
 
 
-def _in_order(
-    spec: ListSpec[Listed], sort: Sort, query: Query, place: "_Place | None", *, downwards: bool
-) -> list[Query]:
+def _in_order(spec: ListSpec[Listed], sort: Sort, query: Query, place: Place | None, *, downwards: bool) -> list[Query]:
     """The queries that give the rows in order, one after the other: where most have nothing to be sorted by, those that
     have something are read along its index, and the others along theirs."""
     id_ = spec.table.id
@@ -290,48 +292,7 @@ def _count(db: Connection, spec: ListSpec[Listed], condition: ColumnElement[bool
     return db.scalar(select(func.count()).select_from(some)) or 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a page begins: after the row with this value in the column it is sorted by, and this id."""
-
-    backwards: bool
-    value: int | str
-    id: int | str
-
-
 def order(view: View[Listed]) -> tuple[Sort, bool]:
     """What a list is sorted by, and whether downwards."""
     name = view.filters.sort or f"-{next(iter(view.spec.sorts))}"
     return view.spec.sorts[name.removeprefix("-")], name.startswith("-")
-
-
-def _place(direction: str, row: Listed, sort: Sort) -> str:
-    text = json.dumps([direction, getattr(row, sort.field), row.id], separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _cursor(view: View[Listed], text: str) -> _Place:
-    try:
-        direction, value, id_ = json.loads(
-            base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        )
-    except (binascii.Error, ValueError, TypeError, RecursionError):
-        direction, value, id_ = "", None, None
-    fits_id = _is_attempt_id(id_) if view.spec.table is Attempt else _is_number(id_) and id_ <= LARGEST_ID
-    fits = _is_text(value) if order(view)[0].is_text else _is_number(value)
-    if direction not in ("n", "o") or not fits_id or not fits:
-        raise refused(view.spec, {**view.filters.query(), "after": text}, "after")
-    return _Place(direction == "n", value, id_)
-
-
-def _is_attempt_id(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= LONGEST_ID and value.isascii() and value.isalnum()
-
-
-def _is_text(value: object) -> bool:
-    """Text that a database takes: PostgreSQL no NUL, neither of them half a surrogate pair."""
-    return isinstance(value, str) and not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in value)
-
-
-def _is_number(value: object) -> bool:
-    return type(value) is int and abs(value) < _LARGEST_NUMBER

@@ -20,7 +20,7 @@ from dashboard.core.models import Installation
 from dashboard.core.words import many
 from dashboard.desk import installation_acts
 from dashboard.desk.rows import InstallationRow
-from dashboard.slack import organization_workspaces, store, summary
+from dashboard.slack import organization_workspaces, store, summary, turns
 from dashboard.slack.api import Slack, SlackRefusedError, SlackUnavailableError
 from dashboard.slack.store import HeldToken
 from dashboard.slack.summary import Facts
@@ -197,7 +197,7 @@ _CHANGED = "It was installed anew meanwhile: that was left as it is. Look again.
 
 def _has_changed(db: Connection, work: Work) -> bool:
     """Whether other tokens are stored than those that Slack was asked about."""
-    summary.take_turns(db, [work.tenant])
+    turns.take(db, [work.tenant])
     changed = store.tokens(db, work.app.vault, work.tenant) != work.held
     if changed:
         _record(db, work, "done at Slack; installed anew meanwhile")

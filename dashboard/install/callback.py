@@ -11,7 +11,8 @@ from dashboard.core.clock import now
 from dashboard.core.models import Attempt
 from dashboard.core.text import clean
 from dashboard.install import attempts, catalogue, invitations, visitor
-from dashboard.install.attempts import SUCCEEDED, AttemptColumns, process_columns, return_columns, unverified_columns
+from dashboard.install.attempt_columns import AttemptColumns, process_columns, return_columns, unverified_columns
+from dashboard.install.attempts import SUCCEEDED
 from dashboard.install.context import InstallContext
 from dashboard.install.draft import AttemptDraft, stored, unforeseen
 from dashboard.install.exchange import Granted, exchange

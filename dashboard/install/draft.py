@@ -14,7 +14,7 @@ from dashboard.core.clock import now
 from dashboard.core.errors import frames
 from dashboard.core.models import Attempt
 from dashboard.install import attempts, visitor
-from dashboard.install.attempts import AttemptColumns, process_columns, return_columns, start_columns
+from dashboard.install.attempt_columns import AttemptColumns, process_columns, return_columns, start_columns
 from dashboard.install.context import InstallContext
 from dashboard.install.outcome import InstallFailedError
 from dashboard.install.state import State, is_same_browser

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from dashboard.apps.link import Link
 from dashboard.core.models import Attempt, Installation
 from dashboard.install import catalogue
-from dashboard.install.attempts import AttemptColumns
+from dashboard.install.attempt_columns import AttemptColumns
 from dashboard.install.state import State
 from dashboard.slack import api
 from dashboard.slack.answers import is_error_code

@@ -22,7 +22,8 @@ from dashboard.core.pace import Pace
 from dashboard.core.text import subscriber
 from dashboard.install import attempts
 from dashboard.install.allowance import Allowance
-from dashboard.install.attempts import AttemptColumns, Repeat
+from dashboard.install.attempt_columns import AttemptColumns
+from dashboard.install.attempts import Repeat
 
 LONGEST_QUEUE = 10_000
 LARGEST_BATCH = 500

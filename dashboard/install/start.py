@@ -13,7 +13,7 @@ from dashboard.apps.app import App
 from dashboard.core import reference
 from dashboard.core.clock import now
 from dashboard.install import invitations, visitor
-from dashboard.install.attempts import AttemptColumns, process_columns, start_columns
+from dashboard.install.attempt_columns import AttemptColumns, process_columns, start_columns
 from dashboard.install.context import InstallContext
 from dashboard.install.state import State, browser_digest, is_browser_secret, new_attempt_id, new_browser_secret
 from dashboard.install.visitor import Visit

@@ -9,7 +9,7 @@ from dashboard.core.clock import now
 from dashboard.core.models import Installation, SlackBot, SlackInstallation
 from dashboard.core.side_by_side import Spread
 from dashboard.core.steps import Step
-from dashboard.slack import summary
+from dashboard.slack import summary, turns
 from dashboard.slack.summary import Progress, Table
 from dashboard.slack.tenant import Tenant
 
@@ -54,6 +54,6 @@ def _sum_up_some(db: Connection, table: Table, within: tuple[int, int], share: i
     # In an order and with an end PostgreSQL looks each up by index, also where it has no statistics yet.
     rows = db.execute(these.order_by(table.id).limit(BATCH * shares))
     every = {Tenant(client, enterprise or None, team or None) for client, enterprise, team in rows}
-    tenants = [tenant for tenant in every if summary.turn(tenant) % shares == share]
+    tenants = [tenant for tenant in every if turns.of(tenant) % shares == share]
     summary.sum_up(db, dict.fromkeys(tenants, now()))
     return len(tenants)

@@ -18,7 +18,7 @@ from dashboard.core.models import (
     SlackBot,
     SlackInstallation,
 )
-from dashboard.slack import organization_workspaces, summary
+from dashboard.slack import organization_workspaces, summary, turns
 from dashboard.slack.tenant import ACTIVE, DELETED, SUSPENDED, Tenant
 
 KEPT_FOR = 30 * DAY  # a deleted installation can be restored for so long
@@ -31,7 +31,7 @@ _PAIRS: tuple[tuple[Row, Row], ...] = ((SlackInstallation, ArchivedInstallation)
 def put_away(db: Connection, tenant: Tenant, status: str, at: int) -> None:
     """Suspend or delete an installation at `at` (ms): its rows go to the archive, its summary says SUSPENDED or
     DELETED."""
-    summary.take_turns(db, [tenant])
+    turns.take(db, [tenant])
     for table, archive in _PAIRS:
         _move(db, tenant, table, archive)
     _mark(db, tenant, status=status, held_at=at)
@@ -39,7 +39,7 @@ def put_away(db: Connection, tenant: Tenant, status: str, at: int) -> None:
 
 def bring_back(db: Connection, tenant: Tenant) -> None:
     """Resume or restore an installation: its rows are as they were, and its summary says what they do."""
-    summary.take_turns(db, [tenant])
+    turns.take(db, [tenant])
     for table, archive in _PAIRS:
         _move(db, tenant, archive, table)
     release(db, tenant)

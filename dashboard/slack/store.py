@@ -31,7 +31,7 @@ from dashboard.core import compiled
 from dashboard.core.crypto import Vault
 from dashboard.core.models import ArchivedBot, ArchivedInstallation, SlackBot, SlackInstallation, TokenKey
 from dashboard.core.models import Installation as Summary
-from dashboard.slack import archive, sealed, summary
+from dashboard.slack import archive, sealed, summary, turns
 from dashboard.slack.sealed import SlackRow
 from dashboard.slack.summary import Facts
 from dashboard.slack.tenant import DELETED, REVOKED, SUSPENDED, UNINSTALLED, Tenant
@@ -82,7 +82,7 @@ _FOUND = select(
 def _tables(db: Connection, vault: Vault, tenant: Tenant) -> tuple[Installations, Bots]:
     """Where something of a tenant is to be written now, by whoever's turn it is; the key that it is sealed with is
     noted. Of one that an operator has deleted the old goes: somebody has installed it anew."""
-    summary.announce(db, tenant)
+    turns.announce(db, tenant)
     named = {"client_id": tenant.client_id, "tenant": tenant.key, "key_id": vault.keyring.active}
     (status, key_is_noted), *_ = compiled.rows(db, _FOUND, named)
     if not key_is_noted:

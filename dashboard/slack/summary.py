@@ -11,8 +11,7 @@ NULL in our rows and may be '' in those that others wrote: to the summary it is 
 import functools
 import json
 import time
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import structlog
@@ -43,7 +42,7 @@ from dashboard.core.db import insert, insert_for
 from dashboard.core.errors import frames
 from dashboard.core.models import Change, Installation, SlackBot, SlackInstallation
 from dashboard.core.steps import Step
-from dashboard.slack import deciding
+from dashboard.slack import deciding, turns
 from dashboard.slack.deciding import State
 from dashboard.slack.tenant import ACTIVE, REVOKED, SUSPENDED, UNINSTALLED, Tenant, scope_set, search_text, sort_name
 
@@ -54,7 +53,6 @@ if TYPE_CHECKING:
 BATCH = 50  # tenants: a return may have to wait until they are written
 TOGETHER = 20  # tenants or more are read together
 CHUNK = 5_000  # rows of slack_sdk's noted at once
-TURNS = 512
 
 Progress = Callable[[int, int], None]
 Table = type[SlackBot] | type[SlackInstallation]
@@ -62,7 +60,6 @@ Table = type[SlackBot] | type[SlackInstallation]
 log = structlog.get_logger("dashboard.summary")
 
 _UNSAID: dict[str, object] = {"to_check": False, "installer_id": ""}  # where nobody says it
-_LOCK_SPACE = 0x64617368  # "dash"
 _TENANT = ("client_id", "enterprise_id", "team_id")
 _NAMED = ("team_name", "enterprise_name", "team_id", "enterprise_id")
 _SEARCHED = ("team_name", "enterprise_name", "team_id", "enterprise_id", "app_id", "installer_id", "url")
@@ -70,9 +67,6 @@ _SEARCHED = ("team_name", "enterprise_name", "team_id", "enterprise_id", "app_id
 
 _NOTES = and_(*(getattr(Change, name) == bindparam(name) for name in _TENANT))
 _TAKE_OUT_NOTES = delete(Change).where(Change.id.in_(select(Change.id).where(_NOTES).with_for_update(skip_locked=True)))
-
-_TAKE_TURNS = text("SELECT pg_advisory_xact_lock(:space, turn) FROM unnest(CAST(:turns AS integer[])) AS turn")
-_ANNOUNCE = text("SELECT set_config('dashboard.summed_up', :tenant, true), pg_advisory_xact_lock(:space, :turn)")
 
 
 class Facts(TypedDict, total=False):
@@ -92,12 +86,14 @@ def keep(
 ) -> None:
     """Bring a tenant's summary up to what its rows say, in the transaction that changed them.
 
-    `gone` is the status where no row is left; `announced`, whether `announce` was called before the rows were changed.
+    `gone` is the status where no row is left; `announced`, whether `turns.announce` was called before the rows were
+    changed.
     """
     if not (announced and db.dialect.name == "postgresql"):
-        compiled.changed(db, _TAKE_OUT_NOTES, dict(zip(_TENANT, _ids(tenant), strict=True)))
+        ids = (tenant.client_id, tenant.enterprise_id or "", tenant.team_id or "")
+        compiled.changed(db, _TAKE_OUT_NOTES, dict(zip(_TENANT, ids, strict=True)))
     if not announced:
-        take_turns(db, [tenant])
+        turns.take(db, [tenant])
     _sum_up(db, {tenant: now()}, gone, facts or {})
 
 
@@ -131,7 +127,7 @@ def catch_up(db: Connection, up_to: int | None = None) -> int:
 def sum_up(db: Connection, seen_at: Mapping[Tenant, int]) -> None:
     """Bring the summary of many tenants up to what their rows say. If a tenant has none any more, it went at the time
     given (ms)."""
-    take_turns(db, seen_at)
+    turns.take(db, seen_at)
     _sum_up(db, seen_at, UNINSTALLED, {})
 
 
@@ -195,38 +191,6 @@ def _note_chunk(db: Connection, table: Table | type[Installation], after: int) -
     tenants = select(*tenant, literal(now())).where(*rows, ~noted).distinct()
     db.execute(insert(db, Change).from_select([*_TENANT, "noted_at"], tenants))
     return last
-
-
-def take_turns(db: Connection, tenants: Iterable[Tenant]) -> None:
-    """Let no two transactions sum up the same tenant at once: the later one must see the rows of the earlier.
-
-    On PostgreSQL by locks until the transaction's end, always taken in the same order, and few enough for one
-    transaction to hold them all. SQLite has one writer.
-    """
-    if db.dialect.name != "postgresql":
-        return
-    turns = {turn(tenant) for tenant in tenants}
-    compiled.changed(db, _TAKE_TURNS, {"space": _LOCK_SPACE, "turns": sorted(turns)})
-
-
-def announce(db: Connection, tenant: Tenant) -> None:
-    """Take the turn of a tenant whose rows this transaction is about to change and whose summary it will `keep`.
-
-    On PostgreSQL the triggers leave no notes of that tenant then, up to the transaction's end.
-    """
-    if db.dialect.name != "postgresql":
-        return
-    named = {"tenant": "/".join(_ids(tenant)), "space": _LOCK_SPACE, "turn": turn(tenant)}
-    compiled.changed(db, _ANNOUNCE, named)
-
-
-def _ids(tenant: Tenant) -> tuple[str, str, str]:
-    return tenant.client_id, tenant.enterprise_id or "", tenant.team_id or ""
-
-
-def turn(tenant: Tenant) -> int:
-    """Which of the TURNS is a tenant's."""
-    return zlib.crc32(f"{tenant.client_id}/{tenant.key}".encode()) % TURNS
 
 
 def _sum_up(db: Connection, noted_at: Mapping[Tenant, int], gone: str, facts: Facts) -> None:

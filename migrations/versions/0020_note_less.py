@@ -2,7 +2,7 @@
 
 Revision: 0020, after 0019
 
-`dashboard.summed_up` is set for one transaction, to the ids of that tenant (`slack/summary.py`). Whoever sets it for
+`dashboard.summed_up` is set for one transaction, to the ids of that tenant (`slack/turns.py`). Whoever sets it for
 other changes, such as a Bolt app's role, only has its own noticed later, by `dashboard reindex`.
 """
 

@@ -48,12 +48,13 @@ def _judge(database: str, taken: list[Taken], grown: dict[str, float], sizes: di
     report.at_most(f"pages of the desk over 50 ms at p95, {database}", 0, len(slow), bound_by)
     report.at_most(f"pages of the desk over 1.5 × what few rows take, {database}", 0, len(steep), _named(steep, " ×"))
     reference, text = by_name["attempts, search by reference"], by_name["look-up, a sentence"]
-    report.at_most(f"look-up by reference, p95, {database}", 15, percentile(reference.times, 0.95), "", " ms")
+    report.at_most(f"look-up by reference, p95, {database}", 15, percentile(reference.times, 0.95), _ANY_PAGE, " ms")
     report.at_most(f"look-up by text, p95, {database}", 100, percentile(text.times, 0.95), "", " ms")
     size = by_name["installations"].size / 1000
     report.at_most(f"a page of 50 installations, {database}", 40, size, _SIZE, " kB")
 
 
+_ANY_PAGE = "what any page takes: who asks, what they may see, the frame"
 _SIZE = "ten cells of a row, three of them moments: 560 bytes a row"
 
 

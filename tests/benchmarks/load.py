@@ -10,9 +10,7 @@ import psutil
 
 WARM_UP = 0.6  # seconds of load before a slice counts
 TIMEOUT = 60.0  # seconds; an answer that takes longer ends the run
-REUSED_FOR = (
-    2.0  # seconds after its last answer; servers close what has been idle for five, at the moment one asks again
-)
+REUSED_FOR = 2.0  # seconds after its last answer: servers close what was idle for five, just when one asks again
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,11 @@ def _row(figure: Figure) -> str:
 
 
 def write(file: Path, circumstances: str) -> None:
-    """Put all that was found into a document: the figures, what bounds those that are not reached, and every line."""
+    """Put all that was found into a document: the figures, what bounds those that are not reached, and every line. The
+    document of the run before is kept beside it."""
+    before = file.with_name(f"{file.stem}-before.md")
+    if file.exists():
+        file.rename(before)
     table = [_row(each) for each in _figures]
     bounds = [f"- **{each.what}**: {each.bound_by}" for each in _figures if not each.reached]
     parts = [
@@ -124,6 +128,7 @@ def write(file: Path, circumstances: str) -> None:
         f" takes so many times the {PEER_THERE} ms of processor time here that it takes on the machine for which such"
         " limits were set. Whether a limit is reached is said of what was found.",
         "\n".join(["| | wanted | found | reached | there |", "| --- | --- | --- | --- | --- |", *table]),
+        *([f"The run before this one, perhaps on another machine: [{before.name}]({before.name})."] * before.exists()),
         "## What bounds what is not reached",
         "\n".join(bounds) or "Everything is reached.",
         "## All that was printed",

@@ -24,6 +24,7 @@ _PROCESSOR = "the one processor, which Python's interpreter fills"
 _ROUTING = "the line of the log, the security headers, and who asks: what the bare app has not"
 _START = "the attempt's row, the traits of the browser, and the cookie: what the bare app has not"
 _TWO = "two servers, and load with Slack and PostgreSQL, need three processors, or the right to limit what each has"
+_LOOKING = "a look every two seconds at whether anybody has written"
 SHARE = 0.35  # of a processor, that each of two servers has
 # What `size` lets a process of its own import: the libraries that a server cannot do without, and nothing else.
 _LIBRARIES = """
@@ -180,7 +181,7 @@ async def idle(ground: Ground) -> None:
             await asyncio.sleep(ground.effort.idle)
             taken = sum(psutil.Process(server.process.pid).cpu_times()[:2]) - before
             minutes = taken / ground.effort.idle * 24 * 60
-            report.at_most(f"processor time of a day without a visitor, {database}", 5, minutes, "", " min")
+            report.at_most(f"processor time of a day without a visitor, {database}", 5, minutes, _LOOKING, " min")
 
 
 async def soak(ground: Ground) -> None:

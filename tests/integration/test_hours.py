@@ -13,7 +13,7 @@ from dashboard.core.db import writing
 from dashboard.core.models import Attempt
 from dashboard.core.steps import small_transactions
 from dashboard.desk import hours
-from dashboard.install import attempts
+from dashboard.install import attempt_columns, attempts
 from dashboard.install.state import new_attempt_id
 from tests.conftest import BOTH
 from tests.support.command_line import basic_environment, run_dashboard
@@ -78,7 +78,7 @@ class History:
         self.known += rows
 
     def junk(self, db):
-        row = attempts.unverified_columns(self.chance.choice(APPS), BEGAN + self.chance.randrange(DAY))
+        row = attempt_columns.unverified_columns(self.chance.choice(APPS), BEGAN + self.chance.randrange(DAY))
         attempts.write_unverified(db, [{**row, "release": "test", "outcome": "failed", "code": "no_state"}] * 2)
 
     def give_up(self, db):

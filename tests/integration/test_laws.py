@@ -11,7 +11,7 @@ from dashboard.app import create_app
 from dashboard.core.config import Settings
 from dashboard.core.models import Attempt
 from dashboard.core.resources import resource_dir
-from dashboard.install.attempts import AttemptColumns
+from dashboard.install.attempt_columns import AttemptColumns
 from tests.support.stage import SECRET_KEY
 
 PUBLIC = {
