@@ -6,7 +6,7 @@ it is answered. An attempt is *spent* when its state is used up, and *closed* wh
 Statements are built once and values handed over when they run: building one costs ten times what running it does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import TypedDict
@@ -195,12 +195,13 @@ def close_succeeded(db: Connection, attempt_id: str, changes: AttemptColumns, at
     compiled.changed(db, _CLOSE, {"attempt_id": attempt_id, **decided})
 
 
-def close_interrupted(db: Connection, at: int) -> list[str]:
-    """Close the attempts whose process died after it spent the state, at `at` (ms). Returns their references."""
+def close_interrupted(db: Connection, at: int, known: Collection[str] = ()) -> list[str]:
+    """Close the attempts whose process died after it spent the state, at `at` (ms), but for those whose outcome is
+    `known` and only not written yet. Returns their references."""
     verdict = {"outcome": FAILED, "reason": "internal_error", "detail": "interrupted", "code": "interrupted"}
     statement = (
         update(Attempt)
-        .where(Attempt.closed_at.is_(None), Attempt.spent_at <= at - INTERRUPTED_AFTER)
+        .where(Attempt.closed_at.is_(None), Attempt.spent_at <= at - INTERRUPTED_AFTER, Attempt.id.not_in(known))
         .values({**verdict, "closed_at": at})
     )
     return list(db.execute(statement.returning(Attempt.reference)).scalars())

@@ -99,9 +99,9 @@ class AttemptDraft:
         log.error("install.not_recorded", reason=failure.reason, code=failure.code, **whose, **self.trace(error))
         columns = self._failed_columns(failure)
         if self.spent:
-            self.context.unfinished.keep(attempts.close_failed, self.attempt_id, columns, now())
+            self.context.unfinished.keep(self.attempt_id, attempts.close_failed, self.attempt_id, columns, now())
         else:
-            self.context.unfinished.keep(attempts.note_late, self._start_columns(), columns)
+            self.context.unfinished.keep(self.attempt_id, attempts.note_late, self._start_columns(), columns)
 
     def trace(self, error: BaseException) -> dict[str, object]:
         """Where an error arose, and in whose attempt."""

@@ -29,7 +29,8 @@ class Unfinished:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._looks: dict[str, asyncio.Task[Attempt]] = {}
-        self._unwritten: deque[Callable[[Connection], object]] = deque(maxlen=MOST_UNWRITTEN)
+        self._unwritten: deque[tuple[str, Callable[[Connection], object]]] = deque(maxlen=MOST_UNWRITTEN)
+        self._sweeping = asyncio.Lock()
 
     async def look(self, attempt_id: str) -> Attempt:
         """The attempt as it is in a moment; a look that is under way already is shared."""
@@ -54,19 +55,26 @@ class Unfinished:
         await self.sweep()
         return await self._database.read(attempts.get, attempt_id)
 
-    def keep(self, change: Callable[Concatenate[Connection, P], object], *args: P.args, **kwargs: P.kwargs) -> None:
-        """Keep the record of a failure that could not be written: the sweep tries again."""
-        self._unwritten.append(lambda db: change(db, *args, **kwargs))
+    def keep(
+        self, attempt_id: str, change: Callable[Concatenate[Connection, P], object], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Keep the record of an attempt's failure that could not be written: the sweep tries again."""
+        self._unwritten.append((attempt_id, lambda db: change(db, *args, **kwargs)))
 
     async def sweep(self) -> None:
         """Write what could not be written, then close what nobody will end. Raises what the database raises."""
+        async with self._sweeping:  # so that a repeat's sweep knows of what the background's is just trying to write
+            await self._write_kept()
+            known = [attempt_id for attempt_id, _ in self._unwritten]
+            for stored_reference in await self._database.write(attempts.close_interrupted, now(), known):
+                log.warning("install.interrupted", reference=reference.display(stored_reference))
+
+    async def _write_kept(self) -> None:
         for _ in range(len(self._unwritten)):
             kept = self._unwritten.popleft()
             try:
-                await self._database.write(kept)
+                await self._database.write(kept[1])
             except Exception as error:  # noqa: BLE001 - whatever it is, the next round tries this one again, last
                 self._unwritten.append(kept)
                 log.warning("install.still_not_recorded", error_class=type(error).__name__, trace=frames(error))
                 break
-        for stored_reference in await self._database.write(attempts.close_interrupted, now()):
-            log.warning("install.interrupted", reference=reference.display(stored_reference))
