@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, literal, or_, select, true
+from sqlalchemy import ColumnElement, Connection, bindparam, literal, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.core.db import fetch
@@ -133,16 +133,22 @@ def _reaches(role: str | None, act: str) -> bool:
     return role == OWNER or (role in ROLES and ROLES.index(role) >= needed)
 
 
+# Asked at every request, and built once.
+_APP = (App.id, App.slug, App.name, App.client_id)
+_EVERY_APP = select(*_APP, literal(OWNER).label("role")).order_by(App.name, App.id)
+_APPS_OF = (
+    select(*_APP, Membership.role)
+    .join(Membership, Membership.app_id == App.id)
+    .where(Membership.operator_id == bindparam("operator_id"))
+    .order_by(App.name, App.id)
+)
+_STRICT = select(App.id).where(App.second_factor)
+
+
 def of_account(db: Connection, operator_id: int, email: str, *, owner: bool, network: str | None = None) -> Operator:
     """The operator behind an account, with the apps as they are now."""
-    columns = (App.id, App.slug, App.name, App.client_id)
-    if owner:
-        query = select(*columns, literal(OWNER).label("role"))
-    else:
-        joined = select(*columns, Membership.role).join(Membership, Membership.app_id == App.id)
-        query = joined.where(Membership.operator_id == operator_id)
-    apps = fetch(db, query.order_by(App.name, App.id), AppAccess)
-    strict = set(db.scalars(select(App.id).where(App.second_factor)))
+    apps = fetch(db, _EVERY_APP if owner else _APPS_OF, AppAccess, {} if owner else {"operator_id": operator_id})
+    strict = set(db.scalars(_STRICT))
     if strict and has_second_factor(db, operator_id):
         strict = set()
     return Operator(

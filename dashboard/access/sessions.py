@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Connection, bindparam, delete, insert, select, update
 
 from dashboard.access import permissions
 from dashboard.access.permissions import Operator
@@ -67,14 +67,7 @@ def find(db: Connection, tokens: Sequence[str], network: str | None, now: int) -
     """The living session behind one of the tokens a browser sent; None if none is, or the operator is disabled."""
     if not tokens:
         return None
-    account = (OperatorAccount.id, OperatorAccount.email, OperatorAccount.owner)
-    row = db.execute(
-        select(*account, Session.digest, Session.last_seen_at, Session.confirmed_at)
-        .join(OperatorAccount, OperatorAccount.id == Session.operator_id)
-        .where(Session.digest.in_([digest(token) for token in tokens[:5]]), ~_is_over(now))
-        .where(OperatorAccount.disabled_at.is_(None))
-        .limit(1)
-    ).one_or_none()
+    row = db.execute(_FIND, {"digests": [digest(token) for token in tokens[:5]], "now": now}).one_or_none()
     if row is None:
         return None
     operator = permissions.of_account(db, row.id, row.email, owner=row.owner, network=network)
@@ -109,5 +102,18 @@ def end_all(db: Connection, operator_id: int, but: str | None = None) -> None:
     db.execute(doomed.where(Session.digest != but) if but else doomed)
 
 
-def _is_over(now: int) -> ColumnElement[bool]:
+def _is_over(now: int | ColumnElement[int]) -> ColumnElement[bool]:
     return (Session.expires_at <= now) | (Session.last_seen_at <= now - IDLE)
+
+
+_NOW: BindParameter[int] = bindparam("now", type_=BigInteger)
+_FIND = (  # asked at every request, and built once
+    select(
+        *(OperatorAccount.id, OperatorAccount.email, OperatorAccount.owner),
+        *(Session.digest, Session.last_seen_at, Session.confirmed_at),
+    )
+    .join(OperatorAccount, OperatorAccount.id == Session.operator_id)
+    .where(Session.digest.in_(bindparam("digests", expanding=True)), ~_is_over(_NOW))
+    .where(OperatorAccount.disabled_at.is_(None))
+    .limit(1)
+)

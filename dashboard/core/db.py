@@ -208,7 +208,13 @@ def _async_engine(url: str) -> AsyncEngine:
 
 
 # The connection that was used last is used next: what it has read and planned is still there.
-_POOL: dict[str, Any] = {"hide_parameters": True, "pool_use_lifo": True}
+_POOL: dict[str, Any] = {
+    "hide_parameters": True,
+    "pool_use_lifo": True,
+    # As its ORM does: rows are taken by position and by name, never by column, for which SQLAlchemy would put every
+    # column into a map at each execution, a tenth of a page (`CursorResultMetaData._adapt_to_context`).
+    "execution_options": {"_result_disable_adapt_to_context": True},
+}
 _POSTGRESQL: dict[str, Any] = {
     "pool_pre_ping": True,  # a connection that died in the pool must not cost somebody an installation
     "connect_args": {"connect_timeout": 5, "application_name": "dashboard"},

@@ -2,7 +2,7 @@
 
 import re
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from dashboard.apps import app as apps
 from dashboard.apps.link import Link
@@ -12,17 +12,19 @@ from dashboard.core.errors import SealError
 from dashboard.core.models import App
 from dashboard.install.catalogue.evidence import AppToday
 
+_ROW = select(App).where(App.client_id == bindparam("client_id"))
 _FORM_OF_A_SECRET = re.compile(r"[0-9a-f]{32}")
 
 
 def registered(db: Connection, settings: Settings, client_id: str) -> apps.App | None:
     """The app as the registry has it now; None if it is no longer registered."""
-    row = _row_of(db, client_id)
+    row = row_of(db, client_id)
     return None if row is None else _opened(settings, row)
 
 
-def _row_of(db: Connection, client_id: str) -> App | None:
-    return fetch_one(db, select(App).where(App.client_id == client_id), App)
+def row_of(db: Connection, client_id: str) -> App | None:
+    """What is stored of an app; None if it is no longer registered."""
+    return fetch_one(db, _ROW, App, {"client_id": client_id})
 
 
 def _opened(settings: Settings, row: App) -> apps.App:
@@ -32,7 +34,7 @@ def _opened(settings: Settings, row: App) -> apps.App:
 
 def read(db: Connection, settings: Settings, client_id: str) -> AppToday | None:
     """The app's settings as causes look at them; None if it is no longer registered."""
-    row = _row_of(db, client_id)
+    row = row_of(db, client_id)
     if row is None:
         return None
     app = _opened(settings, row)

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Subquery, and_, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, literal_column, select
 
-from dashboard.core import tally
-from dashboard.core.db import fetch
+from dashboard.core import compiled, tally
 from dashboard.core.models import Attempt
 from dashboard.desk import hours
+from dashboard.desk.hours import SHAPES, Counted
 from dashboard.desk.kinds import Kinds
 from dashboard.desk.rows import ABANDONED_AFTER, outcome_of
 
@@ -43,10 +44,14 @@ def _read(db: Connection, since: int | None, until: int | None, now: int) -> lis
     return [kind for kind in kinds if kind.many]
 
 
-def _grouped(db: Connection, table: Subquery) -> list[Kind]:
-    key = [table.c[name] for name in _NAMED]
-    counted = select(*key, tally.total(table).label("many")).group_by(*key).having(tally.total(table) > 0)
-    return fetch(db, counted, Kind)
+def _grouped(db: Connection, counted: Counted) -> list[Kind]:
+    return [Kind(*row) for row in compiled.rows(db, _by_kind(counted.table), counted.values)]
+
+
+@lru_cache(SHAPES)
+def _by_kind(table: Subquery) -> Select[*tuple[Any, ...]]:
+    key, many = [table.c[name] for name in _NAMED], tally.total(table)
+    return select(*key, many).group_by(*key).having(many > literal_column("0"))
 
 
 def _key(kind: Kind) -> tuple[str, ...]:

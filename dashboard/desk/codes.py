@@ -27,14 +27,14 @@ class Count:
 def counted(db: Connection, operator: Operator, client_id: str | None, now: int) -> dict[str, Count]:
     """Attempts of the last 30 days by code, the commonest first, in the apps whose attempts the operator may see, or in
     one of them."""
-    found = hours.within(now - DAYS * DAY)
+    found, values = hours.within(now - DAYS * DAY)
     by_code = select(found.c.code, found.c.verified, tally.total(found)).where(
         visible_to(operator, found.c.client_id, "see_attempts"), found.c.code != ""
     )
     if client_id:
         by_code = by_code.where(found.c.client_id == client_id)
     counts: dict[str, Count] = {}
-    for code, verified, many in db.execute(by_code.group_by(found.c.code, found.c.verified)):
+    for code, verified, many in db.execute(by_code.group_by(found.c.code, found.c.verified), values):
         known = counts.get(code, Count())
         counts[code] = replace(known, **{"verified" if verified else "unverified": many})
     in_order = sorted(counts.items(), key=lambda each: (-each[1].verified, -each[1].unverified, each[0]))

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     ColumnElement,
     CompoundSelect,
     Connection,
@@ -85,6 +86,28 @@ _STORED_AT_ADDRESS = select(func.count(), func.max(_LATEST.c.last_returned_at)).
     _LATEST.c.redirect_uri == bindparam("redirect_uri")
 )
 
+_THESE = _KEPT.where(Attempt.id.in_(bindparam("ids", expanding=True)))
+
+
+def _latest_of(*whose: ColumnElement[bool]) -> Select[str]:
+    """The ids of the app's latest other attempts that meet any of the conditions, each of which an index answers."""
+    columns = Attempt.id, Attempt.reference, Attempt.client_id, Attempt.seen_at
+    theirs = union(*(select(*columns).where(condition) for condition in whose)).subquery()
+    # Not the bare column: its index would find all of the app's attempts, and these are few.
+    of_app = func.coalesce(theirs.c.client_id, "") == bindparam("client_id")
+    others = select(theirs.c.id).where(of_app, theirs.c.reference != bindparam("reference"))
+    return others.order_by(theirs.c.seen_at.desc()).limit(OWN)
+
+
+_DIGEST: BindParameter[str] = bindparam("digest")
+_OF_BROWSER = _latest_of(
+    Attempt.browser_digest == _DIGEST, Attempt.browser_digest.is_(None) & (Attempt.return_browser_digest == _DIGEST)
+)
+_OF_BROWSERS = _latest_of(Attempt.browser_digest.in_(bindparam("digests", expanding=True)))
+_OF_WORKSPACE = _latest_of(Attempt.team_id == bindparam("team_id"))
+_OF_ORGANIZATION = _latest_of((Attempt.enterprise_id == bindparam("enterprise_id")) & Attempt.team_id.is_(None))
+Whose = tuple[Select[str], dict[str, object]]  # one of these, and its own parameters
+
 
 def gather(
     db: Connection,
@@ -100,7 +123,7 @@ def gather(
     require(operator, "see_attempts", attempt.client_id)
     others = {"client_id": attempt.client_id, "attempt_id": attempt.id}
     this = _this(db, attempt)
-    browser = _own(db, operator, this, _same_browser(this))
+    browser = _own(db, operator, this, _of_browser(this))
     customer = _customer(this, browser)
     there = (Installation.client_id == attempt.client_id, visible_to(operator, Installation.client_id))
     ids = _app_ids(db, *there)
@@ -129,7 +152,7 @@ def gather(
 def customer_of(db: Connection, operator: Operator, attempt: Attempt) -> tuple[str | None, str | None]:
     """The workspace and organization that Slack named in the attempt, or in an earlier success of the same browser."""
     this = _this(db, attempt)
-    return _customer(this, _own(db, operator, this, _same_browser(this)))
+    return _customer(this, _own(db, operator, this, _of_browser(this)))
 
 
 def customer(known: Evidence) -> tuple[str | None, str | None]:
@@ -155,29 +178,29 @@ def _read(
     return [Kept._make(row) for row in compiled.rows(db, query, values)]
 
 
-def _own(db: Connection, operator: Operator, this: Kept, whose: Sequence[ColumnElement[bool]]) -> tuple[Kept, ...]:
-    """The app's latest other attempts that meet any of the conditions, each of which an index answers, in order of
-    time. Raises NotFoundError or NotAllowedError where the operator may not see the app's attempts."""
+def _own(db: Connection, operator: Operator, this: Kept, whose: Whose | None) -> tuple[Kept, ...]:
+    """The app's latest other attempts of somebody, in order of time. Raises NotFoundError or NotAllowedError where the
+    operator may not see the app's attempts."""
     require(operator, "see_attempts", this.client_id)
     if not whose:
         return ()
-    columns = Attempt.id, Attempt.reference, Attempt.client_id, Attempt.seen_at
-    theirs = union(*(select(*columns).where(condition) for condition in whose)).subquery()
-    # Not the bare column: its index would find all of the app's attempts, and these are few.
-    of_app = func.coalesce(theirs.c.client_id, "") == this.client_id
-    others = select(theirs.c.id).where(of_app, theirs.c.reference != this.reference)
-    latest = others.order_by(theirs.c.seen_at.desc()).limit(OWN)
-    found = fetch(db, _KEPT.where(Attempt.id.in_(list(db.scalars(latest)))), Kept)
-    return tuple(sorted(found, key=lambda each: each.seen_at))
+    query, values = whose
+    ids = db.scalars(query, {**values, "client_id": this.client_id, "reference": this.reference}).all()
+    return tuple(sorted(fetch(db, _THESE, Kept, {"ids": ids}), key=lambda each: each.seen_at)) if ids else ()
 
 
-def _same_browser(this: Kept) -> list[ColumnElement[bool]]:
+def _of_browser(this: Kept) -> Whose | None:
     """Who began it; of a return that belongs to no start, who came back."""
     digest = this.browser_digest or this.return_browser_digest
-    if not digest:
-        return []
-    came_back = Attempt.browser_digest.is_(None) & (Attempt.return_browser_digest == digest)
-    return [Attempt.browser_digest == digest, came_back]
+    return (_OF_BROWSER, {"digest": digest}) if digest else None
+
+
+def _of(customer: tuple[str | None, str | None]) -> Whose | None:
+    """In whose attempts Slack named the customer."""
+    team_id, enterprise_id = customer
+    if team_id:
+        return _OF_WORKSPACE, {"team_id": team_id}
+    return (_OF_ORGANIZATION, {"enterprise_id": enterprise_id}) if enterprise_id else None
 
 
 def _customer(this: Kept, browser: Sequence[Kept]) -> tuple[str | None, str | None]:
@@ -192,11 +215,11 @@ def _of_customer(
 ) -> tuple[Kept, ...]:
     """Attempts in which Slack named the customer, and later ones of browsers that were stored for it, in which Slack
     named nobody: a refusal does not say whom it refused."""
-    named = _own(db, operator, this, _same_customer(Attempt, customer))
+    named = _own(db, operator, this, _of(customer))
     browsers = {each.browser_digest for each in named if each.is_stored and each.browser_digest}
     if not browsers:
         return named
-    theirs = _own(db, operator, this, [Attempt.browser_digest.in_(browsers)])
+    theirs = _own(db, operator, this, (_OF_BROWSERS, {"digests": list(browsers)}))
     last: dict[str | None, str | None] = {}  # whom each browser was stored for last
     unnamed = []
     for each in sorted((*named, *theirs), key=lambda each: each.at):
@@ -205,17 +228,6 @@ def _of_customer(
         elif not each.customer and last.get(each.browser_digest) == (customer[0] or customer[1]):
             unnamed.append(each)
     return tuple(sorted((*named, *unnamed), key=lambda each: each.seen_at))
-
-
-def _same_customer(
-    table: type[Attempt | Installation], customer: tuple[str | None, str | None]
-) -> list[ColumnElement[bool]]:
-    team_id, enterprise_id = customer
-    if team_id:
-        return [table.team_id == team_id]
-    if enterprise_id:
-        return [(table.enterprise_id == enterprise_id) & table.team_id.is_(None)]
-    return []
 
 
 def _around(db: Connection, others: Mapping[str, object], this: Kept) -> tuple[Kept, ...]:
@@ -255,8 +267,13 @@ def _there(
     db: Connection, of_app: Sequence[ColumnElement[bool]], customer: tuple[str | None, str | None]
 ) -> tuple[Place, ...]:
     """What the customer has of the app."""
-    theirs = _same_customer(Installation, customer)
-    return _places(db, *of_app, *theirs, most=2) if theirs else ()
+    team_id, enterprise_id = customer
+    if team_id:
+        return _places(db, *of_app, Installation.team_id == team_id, most=2)
+    if enterprise_id:
+        its_own = (Installation.enterprise_id == enterprise_id) & Installation.team_id.is_(None)
+        return _places(db, *of_app, its_own, most=2)
+    return ()
 
 
 def _app_ids(db: Connection, *conditions: ColumnElement[bool]) -> tuple[str, ...]:

@@ -8,8 +8,10 @@ count: anybody can make up the others.
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, select, union_all, update
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, case, func, select, union_all, update
 
 from dashboard.access import audit, operators
 from dashboard.access.permissions import Operator, require, visible_to
@@ -29,6 +31,9 @@ OPEN, REGRESSED, ACKNOWLEDGED, MUTED, RESOLVED = "open", "regressed", "acknowled
 STATES = (OPEN, REGRESSED, ACKNOWLEDGED, MUTED, RESOLVED)
 WAITING = (OPEN, REGRESSED)  # for somebody to look at them
 ANY_WAITING = "waiting"  # either of these, where a state is asked for
+
+_SETTLED = case({OPEN: 0, REGRESSED: 0, ACKNOWLEDGED: 1, MUTED: 2, RESOLVED: 3}, value=FailureGroup.state)
+_WHOSE = case(*((FailureGroup.code.in_(codes), rank) for rank, codes in enumerate(catalogue.THEIRS.values())), else_=0)
 
 MOST_SHOWN = 20  # of a group's attempts, and of what happened to it
 MOST_CODES = 20  # shown of a group that gathers several
@@ -79,12 +84,8 @@ def _first(
         query = query.where(FailureGroup.client_id == client_id)
     if state:
         query = query.where(FailureGroup.state.in_(WAITING) if state == ANY_WAITING else FailureGroup.state == state)
-    settled = case({OPEN: 0, REGRESSED: 0, ACKNOWLEDGED: 1, MUTED: 2, RESOLVED: 3}, value=FailureGroup.state)
     own_first = case((FailureGroup.assignee == operator.email, 0), else_=1)
-    whose = case(
-        *((FailureGroup.code.in_(codes), rank) for rank, codes in enumerate(catalogue.THEIRS.values())), else_=0
-    )
-    in_order = query.order_by(settled, whose, own_first, FailureGroup.last_seen_at.desc())
+    in_order = query.order_by(_SETTLED, _WHOSE, own_first, FailureGroup.last_seen_at.desc())
     return fetch(db, in_order.limit(most), FailureGroup)
 
 
@@ -174,10 +175,15 @@ def _codes(db: Connection, group: FailureGroup, since: int = 0) -> dict[str, int
     if group.code != UNCATALOGUED:
         return {group.code: 0}
     counted = hours.within(since)
+    values = {**counted.values, "client_id": group.client_id, "step": group.step}
+    return dict(db.execute(_gathered(counted.table), values).all())
+
+
+@lru_cache(hours.SHAPES)
+def _gathered(counted: Subquery) -> Select[*tuple[Any, ...]]:
     count = tally.total(counted)
-    met = select(counted.c.code, count).where(*figures.is_of(group, counted)).group_by(counted.c.code).having(count > 0)
-    commonest = met.order_by(count.desc(), counted.c.code).limit(MOST_GATHERED)
-    return {row[0]: row[1] for row in db.execute(commonest)}
+    failed = select(counted.c.code, count).where(*figures.is_of(counted, UNCATALOGUED)).group_by(counted.c.code)
+    return failed.having(count > 0).order_by(count.desc(), counted.c.code).limit(MOST_GATHERED)
 
 
 def _latest(db: Connection, group: FailureGroup, codes: list[str]) -> list[AttemptRow]:

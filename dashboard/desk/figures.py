@@ -3,17 +3,18 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
+    CompoundSelect,
     Connection,
     Select,
     Subquery,
-    and_,
     bindparam,
     case,
     func,
@@ -26,7 +27,8 @@ from dashboard.core import compiled, tally
 from dashboard.core.clock import DAY, WEEK
 from dashboard.core.models import Attempt, FailureGroup
 from dashboard.desk import hours
-from dashboard.desk.grouping import has_code, is_code, latest_of_parts
+from dashboard.desk.grouping import UNCATALOGUED, has_code, is_code, latest_of_parts
+from dashboard.desk.hours import SHAPES
 
 SHOWN = 14 * DAY  # what is counted
 INCIDENT = 3  # workspaces or browsers in a day
@@ -144,17 +146,25 @@ class Ends:
             (self.shown, self.before),
             (self.shown,),
         )
-        parts = [_ended(client_ids, number, *range_) for number, range_ in enumerate(ranges)]
-        for number, *end in db.execute(union_all(*parts)):
+        counted = [hours.within(*range_, name=f"range{number}_") for number, range_ in enumerate(ranges)]
+        values: dict[str, object] = {"client_ids": list(client_ids)}
+        for of_range in counted:
+            values |= of_range.values
+        for number, *end in db.execute(_ended(tuple(of_range.table for of_range in counted)), values):
             for ended in part_of[number]:
                 ended.add(*end)
 
 
-def _ended(client_ids: Collection[str], number: int, since: int, until: int | None) -> Select[*tuple[Any, ...]]:
-    counted = hours.within(since, until, name=f"range{number}_")
-    of_apps = counted.c.client_id.in_(client_ids), counted.c.verified, counted.c.outcome.in_(("succeeded", "failed"))
+@lru_cache(SHAPES)
+def _ended(tables: tuple[Subquery, ...]) -> CompoundSelect[Any]:
+    return union_all(*(_ended_in(number, table) for number, table in enumerate(tables)))
+
+
+def _ended_in(number: int, counted: Subquery) -> Select[*tuple[Any, ...]]:
+    here = counted.c.client_id.in_(bindparam("client_ids", expanding=True)), counted.c.verified
     key = (counted.c.client_id, counted.c.outcome, counted.c.step, counted.c.code)
-    return select(literal(number), *key, tally.total(counted)).where(*of_apps).group_by(*key)
+    ended = select(literal(number), *key, tally.total(counted)).where(*here)
+    return ended.where(counted.c.outcome.in_(("succeeded", "failed"))).group_by(*key)
 
 
 class Ended:
@@ -228,10 +238,12 @@ def _is_cut(codes: Mapping[str, int]) -> bool:
     return len(codes) > MOST_CODES or any(count > LOOKED_AT for count in codes.values())
 
 
-def is_of(group: FailureGroup, counted: Subquery) -> tuple[ColumnElement[bool], ...]:
-    """The conditions that hours count failures of a group."""
-    failed = and_(counted.c.client_id == group.client_id, counted.c.verified, counted.c.outcome == "failed")
-    return counted.c.step == group.step, has_code(counted.c.code, group.code), failed
+def is_of(counted: Subquery, code: str) -> tuple[ColumnElement[bool], ...]:
+    """The conditions that hours count failures of a group that has this code. The group's client_id, step and code are
+    parameters."""
+    same = tuple(counted.c[name] == bindparam(name) for name in ("client_id", "step"))
+    coded = has_code(counted.c.code, code) if code == UNCATALOGUED else counted.c.code == bindparam("code")
+    return *same, coded, counted.c.verified, counted.c.outcome == "failed"
 
 
 def bars(db: Connection, group: FailureGroup, now: int, width: int, count: int) -> list[tuple[int, int]]:
@@ -239,9 +251,18 @@ def bars(db: Connection, group: FailureGroup, now: int, width: int, count: int) 
     many). Stretches of an hour or a day are those of UTC."""
     first = begin_of(now, width, count)
     counted = hours.within(first, by_the_hour=width < DAY)
+    values = {**counted.values, "first": first, "width": width}
+    of_group = {"client_id": group.client_id, "step": group.step, "code": group.code}
+    rows = db.execute(_by_stretch(counted.table, is_gathered=group.code == UNCATALOGUED), {**values, **of_group})
+    return whole(first, width, count, ((number, many) for number, many in rows))
+
+
+@lru_cache(SHAPES)
+def _by_stretch(counted: Subquery, *, is_gathered: bool) -> Select[*tuple[Any, ...]]:
+    first, width = (bindparam(name, type_=BigInteger) for name in ("first", "width"))
     stretch = (counted.c.begins_at - first) // width
-    failed = select(stretch, tally.total(counted)).where(*is_of(group, counted)).group_by(stretch)
-    return whole(first, width, count, ((number, many) for number, many in db.execute(failed)))
+    failed = is_of(counted, UNCATALOGUED if is_gathered else "")
+    return select(stretch, tally.total(counted)).where(*failed).group_by(stretch)
 
 
 def begin_of(now: int, width: int, count: int) -> int:

@@ -7,12 +7,13 @@ how people fare.
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, bindparam, literal_column, select
 
 from dashboard.access.permissions import AppAccess, Operator
-from dashboard.core import tally
+from dashboard.core import compiled, tally
 from dashboard.core.models import Attempt
 from dashboard.desk import hours
 from dashboard.desk.rows import ABANDONED_AFTER
@@ -80,15 +81,8 @@ def of_apps(db: Connection, operator: Operator, apps: Sequence[AppAccess], withi
 
 
 def _funnel(db: Connection, app: AppAccess, within: Range, ended: Ends, begun_before: Ends) -> Funnel:
-    begun = and_(
-        Attempt.client_id == app.client_id,
-        Attempt.seen_at >= within.since,
-        Attempt.seen_at < within.until,
-        Attempt.verified,
-        *([Attempt.source == within.source] if within.source else []),
-    )
     counts = [sum(count for (_, step, _), count in ended.items() if step in _from(stage)) for stage in STAGES]
-    medians = _medians(db, begun)
+    medians = _medians(db, app.client_id, within)
     stages = [Stage(*each) for each in zip(STAGES, counts, medians, strict=True)]
     return Funnel(app, stages, _losses(ended, begun_before))
 
@@ -97,17 +91,30 @@ def _from(stage: str) -> tuple[str, ...]:
     return STEPS[STEPS.index(stage) :]
 
 
-def _medians(db: Connection, begun: ColumnElement[bool]) -> list[int | None]:
+def _medians(db: Connection, client_id: str, within: Range) -> list[int | None]:
     """The median time from the start to each stage, of the latest attempts that came back."""
-    at = (Attempt.returned_at, Attempt.spent_at, Attempt.closed_at)
-    took = (moment - Attempt.started_at for moment in at)
-    latest = select(Attempt.step, *took).where(begun, Attempt.returned_at.is_not(None))
-    rows: Sequence[Any] = db.execute(latest.order_by(Attempt.seen_at.desc()).limit(SAMPLE)).all()
+    values = {"client_id": client_id, "since": within.since, "until": within.until, "source": within.source}
+    rows = compiled.rows(db, _latest(is_of_source=bool(within.source)), values)
     medians: list[int | None] = [None]
     for number, stage in enumerate(STAGES[1:], 1):
         times = sorted(row[number] for row in rows if row[0] in _from(stage) and row[number] is not None)
         medians.append(times[len(times) // 2] if times else None)
     return medians
+
+
+@cache
+def _latest(*, is_of_source: bool) -> Select[*tuple[Any, ...]]:
+    took = (moment - Attempt.started_at for moment in (Attempt.returned_at, Attempt.spent_at, Attempt.closed_at))
+    begun = (
+        Attempt.client_id == bindparam("client_id"),
+        Attempt.seen_at >= bindparam("since"),
+        Attempt.seen_at < bindparam("until"),
+        Attempt.verified,
+        *([Attempt.source == bindparam("source")] if is_of_source else []),
+    )
+    most: ColumnElement[int] = literal_column(str(SAMPLE))
+    returned = select(Attempt.step, *took).where(*begun, Attempt.returned_at.is_not(None))
+    return returned.order_by(Attempt.seen_at.desc()).limit(most)
 
 
 def _losses(ended: Ends, begun_before: Ends) -> list[Loss]:
@@ -123,11 +130,18 @@ def _losses(ended: Ends, begun_before: Ends) -> list[Loss]:
 
 def _counted(db: Connection, client_ids: Collection[str], within: Range) -> dict[str, Ends]:
     begun = hours.within(within.since, within.until)
-    key = begun.c.client_id, begun.c.outcome, begun.c.step, begun.c.code
-    query = select(*key, tally.total(begun)).where(begun.c.client_id.in_(client_ids), begun.c.verified).group_by(*key)
-    if within.source:
-        query = query.where(begun.c.source == within.source)
+    values = {**begun.values, "client_ids": list(client_ids), "source": within.source}
     ended: dict[str, Ends] = {client_id: {} for client_id in client_ids}
-    for client_id, outcome, step, code, count in db.execute(query):
+    query = _by_end(begun.table, is_of_source=bool(within.source))
+    for client_id, outcome, step, code, count in db.execute(query, values):
         ended[client_id][outcome, step, code] = count
     return ended
+
+
+@lru_cache(hours.SHAPES)
+def _by_end(begun: Subquery, *, is_of_source: bool) -> Select[*tuple[Any, ...]]:
+    here = [begun.c.client_id.in_(bindparam("client_ids", expanding=True)), begun.c.verified]
+    if is_of_source:
+        here.append(begun.c.source == bindparam("source"))
+    key = begun.c.client_id, begun.c.outcome, begun.c.step, begun.c.code
+    return select(*key, tally.total(begun)).where(*here).group_by(*key)

@@ -4,7 +4,10 @@ The parts of hours at both ends of a range are counted from the rows themselves:
 """
 
 # ruff: noqa: S608 - only our own names and numbers are put into queries
+import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Subquery, and_, bindparam, column, func, select, text
 
@@ -36,18 +39,29 @@ _ROWS = (
     " coalesce(outcome, '') AS outcome, coalesce(code, '') AS code, 1 AS many"
     " FROM dashboard_attempts WHERE seen_at >= :{0}since AND seen_at < :{0}until"
 )
+_PARAMETER = re.compile(r":(\w+)")
 _TYPED = [column(name, AttemptCount.__table__.c[name].type) for name in (*TALLY.key, "many")]
+SHAPES = 64  # kept: ranges of time that are counted from as many stretches and parts of hours
+
 Part = tuple[str, dict[str, int]]  # a query, and its parameters
 
 
-def within(since: int, until: int | None = None, *, by_the_hour: bool = False, name: str = "p") -> Subquery:
+class Counted(NamedTuple):
+    """What the attempts of a range of time are counted from. The table is the same for all ranges of its shape, so that
+    what is selected of it can be built once, too; the values are its parameters."""
+
+    table: Subquery
+    values: dict[str, int]
+
+
+def within(since: int, until: int | None = None, *, by_the_hour: bool = False, name: str = "p") -> Counted:
     """How many attempts were first heard of from `since` to before `until` (ms; None: up to now), as a table: what they
     are counted by, and `many`. `begins_at` is that of an hour; of a longer span, where that is whole, unless it is
     asked for `by_the_hour`. `name`: of one range among others in a statement."""
     until = _FOREVER if until is None else until
     first, end = since + -since % HOUR, until - until % HOUR
     if end < first:  # both ends in the same hour
-        return _table([(_ROWS, {"since": since, "until": until})], name)
+        return _counted([(_ROWS, {"since": since, "until": until})], name)
     spans = TALLY.spans[:1] if by_the_hour else TALLY.spans
     parts: list[Part] = [
         (_COUNTED, {"span": span, "since": begin, "until": before})
@@ -56,14 +70,22 @@ def within(since: int, until: int | None = None, *, by_the_hour: bool = False, n
     parts.append((_NOTED, {"since": first, "until": end}))
     edges = ((since, first), (end, until))
     parts += [(_ROWS, {"since": begin, "until": before}) for begin, before in edges if begin < before]
-    return _table(parts, name)
+    return _counted(parts, name)
 
 
-def _table(parts: Sequence[Part], name: str = "p") -> Subquery:
-    named = [(f"{name}{number}_", *part) for number, part in enumerate(parts)]
-    query = " UNION ALL ".join(part.format(prefix) for prefix, part, _ in named)
-    bounds = (bindparam(f"{prefix}{key}", at, BigInteger) for prefix, _, values in named for key, at in values.items())
-    return text(query).bindparams(*bounds).columns(*_TYPED).subquery()
+def _counted(parts: Sequence[Part], name: str) -> Counted:
+    values = {f"{name}{number}_{key}": at for number, (_, of_part) in enumerate(parts) for key, at in of_part.items()}
+    return Counted(_table(tuple(query for query, _ in parts), name), values)
+
+
+@lru_cache(SHAPES)
+def _table(queries: Sequence[str], name: str) -> Subquery:
+    query = text(" UNION ALL ".join(query.format(f"{name}{number}_") for number, query in enumerate(queries)))
+    return (
+        query.bindparams(*(bindparam(key, type_=BigInteger) for key in _PARAMETER.findall(query.text)))
+        .columns(*_TYPED)
+        .subquery()
+    )
 
 
 def _stretches(first: int, end: int, spans: Sequence[int]) -> Iterator[tuple[int, tuple[int, int]]]:
@@ -107,5 +129,5 @@ def _range(db: Connection) -> tuple[int, int]:
 
 
 def _recount_day(db: Connection, day: int) -> int:
-    rows = select(_table([(_ROWS, {"since": day, "until": day + DAY})]))
+    rows = select(text(_ROWS.format("")).bindparams(since=day, until=day + DAY).columns(*_TYPED).subquery())
     return tally.correct(db, TALLY, rows, lambda table: and_(table.begins_at >= day, table.begins_at < day + DAY))

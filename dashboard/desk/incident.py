@@ -7,9 +7,10 @@ from sqlalchemy import Connection, select, union_all
 
 from dashboard.core.clock import DAY, HOUR
 from dashboard.core.db import fetch_one
-from dashboard.core.models import App, Attempt, AuditEntry, FailureGroup
+from dashboard.core.models import Attempt, AuditEntry, FailureGroup
 from dashboard.core.models.attempt import HAS_FAILED
 from dashboard.core.words import moment
+from dashboard.desk import app_today
 from dashboard.desk.grouping import latest
 from dashboard.install.attempts import SUCCEEDED
 
@@ -101,7 +102,7 @@ def _settings(db: Connection, client_id: str, at: int) -> list[str]:
     of_app = AuditEntry.client_id == client_id, AuditEntry.object_type == "app"
     acts = select(AuditEntry.verb, AuditEntry.at).where(hour, *of_app).order_by(AuditEntry.id)
     changes = [f"{verb}, {moment(done_at)}" for verb, done_at in db.execute(acts.limit(MOST_CHANGES))]
-    app = fetch_one(db, select(App).where(App.client_id == client_id), App)
+    app = app_today.row_of(db, client_id)
     if app is None:
         return changes
     if app.client_secret_changed_at and at - HOUR <= app.client_secret_changed_at <= at:

@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, literal_column, select, tuple_, union_all
 
 from dashboard.access.permissions import Operator
+from dashboard.core import compiled
 from dashboard.core.db import fetch
 from dashboard.core.models import ArchivedInstallation, AuditEntry, InstallationNote, SlackInstallation
 from dashboard.core.reference import display
@@ -103,12 +106,9 @@ def of_customer(
 
 
 def _installs(db: Connection, operator: Operator, tenant: Tenant) -> list[Happening]:
-    stored: list[_Stored] = []
-    for table in (SlackInstallation, ArchivedInstallation):
-        columns = (table.user_id, table.installed_at, table.bot_scopes, table.user_scopes)
-        rows = select(*columns).where(store.rows_in_any_form(table, tenant))
-        stored += fetch(db, rows.order_by(table.installed_at.desc()).limit(MOST), _Stored)
-    stored.sort(key=lambda each: each.installed_at)
+    known = {name: id_ for name, id_ in tenant._asdict().items() if id_}
+    rows = (_Stored(*row) for row in compiled.rows(db, _latest(tuple(known)), known))
+    stored = sorted(rows, key=lambda each: each.installed_at)
     sees_people = operator.may("see_people", tenant.client_id)
     happenings = []
     before: _Stored | None = None
@@ -119,6 +119,22 @@ def _installs(db: Connection, operator: Operator, tenant: Tenant) -> list[Happen
         happenings.append(Happening(_milliseconds(each.installed_at), word, who, text=text))
         before = each
     return happenings
+
+
+@cache
+def _latest(known: tuple[str, ...]) -> CompoundSelect[Any]:
+    """The latest that slack_sdk has stored of a tenant, and what is kept of it elsewhere: by those ids that it has. A
+    page asks for it of twenty tenants."""
+    return union_all(*(_latest_of(table, known) for table in (SlackInstallation, ArchivedInstallation)))
+
+
+def _latest_of(
+    table: type[SlackInstallation | ArchivedInstallation], known: tuple[str, ...]
+) -> Select[*tuple[Any, ...]]:
+    most: ColumnElement[int] = literal_column(str(MOST))
+    rows = select(*(getattr(table, name) for name in _Stored.__dataclass_fields__))
+    newest_first = rows.where(store.rows_of_known(table, known)).order_by(table.installed_at.desc())
+    return select(newest_first.limit(most).subquery())
 
 
 def _changed(before: _Stored, after: _Stored) -> str:

@@ -5,6 +5,7 @@ person's token; an installation without a bot writes no bot row; a delete leaves
 what an operator has suspended nothing is found, and what is saved goes to the archive.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -266,18 +267,23 @@ def _replacing(table: Installations | Bots, names: tuple[str, ...], present: tup
 
 
 def _rows(table: Installations | Bots, tenant: Tenant, **more: object) -> ColumnElement[bool]:
-    conditions = {
-        "client_id": tenant.client_id,
-        "enterprise_id": tenant.enterprise_id,
-        "team_id": tenant.team_id,
-        **more,
-    }
-    return and_(*(getattr(table, column) == value for column, value in conditions.items()))
+    return _that_have(table, {**tenant._asdict(), **more})
+
+
+def _that_have(table: Installations | Bots, values: Mapping[str, object]) -> ColumnElement[bool]:
+    return and_(*(getattr(table, column) == value for column, value in values.items()))
 
 
 def rows_in_any_form(table: Installations | Bots, tenant: Tenant, **more: object) -> ColumnElement[bool]:
     """The rows of a tenant, however they spell an absent id: what destroys them leaves no token behind."""
     return or_(*(_rows(table, form, **more) for form in tenant.forms))
+
+
+def rows_of_known(table: Installations | Bots, known: Collection[str]) -> ColumnElement[bool]:
+    """The same of a tenant that has these ids, which are parameters: for statements that are built once."""
+    names = Tenant(*(name if name in known else "" for name in Tenant._fields))
+    forms = ({name: bindparam(id_) if id_ else id_ for name, id_ in form._asdict().items()} for form in names.forms)
+    return or_(*(_that_have(table, form) for form in forms))
 
 
 def _row(entity: Installation | Bot, table: type[SlackBot] | type[SlackInstallation], vault: Vault) -> SlackRow:

@@ -216,17 +216,16 @@ async def change(desk: NamedDependency[Desk], slug: FromPath[str], form: FromPat
     except WrongFieldsError as error:
         return await _form(desk, slug, form, status=422, sent=sent, wrong=error.wrong)
     except DashboardError as error:
-        await desk.database.write(_record_failure, desk.operator, slug, error)
+        await desk.database.write(_record_failure, desk.operator, "app.edit", slug, error)
         wrong = {"": f"{error.sentence} {error.next_step}"}
         return await _form(desk, slug, form, status=422, sent=sent, wrong=wrong)
     await desk.service.registry.refresh()
     return desk.done(f"{HERE}/{slug}", f"Changed: {', '.join(changed)}." if changed else "Nothing was changed.")
 
 
-def _record_failure(db: Connection, operator: Operator, slug: str, error: DashboardError) -> None:
+def _record_failure(db: Connection, operator: Operator, verb: str, slug: str, error: DashboardError) -> None:
     client_id = operator.app(slug).client_id
-    why = error.sentence
-    audit.record(db, operator, "app.edit", "app", slug, client_id=client_id, outcome=audit.FAILED, details=why)
+    audit.record(db, operator, verb, "app", slug, client_id=client_id, outcome=audit.FAILED, details=error.sentence)
 
 
 async def _form(
@@ -300,16 +299,7 @@ async def _set_paused(desk: Desk, slug: str, *, paused: bool) -> Response[str]:
     try:
         await desk.database.write(change)
     except DashboardError as error:
-        await desk.database.write(
-            audit.record,
-            desk.operator,
-            verb,
-            "app",
-            slug,
-            client_id=access.client_id,
-            outcome=audit.FAILED,
-            details=error.sentence,
-        )
+        await desk.database.write(_record_failure, desk.operator, verb, slug, error)
         return await _show(desk, slug, 409, f"{error.sentence} {error.next_step}")
     await desk.service.registry.refresh()
     return desk.done(f"{HERE}/{slug}", "Paused. Whoever is at Slack already may finish." if paused else "Open again.")

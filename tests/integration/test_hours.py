@@ -127,9 +127,9 @@ def by_the_rows(db, since, until):
 
 
 def by_the_hour(db, since, until):
-    counted = hours.within(since, until, by_the_hour=True)
+    counted, values = hours.within(since, until, by_the_hour=True)
     key = [counted.c[name] for name in hours.TALLY.key]
-    found = db.execute(select(*key, tally.total(counted)).group_by(*key))
+    found = db.execute(select(*key, tally.total(counted)).group_by(*key), values)
     return Counter({tuple(key): count for *key, count in found if count})
 
 
@@ -142,9 +142,9 @@ def in_all(counts):
 
 
 def by_days_and_hours(db, since, until):
-    counted = hours.within(since, until)
+    counted, values = hours.within(since, until)
     key = [counted.c[name] for name in hours.TALLY.key if name != "begins_at"]
-    found = db.execute(select(*key, tally.total(counted)).group_by(*key))
+    found = db.execute(select(*key, tally.total(counted)).group_by(*key), values)
     return Counter({tuple(key): count for *key, count in found if count})
 
 
