@@ -7,8 +7,9 @@ import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, or_, select, update
 
 from dashboard.access import audit, permissions, sessions
 from dashboard.access.permissions import ROLES, Operator, require, require_owner, roles_that_may
@@ -83,11 +84,16 @@ def members(db: Connection, app_id: int) -> list[Member]:
 
 def who_may(db: Connection, act: str, client_id: str) -> list[str]:
     """The addresses of everybody who may do that in an app."""
+    return list(db.scalars(_who_may(act), {"client_id": client_id}))
+
+
+@cache
+def _who_may(act: str) -> Select[str]:
     member = select(Membership.operator_id).join(App, App.id == Membership.app_id)
-    member = member.where(App.client_id == client_id, Membership.role.in_(roles_that_may(act)))
+    member = member.where(App.client_id == bindparam("client_id"), Membership.role.in_(roles_that_may(act)))
     allowed = or_(OperatorAccount.owner, OperatorAccount.id.in_(member))
     query = select(OperatorAccount.email).where(allowed, OperatorAccount.disabled_at.is_(None))
-    return list(db.execute(query.order_by(OperatorAccount.email)).scalars())
+    return query.order_by(OperatorAccount.email)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,9 @@ class AppAccess:
     role: str
 
 
+OPERATORS = 64  # for whom a statement is kept as it was built: of how many who are signed in at once
+
+
 @dataclass(frozen=True, slots=True)
 class Operator:
     """Somebody who acts: a person who is signed in, or the command line."""

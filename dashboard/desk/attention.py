@@ -18,9 +18,12 @@ class Required:
     user: tuple[str, ...] = ()
 
 
+_SCOPES = select(App.client_id, App.scopes, App.user_scopes, App.optional_scopes)
+
+
 def required(db: Connection) -> dict[str, Required]:
     """What each app requires today, by client id."""
-    rows = db.execute(select(App.client_id, App.scopes, App.user_scopes, App.optional_scopes))
+    rows = db.execute(_SCOPES)
     return {row.client_id: required_by(row.scopes, row.user_scopes, row.optional_scopes) for row in rows}
 
 

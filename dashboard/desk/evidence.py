@@ -2,6 +2,7 @@
 operator may see."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -20,7 +21,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from dashboard.access.permissions import Operator, require, visible_to
+from dashboard.access.permissions import OPERATORS, Operator, require, visible_to
 from dashboard.core import compiled
 from dashboard.core.clock import DAY, MINUTE, WEEK
 from dashboard.core.config import Settings
@@ -237,9 +238,16 @@ def _around(db: Connection, others: Mapping[str, object], this: Kept) -> tuple[K
 
 
 def _elsewhere(db: Connection, operator: Operator, this: Kept) -> tuple[Kept, ...]:
-    visible = visible_to(operator, Attempt.client_id, "see_attempts"), Attempt.client_id != this.client_id
-    near = Attempt.seen_at.between(this.at - NEAR, this.at + NEAR), Attempt.spent_at.is_not(None)
-    return tuple(fetch(db, _KEPT.where(*visible, *near).order_by(Attempt.seen_at).limit(ELSEWHERE), Kept))
+    near = {"client_id": this.client_id, "since": this.at - NEAR, "until": this.at + NEAR}
+    return tuple(fetch(db, _near(operator), Kept, near))
+
+
+@lru_cache(OPERATORS)
+def _near(operator: Operator) -> Select[*tuple[Any, ...]]:
+    """What other apps sent to Slack in a time."""
+    visible = visible_to(operator, Attempt.client_id, "see_attempts"), Attempt.client_id != bindparam("client_id")
+    near = Attempt.seen_at.between(_SINCE, _UNTIL), Attempt.spent_at.is_not(None)
+    return _KEPT.where(*visible, *near).order_by(Attempt.seen_at).limit(ELSEWHERE)
 
 
 def _successes(db: Connection, others: Mapping[str, object], this: Kept) -> tuple[Kept | None, Kept | None]:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, case, func, select, union_all, update
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, bindparam, case, func, select, union_all, update
 
 from dashboard.access import audit, operators
-from dashboard.access.permissions import Operator, require, visible_to
+from dashboard.access.permissions import OPERATORS, Operator, require, visible_to
 from dashboard.core import tally
 from dashboard.core.clock import DAY, HOUR
 from dashboard.core.db import fetch, fetch_one
@@ -38,6 +38,21 @@ _WHOSE = case(*((FailureGroup.code.in_(codes), rank) for rank, codes in enumerat
 MOST_SHOWN = 20  # of a group's attempts, and of what happened to it
 MOST_CODES = 20  # shown of a group that gathers several
 MOST_GATHERED = 100  # looked at
+
+_WAITING = (
+    select(FailureGroup.client_id, func.count()).where(FailureGroup.state.in_(WAITING)).group_by(FailureGroup.client_id)
+)
+_IS_OURS = FailureGroup.code.not_in((*catalogue.THEIRS["Slack's"], *catalogue.THEIRS["the customer's"]))
+_HISTORY = (
+    select(AuditEntry.at, AuditEntry.who, AuditEntry.verb, AuditEntry.outcome, AuditEntry.details)
+    .where(
+        AuditEntry.client_id == bindparam("client_id"),
+        AuditEntry.object_type == "failure",
+        AuditEntry.object_id == bindparam("id"),
+    )
+    .order_by(AuditEntry.id.desc())
+    .limit(MOST_SHOWN)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +87,12 @@ def listed(
     """The first groups that the operator may see, each with its figures at `now` (ms): of one app or of all, in one
     state or in any. Those that wait come first; of these what is ours to fix, then what is Slack's, then the
     customers'; the operator's own before others'; then the latest."""
-    groups = _first(db, operator, client_id, state, most)
+    groups = fetch(db, _first(operator, client_id, state, most), FailureGroup)
     return list(zip(groups, figures.of_groups(db, groups, now), strict=True))
 
 
-def _first(
-    db: Connection, operator: Operator, client_id: str | None, state: str | None, most: int
-) -> list[FailureGroup]:
+@lru_cache(OPERATORS)
+def _first(operator: Operator, client_id: str | None, state: str | None, most: int) -> Select[*tuple[Any, ...]]:
     query = select(FailureGroup).where(_visible(operator))
     if client_id:
         query = query.where(FailureGroup.client_id == client_id)
@@ -86,12 +100,12 @@ def _first(
         query = query.where(FailureGroup.state.in_(WAITING) if state == ANY_WAITING else FailureGroup.state == state)
     own_first = case((FailureGroup.assignee == operator.email, 0), else_=1)
     in_order = query.order_by(_SETTLED, _WHOSE, own_first, FailureGroup.last_seen_at.desc())
-    return fetch(db, in_order.limit(most), FailureGroup)
+    return in_order.limit(most)
 
 
 def unsettled(db: Connection, operator: Operator, client_id: str | None) -> list[FailureGroup]:
     """The groups that nobody has settled, of those that `listed` has first."""
-    first = _first(db, operator, client_id, None, MOST_SHOWN)
+    first = fetch(db, _first(operator, client_id, None, MOST_SHOWN), FailureGroup)
     return [group for group in first if group.state not in (MUTED, RESOLVED)]
 
 
@@ -122,27 +136,27 @@ def page(db: Connection, operator: Operator, group_id: int, now: int) -> GroupPa
 
 def waiting(db: Connection) -> dict[str, int]:
     """How many groups of each app, by client id, wait for somebody to look at them and are ours to fix."""
-    others = (*catalogue.THEIRS["Slack's"], *catalogue.THEIRS["the customer's"])
-    ours = FailureGroup.state.in_(WAITING), FailureGroup.code.not_in(others)
-    counted = select(FailureGroup.client_id, func.count().label("waiting")).where(*ours)
-    return {row.client_id: row.waiting for row in db.execute(counted.group_by(FailureGroup.client_id)).all()}
+    return dict(db.execute(_WAITING.where(_IS_OURS)).all())
 
 
 def waiting_of(db: Connection, client_ids: Collection[str]) -> Counter[str]:
     """How many groups of each of some apps wait, whosever they are to fix."""
-    here = FailureGroup.client_id.in_(client_ids), FailureGroup.state.in_(WAITING)
-    counted = select(FailureGroup.client_id, func.count()).where(*here).group_by(FailureGroup.client_id)
-    return Counter({row[0]: row[1] for row in db.execute(counted)})
+    return Counter(dict(db.execute(_WAITING.where(FailureGroup.client_id.in_(client_ids))).all()))
 
 
 def get(db: Connection, operator: Operator, group_id: int) -> FailureGroup:
     """Raises NotFoundError if it is none of the operator's apps', NotAllowedError if the role does not reach."""
-    query = select(FailureGroup).where(FailureGroup.id == group_id, visible_to(operator, FailureGroup.client_id))
-    group = fetch_one(db, query, FailureGroup)
+    group = fetch_one(db, _any(operator), FailureGroup, {"id": group_id})
     if group is None:
         raise NotFoundError
     require(operator, "see_attempts", group.client_id, "failure", group_id)
     return group
+
+
+@lru_cache(OPERATORS)
+def _any(operator: Operator) -> Select[*tuple[Any, ...]]:
+    visible = visible_to(operator, FailureGroup.client_id)
+    return select(FailureGroup).where(FailureGroup.id == bindparam("id"), visible)
 
 
 def of_attempt(db: Connection, operator: Operator, attempt: Attempt) -> FailureGroup | None:
@@ -161,12 +175,7 @@ def figures_of(db: Connection, group: FailureGroup, now: int) -> Figures:
 
 def _history(db: Connection, group: FailureGroup) -> list[Happening]:
     """What happened to a group and who did it, the latest first. For whoever sees the group."""
-    query = select(AuditEntry.at, AuditEntry.who, AuditEntry.verb, AuditEntry.outcome, AuditEntry.details).where(
-        AuditEntry.client_id == group.client_id,
-        AuditEntry.object_type == "failure",
-        AuditEntry.object_id == str(group.id),
-    )
-    return fetch(db, query.order_by(AuditEntry.id.desc()).limit(MOST_SHOWN), Happening)
+    return fetch(db, _HISTORY, Happening, {"client_id": group.client_id, "id": str(group.id)})
 
 
 def _codes(db: Connection, group: FailureGroup, since: int = 0) -> dict[str, int]:

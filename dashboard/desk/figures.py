@@ -27,7 +27,7 @@ from dashboard.core import compiled, tally
 from dashboard.core.clock import DAY, WEEK
 from dashboard.core.models import Attempt, FailureGroup
 from dashboard.desk import hours
-from dashboard.desk.grouping import UNCATALOGUED, has_code, is_code, latest_of_parts
+from dashboard.desk.grouping import UNCATALOGUED, has_code, is_code, latest_of_parts, values_of_parts
 from dashboard.desk.hours import SHAPES
 
 SHOWN = 14 * DAY  # what is counted
@@ -201,10 +201,7 @@ def _met(
     parts = [(number, group, code) for number, (group, codes) in enumerate(groups) for code in list(codes)[:MOST_CODES]]
     met = [(0, 0, 0, 0)] * len(groups)
     for some in _asked_together(parts):
-        values: dict[str, object] = {"since": now - SHOWN, "today": now - DAY}
-        for place, (number, group, code) in enumerate(some):
-            of_part = {"of": number, "client_id": group.client_id, "step": group.step, "code": code}
-            values |= {f"{name}_{place}": value for name, value in of_part.items()}
+        values = {**values_of_parts(some), "since": now - SHOWN, "today": now - DAY}
         for number, *counts in compiled.rows(db, _whom(len(some)), values):
             met[number] = (counts[0], counts[1], counts[2], counts[3])
     return met

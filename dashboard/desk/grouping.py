@@ -67,6 +67,15 @@ def latest_of_parts(columns: Sequence[Any], parts: int, *, most: int) -> list[Se
     ]
 
 
+def values_of_parts(parts: Sequence[tuple[int, FailureGroup, str]]) -> dict[str, object]:
+    """The parameters of so many parts: of each its number, the group, and the code."""
+    values: dict[str, object] = {}
+    for place, (number, group, code) in enumerate(parts):
+        of_part = {"of": number, "client_id": group.client_id, "step": group.step, "code": code}
+        values |= {f"{name}_{place}": value for name, value in of_part.items()}
+    return values
+
+
 def _newest(columns: Sequence[Any], alike: tuple[Any, ...], most: int) -> Select[*tuple[Any, ...]]:
     client_id, step, code, since = alike
     same = Attempt.client_id == client_id, Attempt.step == step, Attempt.code == code, HAS_FAILED

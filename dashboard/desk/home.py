@@ -159,9 +159,7 @@ def _is_new(active: int, removed: int) -> bool:
 
 def _accepts(db: Connection, app: AppAccess, redirect_url: str) -> bool:
     """Whether Slack took a code that came back to that address: it compares it."""
-    taken = Attempt.step.in_(STEPS[STEPS.index("exchanged") :])
-    here = Attempt.client_id == app.client_id, Attempt.redirect_uri == redirect_url
-    return db.execute(select(Attempt.id).where(*here, taken).limit(1)).first() is not None
+    return db.execute(_TAKEN, {"client_id": app.client_id, "redirect_uri": redirect_url}).first() is not None
 
 
 def _attempts(db: Connection, client_ids: Collection[str], ends: Ends) -> dict[str, Attempts]:
@@ -200,6 +198,13 @@ def _asked_of(
             found[some[place]].append(tuple(row))
     return found
 
+
+_TAKEN = (
+    select(Attempt.id)
+    .where(Attempt.client_id == bindparam("client_id"), Attempt.redirect_uri == bindparam("redirect_uri"))
+    .where(Attempt.step.in_(STEPS[STEPS.index("exchanged") :]))
+    .limit(1)
+)
 
 # What is asked of each app by itself: of several in one statement, each of which is a trip to the database, and built
 # once for so many. The first column is the app's place among them.

@@ -2,16 +2,18 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import Connection, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, literal_column, select, union_all
 
+from dashboard.core import compiled
 from dashboard.core.clock import DAY, HOUR
 from dashboard.core.db import fetch_one
 from dashboard.core.models import Attempt, AuditEntry, FailureGroup
 from dashboard.core.models.attempt import HAS_FAILED
 from dashboard.core.words import moment
 from dashboard.desk import app_today
-from dashboard.desk.grouping import latest
+from dashboard.desk.grouping import latest_of_parts, values_of_parts
 from dashboard.install.attempts import SUCCEEDED
 
 LOOKED_AT = 2_000  # failures, from the latest back
@@ -41,26 +43,42 @@ class _Seen:
     key_id: str | None
 
 
-_SEEN = select(*(getattr(Attempt, name) for name in _Seen.__dataclass_fields__))
+_SEEN = select(*(getattr(Attempt, name) for name in _Seen.__dataclass_fields__)).where(
+    Attempt.client_id == bindparam("client_id")
+)
+_ALIKE = _SEEN.where(
+    Attempt.step == bindparam("step"),
+    Attempt.code.in_(bindparam("codes", expanding=True)),
+    Attempt.seen_at == bindparam("at"),
+    HAS_FAILED,
+)
+_LAST = _SEEN.where(Attempt.verified, Attempt.seen_at < bindparam("at")).order_by(Attempt.seen_at.desc()).limit(1)
+_LAST_SUCCESS = _LAST.where(Attempt.outcome == SUCCEEDED)
+_ACTS = (
+    select(AuditEntry.verb, AuditEntry.at)
+    .where(AuditEntry.at.between(bindparam("since"), bindparam("until")))
+    .where(AuditEntry.client_id == bindparam("client_id"), AuditEntry.object_type == "app")
+    .order_by(AuditEntry.id)
+    .limit(MOST_CHANGES)
+)
 
 
 def beginning(db: Connection, group: FailureGroup, codes: Collection[str], now: int) -> Beginning:
     """How the failures of a group began, of those of the last 14 days as of `now` (ms), which have these codes."""
     if not codes:
         return Beginning()
-    client_id = group.client_id
-    moments = union_all(*latest([Attempt.seen_at], group, codes, most=LOOKED_AT, since=now - LOOKS_BACK)).subquery()
-    began = _first(list(db.scalars(select(moments.c.seen_at).order_by(moments.c.seen_at.desc()).limit(LOOKED_AT))))
+    parts = [(0, group, code) for code in codes]
+    values = {**values_of_parts(parts), "since": now - LOOKS_BACK}
+    began = _first([row[0] for row in compiled.rows(db, _moments(len(parts)), values)])
     if began is None:
         return Beginning()
-    alike = Attempt.client_id == client_id, Attempt.step == group.step, Attempt.code.in_(codes), HAS_FAILED
-    first = fetch_one(db, _SEEN.where(*alike, Attempt.seen_at == began), _Seen)
+    of_group = {"client_id": group.client_id, "step": group.step, "codes": list(codes)}
+    first = fetch_one(db, _ALIKE, _Seen, {**of_group, "at": began})
     if first is None:
         return Beginning()
-    before = _SEEN.where(Attempt.client_id == client_id, Attempt.verified, Attempt.seen_at < first.seen_at)
-    newest = before.order_by(Attempt.seen_at.desc()).limit(1)
-    success = fetch_one(db, newest.where(Attempt.outcome == SUCCEEDED), _Seen)
-    changes = [*_between(fetch_one(db, newest, _Seen), first), *_settings(db, client_id, first.seen_at)]
+    before = {"client_id": group.client_id, "at": first.seen_at}
+    success = fetch_one(db, _LAST_SUCCESS, _Seen, before)
+    changes = [*_between(fetch_one(db, _LAST, _Seen, before), first), *_settings(db, group.client_id, first.seen_at)]
     return Beginning(
         at=first.seen_at,
         first=first.reference,
@@ -68,6 +86,13 @@ def beginning(db: Connection, group: FailureGroup, codes: Collection[str], now: 
         success=success.reference if success else "",
         success_at=success.seen_at if success else None,
     )
+
+
+@cache
+def _moments(parts: int) -> Select[int]:
+    moments = union_all(*latest_of_parts([Attempt.seen_at], parts, most=LOOKED_AT)).subquery()
+    most: ColumnElement[int] = literal_column(str(LOOKED_AT))
+    return select(moments.c.seen_at).order_by(moments.c.seen_at.desc()).limit(most)
 
 
 def _first(moments: list[int]) -> int | None:
@@ -98,10 +123,8 @@ def _between(before: _Seen | None, first: _Seen) -> list[str]:
 
 def _settings(db: Connection, client_id: str, at: int) -> list[str]:
     """What was done to the app in the hour before, by the audit and by the app's own times."""
-    hour = AuditEntry.at.between(at - HOUR, at)
-    of_app = AuditEntry.client_id == client_id, AuditEntry.object_type == "app"
-    acts = select(AuditEntry.verb, AuditEntry.at).where(hour, *of_app).order_by(AuditEntry.id)
-    changes = [f"{verb}, {moment(done_at)}" for verb, done_at in db.execute(acts.limit(MOST_CHANGES))]
+    acts = db.execute(_ACTS, {"client_id": client_id, "since": at - HOUR, "until": at})
+    changes = [f"{verb}, {moment(done_at)}" for verb, done_at in acts]
     app = app_today.row_of(db, client_id)
     if app is None:
         return changes

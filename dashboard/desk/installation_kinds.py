@@ -5,11 +5,25 @@ What installations of a kind may do is said by any one of them: their sets of sc
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, func, literal, select, union, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    select,
+    union,
+    union_all,
+)
 
-from dashboard.access.permissions import Operator, visible_to
+from dashboard.access.permissions import OPERATORS, Operator, visible_to
 from dashboard.core import tally
 from dashboard.core.models import Installation, InstallationKind, InstallationKindChange
 from dashboard.core.tally import Tally
@@ -53,15 +67,11 @@ _ROWS = select(*_KEY, Installation.bot_scopes, Installation.user_scopes)
 
 def counted(db: Connection, client_ids: Collection[str] | None = None) -> list[Kind]:
     """The kinds of the installations of some apps, or of all."""
-    rows = union_all(*tally.parts(TALLY)).subquery()
-    key = [rows.c[name] for name in TALLY.key]
-    query = select(*key, tally.total(rows)).group_by(*key).having(tally.total(rows) > 0)
-    if client_ids is not None:
-        query = query.where(rows.c.client_id.in_(client_ids))
     wanted = attention.required(db)
     found: list[Kind] = []
     unnamed: set[str] = set()
-    for *named, scope_set, many in db.execute(query):
+    of_some = {} if client_ids is None else {"client_ids": list(client_ids)}
+    for *named, scope_set, many in db.execute(_counted(of_some=bool(of_some)), of_some):
         if scope_set:
             found.append(_kind(wanted, named, scope_set, _scopes(db, named[0], scope_set), many))
         else:
@@ -69,11 +79,23 @@ def counted(db: Connection, client_ids: Collection[str] | None = None) -> list[K
     return found + _unnamed(db, wanted, unnamed)
 
 
+@cache
+def _counted(*, of_some: bool) -> Select[*tuple[Any, ...]]:
+    rows = union_all(*tally.parts(TALLY)).subquery()
+    key, many = [rows.c[name] for name in TALLY.key], tally.total(rows)
+    query = select(*key, many).group_by(*key).having(many > 0)
+    return query.where(rows.c.client_id.in_(bindparam("client_ids", expanding=True))) if of_some else query
+
+
 def client_ids(db: Connection, operator: Operator) -> set[str]:
     """The apps that have installations, or had some a moment ago, among those the operator may see."""
+    return set(db.scalars(_client_ids(operator)))
+
+
+@lru_cache(OPERATORS)
+def _client_ids(operator: Operator) -> CompoundSelect[str]:
     tables = InstallationKind, InstallationKindChange
-    apps = union(*(select(table.client_id).where(visible_to(operator, table.client_id)) for table in tables))
-    return set(db.scalars(apps))
+    return union(*(select(table.client_id).where(visible_to(operator, table.client_id)) for table in tables))
 
 
 def recount(db: Connection) -> int:
