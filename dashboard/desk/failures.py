@@ -22,7 +22,7 @@ from dashboard.core.errors import DashboardError, NotFoundError
 from dashboard.core.models import Attempt, AuditEntry, FailureGroup
 from dashboard.desk import figures, hours, incident, rows
 from dashboard.desk.figures import Ends, Figures
-from dashboard.desk.grouping import UNCATALOGUED, is_group, latest
+from dashboard.desk.grouping import UNCATALOGUED, is_code, is_group, latest
 from dashboard.desk.incident import Beginning
 from dashboard.desk.rows import AttemptRow
 from dashboard.install import catalogue
@@ -184,15 +184,15 @@ def _codes(db: Connection, group: FailureGroup, since: int = 0) -> dict[str, int
     if group.code != UNCATALOGUED:
         return {group.code: 0}
     counted = hours.within(since)
-    values = {**counted.values, "client_id": group.client_id, "step": group.step}
-    return dict(db.execute(_gathered(counted.table), values).all())
+    met = db.execute(_by_code(counted.table), {**counted.values, **figures.of_group(group)})
+    return dict([(code, count) for code, count in met if is_code(code, group.code)][:MOST_GATHERED])
 
 
 @lru_cache(hours.SHAPES)
-def _gathered(counted: Subquery) -> Select[*tuple[Any, ...]]:
+def _by_code(counted: Subquery) -> Select[*tuple[Any, ...]]:
     count = tally.total(counted)
-    failed = select(counted.c.code, count).where(*figures.is_of(counted, UNCATALOGUED)).group_by(counted.c.code)
-    return failed.having(count > 0).order_by(count.desc(), counted.c.code).limit(MOST_GATHERED)
+    failed = select(counted.c.code, count).where(*figures.is_of(counted, is_gathered=True)).group_by(counted.c.code)
+    return failed.having(count > 0).order_by(count.desc(), counted.c.code).limit(MOST_GATHERED + len(catalogue.ENTRIES))
 
 
 def _latest(db: Connection, group: FailureGroup, codes: list[str]) -> list[AttemptRow]:

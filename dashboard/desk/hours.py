@@ -33,10 +33,15 @@ _COUNTED = (
     f"SELECT {_COLUMNS} FROM dashboard_attempt_counts WHERE span = :{{0}}span AND begins_at >= :{{0}}since"
     " AND begins_at < :{0}until"
 )
-_NOTED = f"SELECT {_COLUMNS} FROM dashboard_attempt_changes WHERE begins_at >= :{{0}}since AND begins_at < :{{0}}until"
+# In the types that the others have: PostgreSQL guesses how many rows are of an app only where all parts are alike.
+_NOTED = (
+    "SELECT CAST(client_id AS varchar) AS client_id, begins_at, verified, source, CAST(step AS varchar) AS step,"
+    " CAST(outcome AS varchar) AS outcome, code, many"
+    " FROM dashboard_attempt_changes WHERE begins_at >= :{0}since AND begins_at < :{0}until"
+)
 _ROWS = (
     f"SELECT client_id, seen_at - seen_at % {HOUR} AS begins_at, verified, coalesce(source, '') AS source, step,"
-    " coalesce(outcome, '') AS outcome, coalesce(code, '') AS code, 1 AS many"
+    " coalesce(outcome, '') AS outcome, coalesce(code, '') AS code, CAST(1 AS bigint) AS many"
     " FROM dashboard_attempts WHERE seen_at >= :{0}since AND seen_at < :{0}until"
 )
 _PARAMETER = re.compile(r":(\w+)")
