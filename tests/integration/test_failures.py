@@ -2,10 +2,13 @@
 
 import itertools
 import re
+from collections import Counter
 
 import pytest
 
+from dashboard.access.permissions import command_line
 from dashboard.core.clock import HOUR, now
+from dashboard.desk import failures
 from dashboard.install import catalogue
 from tests.conftest import BOTH
 from tests.support import desk, wait
@@ -292,6 +295,25 @@ def test_what_the_catalogue_does_not_hold_shares_one_group(office, owner):
     listed = owner.get(page.links["All of them"]).html
     assert [reference in listed for reference in references] == [True] * 3
     assert "made_up_0" in owner.get(f"/ops/attempts/{references[0]}").text
+
+
+def test_what_the_catalogue_holds_does_not_count_there(office):
+    for code in ("made_up_0", "made_up_0", "made_up_1", "access_denied", "invalid_scope"):
+        fail(office, code)
+    group = noticed(office, "uncatalogued")
+    wait.until(lambda: office.database.rows("SELECT id FROM dashboard_attempt_changes") == [])
+    rows = office.database.rows(
+        "SELECT code FROM dashboard_attempts WHERE step = 'returned' AND outcome = 'failed' AND code LIKE 'made_up%'"
+    )
+    met = Counter(row["code"] for row in rows)
+
+    with office.database.engine.connect() as db:
+        page = failures.page(db, command_line(), group["id"], now())
+
+    assert dict(page.codes) == met
+    assert page.figures.count == met.total()
+    assert sum(many for _, many in page.hours) == met.total()
+    assert sum(many for _, many in page.days) == met.total()
 
 
 def test_made_up_codes_do_not_end_the_detection_of_real_failures(office):
