@@ -14,7 +14,6 @@ from sqlalchemy import (
     Select,
     bindparam,
     func,
-    literal,
     literal_column,
     select,
     union,
@@ -26,28 +25,18 @@ from dashboard.core import compiled
 from dashboard.core.clock import DAY, MINUTE, WEEK
 from dashboard.core.config import Settings
 from dashboard.core.db import fetch
-from dashboard.core.models import Attempt, Installation
-from dashboard.desk import app_today, installation_kinds
+from dashboard.core.models import Attempt
+from dashboard.desk import app_places, app_today
 from dashboard.install.attempts import SUCCEEDED
-from dashboard.install.catalogue.evidence import Evidence, Kept, Place
-from dashboard.slack.tenant import ACTIVE
+from dashboard.install.catalogue.evidence import Evidence, Kept
 
 AROUND = 500  # attempts of the app looked at, before and after: those whose return was verified, and the others
 OWN = 100  # of the same browser, or of the same customer
 ELSEWHERE = 200  # of other apps
 NEAR = 5 * MINUTE
-ORGANIZATIONS, COUNTED, OTHER_APPS = 20, 1_000, 50
+ORGANIZATIONS, COUNTED = 20, 1_000
 
 _KEPT = select(*(getattr(Attempt, name) for name in Kept._fields))  # one list of them
-_PLACES = select(
-    Installation.id,
-    func.coalesce(
-        Installation.team_name, Installation.enterprise_name, Installation.team_id, Installation.enterprise_id
-    ).label("name"),
-    Installation.enterprise_id,
-    Installation.team_id,
-    (Installation.status == literal(ACTIVE)).label("is_active"),
-)
 
 
 def _first(query: Select[*tuple[Any, ...]], most: int) -> Select[*tuple[Any, ...]]:
@@ -126,8 +115,7 @@ def gather(
     this = _this(db, attempt)
     browser = _own(db, operator, this, _of_browser(this))
     customer = _customer(this, browser)
-    there = (Installation.client_id == attempt.client_id, visible_to(operator, Installation.client_id))
-    ids = _app_ids(db, *there)
+    ids = app_places.app_ids(db, operator, attempt.client_id)
     last_success, next_success = _successes(db, others, this)
     return Evidence(
         attempt=attempt,
@@ -141,11 +129,11 @@ def gather(
         last_success=last_success,
         next_success=next_success,
         stored_at_address=_stored_at_address(db, others, this.redirect_uri),
-        places=_places(db, *there, most=2),
-        organizations=_places(db, *there, _IS_ORGANIZATION, Installation.status == ACTIVE, most=ORGANIZATIONS),
-        there=_there(db, there, customer),
+        places=app_places.first(db, operator, attempt.client_id, most=2),
+        organizations=app_places.first(db, operator, attempt.client_id, "whole organizations", most=ORGANIZATIONS),
+        there=app_places.of_customer(db, operator, attempt.client_id, customer),
         app_ids=ids,
-        ids_of_others=_ids_of_others(db, operator, attempt.client_id, ids),
+        ids_of_others=app_places.ids_of_others(db, operator, attempt.client_id, ids),
         read=read,
     )
 
@@ -159,10 +147,6 @@ def customer_of(db: Connection, operator: Operator, attempt: Attempt) -> tuple[s
 def customer(known: Evidence) -> tuple[str | None, str | None]:
     """The same, where the evidence is gathered."""
     return _customer(known.this, known.browser)
-
-
-# That the organization is known is said, since there is an index of it.
-_IS_ORGANIZATION = Installation.is_enterprise_install & Installation.enterprise_id.is_not(None)
 
 
 def _this(db: Connection, attempt: Attempt) -> Kept:
@@ -265,34 +249,3 @@ def _stored_at_address(
         return 0, None
     ((count, last),) = compiled.rows(db, _STORED_AT_ADDRESS, {**others, "redirect_uri": redirect_uri})
     return count, last
-
-
-def _places(db: Connection, *conditions: ColumnElement[bool], most: int) -> tuple[Place, ...]:
-    return tuple(fetch(db, _PLACES.where(*conditions).order_by(Installation.installed_at).limit(most), Place))
-
-
-def _there(
-    db: Connection, of_app: Sequence[ColumnElement[bool]], customer: tuple[str | None, str | None]
-) -> tuple[Place, ...]:
-    """What the customer has of the app."""
-    team_id, enterprise_id = customer
-    if team_id:
-        return _places(db, *of_app, Installation.team_id == team_id, most=2)
-    if enterprise_id:
-        its_own = (Installation.enterprise_id == enterprise_id) & Installation.team_id.is_(None)
-        return _places(db, *of_app, its_own, most=2)
-    return ()
-
-
-def _app_ids(db: Connection, *conditions: ColumnElement[bool]) -> tuple[str, ...]:
-    """The app that Slack named in all that is stored for a client id; of several, the first and the last."""
-    known = *conditions, Installation.app_id > ""
-    ends = (select(end(Installation.app_id)).where(*known).scalar_subquery() for end in (func.min, func.max))
-    return tuple(dict.fromkeys(id_ for id_ in db.execute(select(*ends)).one() if id_))
-
-
-def _ids_of_others(db: Connection, operator: Operator, client_id: str, ids: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of the ids that are stored for other client ids, too."""
-    others = sorted(installation_kinds.client_ids(db, operator) - {client_id})[:OTHER_APPS]
-    stored = select(Installation.id).where(Installation.client_id.in_(others)).limit(1)
-    return tuple(id_ for id_ in ids if db.scalar(stored.where(Installation.app_id == id_)) is not None)
