@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, select
 
-from dashboard.access.permissions import Operator, require, visible_to
+from dashboard.access.permissions import OPERATORS, Operator, require, visible_to
 from dashboard.core import reference
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
@@ -242,10 +244,15 @@ def page(
     )
 
 
+@lru_cache(OPERATORS)
+def _any(operator: Operator) -> Select[*tuple[Any, ...]]:
+    visible = visible_to(operator, Attempt.client_id)
+    return select(Attempt).where(Attempt.reference == bindparam("reference"), visible)
+
+
 def get(db: Connection, operator: Operator, stored_reference: str) -> Attempt:
     """Raises NotFoundError if it is none of the operator's apps', NotAllowedError if the role does not reach."""
-    visible = visible_to(operator, Attempt.client_id)
-    attempt = fetch_one(db, select(Attempt).where(Attempt.reference == stored_reference, visible), Attempt)
+    attempt = fetch_one(db, _any(operator), Attempt, {"reference": stored_reference})
     if attempt is None:
         raise NotFoundError
     require(operator, LIST.act, attempt.client_id, "attempt", reference.display(stored_reference))

@@ -1,6 +1,6 @@
 """What the people of an app have to say of a code: one note each, shown on every attempt that ended so."""
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from dashboard.access import audit
 from dashboard.access.permissions import Operator, require, visible_to
@@ -13,6 +13,8 @@ from dashboard.slack.answers import is_error_code
 
 LONGEST = 2_000  # characters
 
+_NOTE = select(CodeNote).where(CodeNote.client_id == bindparam("client_id"), CodeNote.code == bindparam("code"))
+
 
 def of_code(db: Connection, operator: Operator, code: str) -> list[CodeNote]:
     """The notes on a code in the apps whose attempts the operator may see."""
@@ -21,8 +23,7 @@ def of_code(db: Connection, operator: Operator, code: str) -> list[CodeNote]:
 
 
 def find(db: Connection, client_id: str, code: str | None) -> CodeNote | None:
-    query = select(CodeNote).where(CodeNote.client_id == client_id, CodeNote.code == (code or ""))
-    return fetch_one(db, query, CodeNote)
+    return fetch_one(db, _NOTE, CodeNote, {"client_id": client_id, "code": code or ""})
 
 
 def write(db: Connection, operator: Operator, client_id: str, code: str, text: str) -> None:

@@ -1,10 +1,12 @@
 """What else was tried by the same browser or customer, whether it was solved, and what is only possibly related."""
 
 from dataclasses import dataclass, fields
+from functools import cache, lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, bindparam, or_, select
 
-from dashboard.access.permissions import Operator, visible_to
+from dashboard.access.permissions import OPERATORS, Operator, visible_to
 from dashboard.core.clock import HOUR, WEEK
 from dashboard.core.db import fetch, fetch_one, unindexed
 from dashboard.core.models import Attempt
@@ -13,6 +15,8 @@ from dashboard.desk.rows import AttemptRow, InstallationRow
 from dashboard.install.attempts import SUCCEEDED
 
 MOST = 10
+
+_OF_APP = unindexed(Attempt.client_id) == bindparam("client_id")
 
 Customer = tuple[str | None, str | None]  # workspace and organization, as `evidence.customer_of` knows them
 
@@ -51,31 +55,46 @@ def solution(db: Connection, attempt: Attempt, customer: Customer) -> Solution |
     same = _same_customer_or_browser(attempt, customer)
     if attempt.outcome == SUCCEEDED or not same:
         return None
+    within = {"client_id": attempt.client_id, "after": attempt.seen_at, "until": attempt.seen_at + WEEK}
+    return fetch_one(db, _later_success(tuple(same)), Solution, {**within, **same})
+
+
+@cache
+def _later_success(same: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
     seen_at = unindexed(Attempt.seen_at)
-    later = seen_at > attempt.seen_at, seen_at <= attempt.seen_at + WEEK, Attempt.outcome == SUCCEEDED
-    query = select(Attempt.reference, Attempt.closed_at).where(
-        unindexed(Attempt.client_id) == attempt.client_id, *later, rows.attempts_by(*same)
-    )
-    return fetch_one(db, query.order_by(Attempt.seen_at).limit(1), Solution)
+    later = seen_at > bindparam("after"), seen_at <= bindparam("until"), Attempt.outcome == SUCCEEDED
+    by_any = rows.attempts_by(*(getattr(Attempt, name) == bindparam(name) for name in same))
+    query = select(Attempt.reference, Attempt.closed_at).where(_OF_APP, *later, by_any)
+    return query.order_by(Attempt.seen_at).limit(1)
 
 
 def to(db: Connection, operator: Operator, attempt: Attempt, customer: Customer) -> list[Related]:
     """Other attempts of the same customer or browser within a week, or from the same network within an hour: these are
     possibly related, and no more."""
-    near = unindexed(Attempt.seen_at).between(attempt.seen_at - WEEK, attempt.seen_at + WEEK)
-    conditions = [and_(near, same) for same in _same_customer_or_browser(attempt, customer)]
+    same = _same_customer_or_browser(attempt, customer)
     network = attempt.ip_prefix or attempt.return_ip_prefix
-    if network:
-        close = Attempt.seen_at.between(attempt.seen_at - HOUR, attempt.seen_at + HOUR)
-        there = or_(unindexed(Attempt.ip_prefix) == network, Attempt.return_ip_prefix == network)
-        conditions.append(and_(Attempt.client_id == attempt.client_id, close, there))
-    if not conditions:
+    if not same and not network:
         return []
+    at = attempt.seen_at
+    within = {"week_before": at - WEEK, "week_after": at + WEEK, "hour_before": at - HOUR, "hour_after": at + HOUR}
+    values = {**within, **same, "client_id": attempt.client_id, "id": attempt.id, "network": network}
+    found = fetch(db, _others(operator, tuple(same), by_network=bool(network)), _Candidate, values)
+    return [Related(each, _reason(each, attempt, customer)) for each in found]
+
+
+@lru_cache(OPERATORS)
+def _others(operator: Operator, same: tuple[str, ...], *, by_network: bool) -> Select[*tuple[Any, ...]]:
+    near = unindexed(Attempt.seen_at).between(bindparam("week_before"), bindparam("week_after"))
+    conditions = [and_(near, getattr(Attempt, name) == bindparam(name)) for name in same]
+    if by_network:
+        close = Attempt.seen_at.between(bindparam("hour_before"), bindparam("hour_after"))
+        network = bindparam("network", type_=Text)
+        there = or_(unindexed(Attempt.ip_prefix) == network, Attempt.return_ip_prefix == network)
+        conditions.append(and_(Attempt.client_id == bindparam("client_id"), close, there))
     columns = (getattr(Attempt, column.name) for column in fields(_Candidate))
-    others = unindexed(Attempt.client_id) == attempt.client_id, Attempt.id != attempt.id
     visible = visible_to(operator, unindexed(Attempt.client_id), "see_attempts")
-    query = select(*columns).where(visible, *others, rows.attempts_by(*conditions)).order_by(Attempt.seen_at.desc())
-    return [Related(each, _reason(each, attempt, customer)) for each in fetch(db, query.limit(MOST), _Candidate)]
+    others = _OF_APP, Attempt.id != bindparam("id"), rows.attempts_by(*conditions)
+    return select(*columns).where(visible, *others).order_by(Attempt.seen_at.desc()).limit(MOST)
 
 
 def _reason(other: _Candidate, attempt: Attempt, customer: Customer) -> str:
@@ -125,11 +144,9 @@ def _same_place(customer: Customer) -> ColumnElement[bool] | None:
     return Attempt.enterprise_id == enterprise_id if enterprise_id else None
 
 
-def _same_customer_or_browser(attempt: Attempt, customer: Customer) -> list[ColumnElement[bool]]:
-    """The conditions by which another attempt is of the same customer, or of the same browser: it holds the same
+def _same_customer_or_browser(attempt: Attempt, customer: Customer) -> dict[str, str]:
+    """The columns by any of which another attempt is of the same customer, or of the same browser: it holds the same
     secret. An address or a user agent that is alike proves nothing."""
-    place = _same_place(customer)
-    conditions = [] if place is None else [place]
-    if attempt.browser_digest:
-        conditions.append(Attempt.browser_digest == attempt.browser_digest)
-    return conditions
+    team_id, enterprise_id = customer
+    place = {"team_id": team_id} if team_id else {"enterprise_id": enterprise_id}
+    return {name: value for name, value in {**place, "browser_digest": attempt.browser_digest}.items() if value}

@@ -1,7 +1,7 @@
 """What people write about an attempt: notes, a ticket's address, that somebody was contacted, that it is solved, and
 what the visitor said on the failure page."""
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from dashboard.core.db import fetch
 from dashboard.core.models import AttemptEntry
@@ -23,7 +23,14 @@ def add(db: Connection, entry: dict[str, str | int | None]) -> None:
     db.execute(insert(AttemptEntry).values(entry))
 
 
+_OF_ATTEMPT = (
+    select(AttemptEntry)
+    .where(AttemptEntry.reference == bindparam("reference"))
+    .order_by(AttemptEntry.id)
+    .limit(MOST_SHOWN)
+)
+
+
 def of_attempt(db: Connection, stored_reference: str) -> list[AttemptEntry]:
     """In the order in which they were written."""
-    query = select(AttemptEntry).where(AttemptEntry.reference == stored_reference).order_by(AttemptEntry.id)
-    return fetch(db, query.limit(MOST_SHOWN), AttemptEntry)
+    return fetch(db, _OF_ATTEMPT, AttemptEntry, {"reference": stored_reference})

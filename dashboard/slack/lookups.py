@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.core.clock import now
@@ -76,7 +76,11 @@ def keep(db: Connection, client_id: str, tenant_key: str, at: int) -> None:
     db.execute(note, row)
 
 
+_LAST = select(Lookup.looked_up_at).where(
+    Lookup.client_id == bindparam("client_id"), Lookup.tenant == bindparam("tenant")
+)
+
+
 def last(db: Connection, tenant: Tenant) -> int | None:
     """When a tenant's installation was last asked for (ms); None: never, as far as anybody noted."""
-    here = Lookup.client_id == tenant.client_id, Lookup.tenant == tenant.key
-    return db.scalar(select(Lookup.looked_up_at).where(*here))
+    return db.scalar(_LAST, {"client_id": tenant.client_id, "tenant": tenant.key})

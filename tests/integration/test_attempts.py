@@ -112,6 +112,16 @@ def test_what_is_only_possibly_related_says_why_it_is_shown(office, owner):
     }
 
 
+def test_the_network_is_all_that_is_known_of_some_returns(office, owner):
+    reference = desk.attempt(
+        office, outcome="failed", verified=False, code="state_unknown", return_ip_prefix="9.8.7.0/24"
+    )
+    near = desk.attempt(office, ip_prefix="9.8.7.0/24")
+    desk.attempt(office, ip_prefix="9.8.7.0/24", seen_at=now() - 2 * 3_600_000)
+    related = columns(owner.get(f"/ops/attempts/{reference}").html, "Reference", "Why it is shown")
+    assert [(near in attempt, why) for attempt, why in related] == [(True, "possibly: same network within the hour")]
+
+
 def test_another_account_of_the_vendors_is_said(office, owner):
     signed = {"team_id": "T0ACCOUNT", "metadata_signed": True}
     first, same, other = (
