@@ -11,7 +11,7 @@ from dashboard.core.db import changed, fetch, fetch_one, insert
 from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, FailureGroup
 from dashboard.core.models.attempt import HAS_FAILED
-from dashboard.desk import figures
+from dashboard.desk.ends import SHOWN
 from dashboard.desk.failures import MUTED, OPEN, REGRESSED, RESOLVED
 from dashboard.desk.grouping import attempts_of, group_code, is_group
 
@@ -59,7 +59,7 @@ def notice(db: Connection, now: int) -> list[Change]:
 
 
 def _failing(db: Connection, now: int) -> list[Failing]:
-    last_look = db.scalar(select(func.max(FailureGroup.last_seen_at))) or now - figures.SHOWN
+    last_look = db.scalar(select(func.max(FailureGroup.last_seen_at))) or now - SHOWN
     recent = (
         select(
             # As values, not as columns: in the order of an index on these, SQLite would read every row there is.

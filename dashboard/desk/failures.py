@@ -21,7 +21,8 @@ from dashboard.core.db import fetch, fetch_one
 from dashboard.core.errors import DashboardError, NotFoundError
 from dashboard.core.models import Attempt, AuditEntry, FailureGroup
 from dashboard.desk import figures, hours, incident, rows
-from dashboard.desk.figures import Ends, Figures
+from dashboard.desk.ends import SHOWN, Ends
+from dashboard.desk.figures import Figures
 from dashboard.desk.grouping import UNCATALOGUED, is_code, is_group, latest
 from dashboard.desk.incident import Beginning
 from dashboard.desk.rows import AttemptRow
@@ -128,7 +129,7 @@ def page(db: Connection, operator: Operator, group_id: int, now: int) -> GroupPa
         days=figures.bars(db, group, now, DAY, 14),
         attempts=_latest(db, group, list(codes)),
         history=_history(db, group),
-        codes=list(_codes(db, group, now - figures.SHOWN).items())[:MOST_CODES] if group.code == UNCATALOGUED else [],
+        codes=list(_codes(db, group, now - SHOWN).items())[:MOST_CODES] if group.code == UNCATALOGUED else [],
         people=people(db, group),
         beginning=incident.beginning(db, group, list(codes), now),
     )

@@ -1,36 +1,34 @@
 """How often something failed, whom it met, and whether that is an incident: several customers, and more than usual."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import groupby, pairwise
+from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    CompoundSelect,
     Connection,
     Select,
     Subquery,
     bindparam,
     case,
     func,
-    literal,
     select,
     union_all,
 )
 
 from dashboard.core import compiled, tally
-from dashboard.core.clock import DAY, WEEK
+from dashboard.core.clock import DAY
 from dashboard.core.models import Attempt, FailureGroup
 from dashboard.desk import hours
+from dashboard.desk.ends import SHOWN, Ends
 from dashboard.desk.grouping import UNCATALOGUED, is_code, latest_of_parts, values_of_parts
 from dashboard.desk.hours import SHAPES
 
-SHOWN = 14 * DAY  # what is counted
 INCIDENT = 3  # workspaces or browsers in a day
 LOOKED_AT = 200  # the latest failures with a code, for whom they met
 MOST_CODES = 20  # looked at of a group that gathers several
@@ -91,7 +89,7 @@ class Figures:
         )
 
 
-def risen(ends: "Ends", groups: Sequence[FailureGroup]) -> list[FailureGroup]:
+def risen(ends: Ends, groups: Sequence[FailureGroup]) -> list[FailureGroup]:
     """The groups that can be an incident, by how often they failed: whom they met is to be looked at."""
     today, before = ends.today, ends.before
     return [
@@ -112,7 +110,7 @@ def _has_risen(today: int, ended_today: int, before: int, ended_before: int) -> 
     return today * max(1, ended_before) > before * max(1, ended_today)
 
 
-def of_groups(db: Connection, groups: Sequence[FailureGroup], now: int, ends: "Ends | None" = None) -> list[Figures]:
+def of_groups(db: Connection, groups: Sequence[FailureGroup], now: int, ends: Ends | None = None) -> list[Figures]:
     """The figures of each group at `now` (ms). `ends`: of their apps, where they are known."""
     ends = ends or Ends(db, {group.client_id for group in groups}, now)
     shown, today, before = ends.shown, ends.today, ends.before
@@ -130,67 +128,6 @@ def of_groups(db: Connection, groups: Sequence[FailureGroup], now: int, ends: "E
         )
         for group, of_group, counts in zip(groups, codes, met, strict=True)
     ]
-
-
-class Ends:
-    """How attempts of some apps ended, at `now` (ms): of those of all the days that are counted, of the last 24 hours,
-    of the seven days before them, and of the last seven. They are read together: each takes in hours of the others."""
-
-    def __init__(self, db: Connection, client_ids: Collection[str], now: int) -> None:
-        self.shown, self.today, self.before, self.week = Ended(), Ended(), Ended(), Ended()
-        cuts = (None, now - DAY, now - WEEK, now - DAY - WEEK, now - SHOWN)
-        ranges = [(since, until) for until, since in pairwise(cuts) if since is not None]
-        part_of = (
-            (self.shown, self.week, self.today),
-            (self.shown, self.week, self.before),
-            (self.shown, self.before),
-            (self.shown,),
-        )
-        counted = [hours.within(*range_, name=f"range{number}_") for number, range_ in enumerate(ranges)]
-        values: dict[str, object] = {"client_ids": list(client_ids)}
-        for of_range in counted:
-            values |= of_range.values
-        for number, *end in db.execute(_ended(tuple(of_range.table for of_range in counted)), values):
-            for ended in part_of[number]:
-                ended.add(*end)
-
-
-@lru_cache(SHAPES)
-def _ended(tables: tuple[Subquery, ...]) -> CompoundSelect[Any]:
-    return union_all(*(_ended_in(number, table) for number, table in enumerate(tables)))
-
-
-def _ended_in(number: int, counted: Subquery) -> Select[*tuple[Any, ...]]:
-    here = counted.c.client_id.in_(bindparam("client_ids", expanding=True)), counted.c.verified
-    key = (counted.c.client_id, counted.c.outcome, counted.c.step, counted.c.code)
-    ended = select(literal(number), *key, tally.total(counted)).where(*here)
-    return ended.where(counted.c.outcome.in_(("succeeded", "failed"))).group_by(*key)
-
-
-class Ended:
-    """How attempts of some apps ended. A cancel is no failure, nor is an attempt that is open."""
-
-    def __init__(self) -> None:
-        self.of_app: Counter[str] = Counter()
-        self.failed_of_app: Counter[str] = Counter()
-        self._failed: Counter[tuple[str, str, str]] = Counter()  # by app, step and code
-
-    def add(self, client_id: str, outcome: str, step: str, code: str, count: int) -> None:
-        self.of_app[client_id] += count
-        if outcome == "failed":
-            self.failed_of_app[client_id] += count
-            self._failed[client_id, step, code] += count
-
-    def failed_as(self, group: FailureGroup) -> int:
-        return sum(self.codes_of(group).values())
-
-    def codes_of(self, group: FailureGroup) -> dict[str, int]:
-        """How many failed with each code that the group gathers, the commonest first."""
-        here = (group.client_id, group.step)
-        codes = {
-            key[2]: count for key, count in self._failed.items() if key[:2] == here and is_code(key[2], group.code)
-        }
-        return dict(sorted(codes.items(), key=lambda each: (-each[1], each[0])))
 
 
 def _met(

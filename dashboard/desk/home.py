@@ -26,7 +26,7 @@ from dashboard.core.clock import DAY, WEEK
 from dashboard.core.models import Attempt, FailureGroup, Installation
 from dashboard.desk import failures, installation_kinds
 from dashboard.desk import figures as counted
-from dashboard.desk.figures import Ends
+from dashboard.desk.ends import Ended, Ends
 from dashboard.desk.installation_kinds import Kind
 from dashboard.desk.rows import ATTEMPTS, AttemptRow
 from dashboard.install.attempts import STEPS
@@ -42,15 +42,15 @@ Place = ColumnElement[int]
 ClientId = BindParameter[str]
 Asked = Select[*tuple[Any, ...]]
 Question = Callable[[Place, ClientId], Asked]
-Ended = tuple[int, int]  # how many attempts succeeded, and how many failed
+Rate = tuple[int, int]  # how many attempts succeeded, and how many failed
 
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
     """What was tried at one app."""
 
-    today: Ended  # of those begun in the last 24 hours
-    week: Ended  # in the last 7 days
+    today: Rate  # of those begun in the last 24 hours
+    week: Rate  # in the last 7 days
     waiting: int  # failure groups that wait for somebody
     latest: list[AttemptRow]
 
@@ -105,7 +105,7 @@ def page(
         kinds[kind.client_id].append(kind)
     groups = failures.unsettled(db, operator, client_id)
     shown = {app.client_id for app in apps if operator.may("see_attempts", app.client_id)}
-    ends = counted.Ends(db, shown | {group.client_id for group in groups}, now)
+    ends = Ends(db, shown | {group.client_id for group in groups}, now)
     tried = _attempts(db, shown, ends)
     moved = _asked_of(db, _moved, kinds, {"since": now - WEEK})
     first = counted.begin_of(now, DAY, DAYS)
@@ -177,7 +177,7 @@ def _attempts(db: Connection, client_ids: Collection[str], ends: Ends) -> dict[s
     }
 
 
-def _ended(ends: counted.Ended, client_id: str) -> Ended:
+def _ended(ends: Ended, client_id: str) -> Rate:
     failed = ends.failed_of_app[client_id]
     return ends.of_app[client_id] - failed, failed
 

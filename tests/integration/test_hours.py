@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -10,10 +11,13 @@ from sqlalchemy import delete, select, update
 from dashboard.core import reference, tally
 from dashboard.core.clock import DAY, HOUR
 from dashboard.core.db import writing
-from dashboard.core.models import Attempt
+from dashboard.core.models import Attempt, FailureGroup
 from dashboard.core.steps import small_transactions
 from dashboard.desk import hours
+from dashboard.desk.ends import Ends
+from dashboard.desk.grouping import is_code
 from dashboard.install import attempt_columns, attempts
+from dashboard.install.attempts import STEPS
 from dashboard.install.state import new_attempt_id
 from tests.conftest import BOTH
 from tests.support.command_line import basic_environment, run_dashboard
@@ -162,6 +166,56 @@ def test_any_history_is_counted_as_its_rows(database, seed):
                 rows = by_the_rows(db, since, until)
                 assert by_the_hour(db, since, until) == rows
                 assert by_days_and_hours(db, since, until) == in_all(rows)
+
+
+GROUPS = [
+    FailureGroup(client_id=client_id, step=step, code=code)
+    for client_id, step, code in product(
+        APPS, STEPS, ("invalid_code", "access_denied", "state_expired", "uncatalogued")
+    )
+]
+
+
+def ended_by_the_rows(db, since, until):
+    """How many ended: of each app, and of each group."""
+    ended = [
+        (client_id, outcome, step, code, many)
+        for (client_id, _, verified, _, step, outcome, code), many in by_the_rows(db, since, until).items()
+        if verified and outcome in ("succeeded", "failed")
+    ]
+    of_apps = [sum(many for client_id, *_, many in ended if client_id == app) for app in APPS]
+    of_groups = [
+        sum(
+            many
+            for client_id, outcome, step, code, many in ended
+            if (client_id, outcome, step) == (group.client_id, "failed", group.step) and is_code(code, group.code)
+        )
+        for group in GROUPS
+    ]
+    return of_apps, of_groups
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_ended_is_counted_as_the_rows_at_any_moment(database, seed):
+    history = History(seed)
+    with database.begin() as db:
+        history.begin(db)
+    for number in range(80):
+        with database.begin() as db:
+            history.step(db)
+        # What it counts is bounded 1, 7, 8 and 14 days before: among the rows, at midnight and at noon.
+        now = BEGAN + history.chance.choice((1, 3, 7, 8, 9, 14, 16)) * DAY
+        now += (history.chance.randrange(-DAY, DAY), 0, DAY // 2, DAY // 2 - 1)[number % 4]
+        with database.engine.connect() as db:
+            ends = Ends(db, APPS, now)
+            for ended, since, until in (
+                (ends.today, now - DAY, 2**52),
+                (ends.before, now - 8 * DAY, now - DAY),
+                (ends.week, now - 7 * DAY, 2**52),
+                (ends.shown, now - 14 * DAY, 2**52),
+            ):
+                counted = [ended.of_app[app] for app in APPS], [ended.failed_as(group) for group in GROUPS]
+                assert counted == ended_by_the_rows(db, since, until)
 
 
 def test_adding_up_changes_nothing_and_leaves_no_empty_hours(database):
