@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, insert, or_, select, update
 
 from dashboard.access import audit, permissions, sessions
 from dashboard.access.permissions import ROLES, Operator, require, require_owner, roles_that_may
@@ -158,9 +158,9 @@ def invite(db: Connection, operator: Operator, email: str, grants: Grants) -> st
 
 def set_role(db: Connection, operator: Operator, operator_id: int, app_id: int, role: str | None) -> None:
     """Give an operator a role in an app, in place of any other there; None takes it away."""
-    account = get(db, operator_id)
+    account = locked(db, operator_id)
     app = db.execute(select(App.slug, App.client_id).where(App.id == app_id)).one_or_none()
-    if app is None:
+    if account is None or app is None:
         raise NotFoundError
     require(operator, "manage_members", app.client_id, "operator", account.email)
     if role is not None and role not in ROLES:
@@ -194,6 +194,7 @@ def set_owner(db: Connection, operator: Operator, operator_id: int, *, owner: bo
     Raises DashboardError if nobody would be left who is one.
     """
     require_owner(operator, "operator.owner", "operator", operator_id)
+    _lock_owners(db)
     account = get(db, operator_id)
     db.execute(update(OperatorAccount).where(OperatorAccount.id == operator_id).values(owner=owner))
     _require_an_owner(db)
@@ -206,6 +207,7 @@ def disable(db: Connection, operator: Operator, operator_id: int) -> None:
     Raises DashboardError if nobody would be left who is an owner.
     """
     require_owner(operator, "operator.disable", "operator", operator_id)
+    _lock_owners(db)
     account = get(db, operator_id)
     still = update(OperatorAccount).where(OperatorAccount.id == operator_id, OperatorAccount.disabled_at.is_(None))
     db.execute(still.values(disabled_at=now()))
@@ -302,7 +304,14 @@ def status(account: OperatorAccount) -> str:
     return "active" if account.password_hash else "invited"
 
 
+_ABLE_OWNERS = select(OperatorAccount.id).where(OperatorAccount.owner, OperatorAccount.disabled_at.is_(None))
+
+
+def _lock_owners(db: Connection) -> None:
+    """Of two owners who keep each other out at once, the later waits, and sees that nobody else is left."""
+    db.execute(_ABLE_OWNERS.order_by(OperatorAccount.id).with_for_update())
+
+
 def _require_an_owner(db: Connection) -> None:
-    able = OperatorAccount.owner & OperatorAccount.disabled_at.is_(None)
-    if not db.execute(select(func.count()).select_from(OperatorAccount).where(able)).scalar():
+    if db.execute(_ABLE_OWNERS.limit(1)).first() is None:
         raise DashboardError("This deployment would have no owner left.", "Make somebody else an owner first.")

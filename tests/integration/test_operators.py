@@ -1,12 +1,21 @@
 """`/ops/operators`: inviting, changing, disabling; and the same from the command line."""
 
+import concurrent.futures
 import re
 import time
 
+import pytest
+
+from dashboard.access import operators, permissions
+from dashboard.apps import registry
+from dashboard.core.config import Settings
+from dashboard.core.db import writing
+from dashboard.core.errors import DashboardError
+from tests.conftest import BOTH
 from tests.support import desk
 from tests.support.command_line import run_dashboard
 from tests.support.desk import PASSWORD, Desk
-from tests.support.stage import stage
+from tests.support.stage import SECRET_KEY, stage
 
 
 def test_a_reset_may_turn_the_codes_off_for_a_lost_phone(office, somebody):
@@ -58,6 +67,59 @@ def test_there_is_always_an_owner_left(new_database):
             assert response.status_code == 422
             assert "This deployment would have no owner left" in response.text
         assert browser.get("/ops/operators").status == 200
+
+
+@pytest.fixture(params=BOTH)
+def database(request, new_database):
+    return new_database(request.param)
+
+
+def while_another_is_open(database, first, second):
+    """Begin the second change while the first is done and not committed yet; the second's exception, if any."""
+
+    def change_second():
+        with writing(database.engine).begin() as db:
+            second(db)
+
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        with writing(database.engine).begin() as db:
+            first(db)
+            later = pool.submit(change_second)
+            concurrent.futures.wait([later], timeout=0.3)
+        return later.exception()
+
+
+def new_operators(database, *emails, owner):
+    with writing(database.engine).begin() as db:
+        return [operators.add(db, permissions.command_line(), email, owner=owner) for email in emails]
+
+
+@pytest.mark.parametrize("first", [operators.disable, lambda *those: operators.set_owner(*those, owner=False)])
+@pytest.mark.parametrize("second", [operators.disable, lambda *those: operators.set_owner(*those, owner=False)])
+def test_two_owners_who_keep_each_other_out_at_once_are_not_both_gone(database, first, second):
+    one, other = new_operators(database, "one@example.com", "other@example.com", owner=True)
+    acting = {who: permissions.Operator(who, "owner@example.com", owner=True) for who in (one, other)}
+    error = while_another_is_open(
+        database, lambda db: first(db, acting[one], other), lambda db: second(db, acting[other], one)
+    )
+    assert isinstance(error, DashboardError)
+    left = database.rows("SELECT id FROM dashboard_operators WHERE owner AND disabled_at IS NULL")
+    assert [row["id"] for row in left] == [one]
+
+
+def test_of_two_roles_given_at_once_the_later_stays(database):
+    (somebody,) = new_operators(database, "somebody@example.com", owner=False)
+    settings = Settings.from_env({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": database.url})
+    with writing(database.engine).begin() as db:
+        facts = {"name": "Acme Bot", "client_id": "333.111", "client_secret": "secret", "scopes": "chat:write"}
+        registry.add(db, settings, "acme", facts)
+    app = database.row("SELECT id FROM dashboard_apps")["id"]
+
+    def give(role):
+        return lambda db: operators.set_role(db, permissions.command_line(), somebody, app, role)
+
+    assert while_another_is_open(database, give("viewer"), give("support")) is None
+    assert [row["role"] for row in database.rows("SELECT role FROM dashboard_memberships")] == ["support"]
 
 
 def test_the_command_line_says_what_is_wrong(office):
