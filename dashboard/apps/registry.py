@@ -6,13 +6,13 @@ The command line and the desk change it; every process notices within seconds (`
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from dashboard.apps.app import DEFAULT_SLUG, UNNAMED, App, from_environment, from_row, open_secret, token_roots
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.crypto import app_secret_keyring
-from dashboard.core.db import fetch, fetch_one
+from dashboard.core.db import fetch, fetch_one, insert
 from dashboard.core.errors import ConfigurationError, DashboardError
 from dashboard.core.models import App as AppRow
 from dashboard.core.models import Attempt, AuditEntry, Installation, Model, SlackBot, SlackInstallation
@@ -85,7 +85,9 @@ def note_environment(db: Connection, settings: Settings) -> None:
         db.execute(update(AppRow).where(AppRow.slug == DEFAULT_SLUG).values({**said, "changed_at": changed_at}))
         return
     times = {"created_at": now(), "changed_at": now()}
-    db.execute(insert(AppRow).values(slug=DEFAULT_SLUG, name=UNNAMED, page_enabled=True, **said, **times))
+    row = {"slug": DEFAULT_SLUG, "name": UNNAMED, "page_enabled": True, **said, **times}
+    # Another process may have started in the same moment.
+    db.execute(insert(db, AppRow).values(row).on_conflict_do_nothing(index_elements=["slug"]))
 
 
 def _require_free(client_id: str, rows: Mapping[str, AppRow]) -> None:
@@ -103,16 +105,16 @@ def add(db: Connection, settings: Settings, slug: str, columns: Mapping[str, obj
         raise DashboardError(
             "The app 'default' is the environment's.", "Set SLACK_CLIENT_ID for it, or choose another slug."
         )
-    for taken, client_id in db.execute(select(AppRow.slug, AppRow.client_id)):
-        if taken == slug:
-            raise DashboardError(f"There is an app '{slug}' already.", f"Change it with `dashboard app edit {slug}`.")
-        if client_id == columns["client_id"]:
-            raise DashboardError(f"That client id belongs to the app '{taken}' already.", "Each app has its own.")
     at = now()
-    sealed = _sealed(settings, str(columns["client_id"]), columns)
-    db.execute(
-        insert(AppRow).values({"page_enabled": True, **sealed, "slug": slug, "created_at": at, "changed_at": at})
-    )
+    client_id = str(columns["client_id"])
+    sealed = _sealed(settings, client_id, columns)
+    row = {"page_enabled": True, **sealed, "slug": slug, "created_at": at, "changed_at": at}
+    if db.scalar(insert(db, AppRow).values(row).on_conflict_do_nothing().returning(AppRow.id)) is not None:
+        return
+    taken = db.scalar(select(AppRow.slug).where(AppRow.client_id == client_id, AppRow.slug != slug))
+    if taken:
+        raise DashboardError(f"That client id belongs to the app '{taken}' already.", "Each app has its own.")
+    raise DashboardError(f"There is an app '{slug}' already.", f"Change it with `dashboard app edit {slug}`.")
 
 
 def edit(db: Connection, settings: Settings, slug: str, columns: Mapping[str, object]) -> None:
@@ -134,9 +136,9 @@ def edit(db: Connection, settings: Settings, slug: str, columns: Mapping[str, ob
     if client_id != row.client_id:
         _move(db, row.client_id, client_id)
         columns = {**columns, **{name: secret for name, secret in kept.items() if secret}}  # sealed for the id
-    changed = _sealed(settings, client_id, columns)
+    stored = _sealed(settings, client_id, columns)
     changed_at = max(now(), row.changed_at + 1)  # two changes within a millisecond are two versions
-    db.execute(update(AppRow).where(AppRow.slug == slug).values({**changed, "changed_at": changed_at}))
+    db.execute(update(AppRow).where(AppRow.slug == slug).values({**stored, "changed_at": changed_at}))
 
 
 def _move(db: Connection, before: str, client_id: str) -> None:

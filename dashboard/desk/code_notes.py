@@ -37,8 +37,10 @@ def write(db: Connection, operator: Operator, client_id: str, code: str, text: s
     kept = "\n".join(clean(line, LONGEST) or "" for line in text.strip().splitlines())
     if len(text.strip()) > LONGEST:
         raise DashboardError(f"The note has {len(text):,} characters.", f"At most {LONGEST:,} are kept: shorten it.")
-    db.execute(delete(CodeNote).where(CodeNote.client_id == client_id, CodeNote.code == code))
     if kept:
-        row = {"client_id": client_id, "code": code, "text": kept, "who": operator.email, "changed_at": now()}
-        db.execute(insert(db, CodeNote).values(row))
+        note = {"text": kept, "who": operator.email, "changed_at": now()}
+        row = insert(db, CodeNote).values({"client_id": client_id, "code": code, **note})
+        db.execute(row.on_conflict_do_update(index_elements=["client_id", "code"], set_=note))
+    else:
+        db.execute(delete(CodeNote).where(CodeNote.client_id == client_id, CodeNote.code == code))
     audit.record(db, operator, "code.note", "code", code, client_id=client_id)

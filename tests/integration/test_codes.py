@@ -2,7 +2,13 @@
 
 import re
 
+import pytest
+
+from dashboard.access import permissions
+from dashboard.desk import code_notes
+from tests.conftest import BOTH
 from tests.support import desk
+from tests.support.at_once import while_another_is_open
 
 
 def test_codes_are_counted_and_what_nobody_wrote_down_is_said(office, owner):
@@ -53,3 +59,14 @@ def test_an_apps_own_note_stands_on_its_attempts_alone(office):
     assert "Ask &lt;Ben&gt;" not in owner.get(f"/ops/attempts/{ours}").html
     assert desk.Desk(office, "viewer").client.post("/ops/codes/invalid_client_id", data=sent).status_code == 403
     assert desk.Desk(office, "stranger").client.post("/ops/codes/invalid_client_id", data=sent).status_code == 404
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_of_two_notes_written_at_once_the_later_stays(new_database, kind):
+    database = new_database(kind)
+
+    def write(text):
+        return lambda db: code_notes.write(db, permissions.command_line(), "333.111", "invalid_scope", text)
+
+    assert while_another_is_open(database, write("Ask Ann"), write("Ask Bob")) is None
+    assert database.rows("SELECT text, who FROM dashboard_code_notes") == [{"text": "Ask Bob", "who": "command line"}]

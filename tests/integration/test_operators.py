@@ -1,6 +1,5 @@
 """`/ops/operators`: inviting, changing, disabling; and the same from the command line."""
 
-import concurrent.futures
 import re
 import time
 
@@ -13,6 +12,7 @@ from dashboard.core.db import writing
 from dashboard.core.errors import DashboardError
 from tests.conftest import BOTH
 from tests.support import desk
+from tests.support.at_once import while_another_is_open
 from tests.support.command_line import run_dashboard
 from tests.support.desk import PASSWORD, Desk
 from tests.support.stage import SECRET_KEY, stage
@@ -72,21 +72,6 @@ def test_there_is_always_an_owner_left(new_database):
 @pytest.fixture(params=BOTH)
 def database(request, new_database):
     return new_database(request.param)
-
-
-def while_another_is_open(database, first, second):
-    """Begin the second change while the first is done and not committed yet; the second's exception, if any."""
-
-    def change_second():
-        with writing(database.engine).begin() as db:
-            second(db)
-
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        with writing(database.engine).begin() as db:
-            first(db)
-            later = pool.submit(change_second)
-            concurrent.futures.wait([later], timeout=0.3)
-        return later.exception()
 
 
 def new_operators(database, *emails, owner):

@@ -11,8 +11,10 @@ from dashboard.apps import registry
 from dashboard.apps.registry_cache import RegistryCache
 from dashboard.core.config import Settings
 from dashboard.core.db import Database
+from dashboard.core.errors import DashboardError
 from dashboard.simulator import SimulatedApp
 from tests.support import wait
+from tests.support.at_once import while_another_is_open
 from tests.support.command_line import run_dashboard
 from tests.support.coroutines import run
 from tests.support.stage import SECRET_KEY, stage
@@ -375,3 +377,25 @@ def test_two_changes_within_a_millisecond_are_two_versions(database):
 
     versions = run(scenario())
     assert len(set(versions)) == len(versions)
+
+
+def test_an_app_added_twice_at_once_is_there_already(database):
+    settings = Settings.from_env({"DATABASE_URL": database.url, "SECRET_KEY": SECRET_KEY})
+
+    def add(db):
+        registry.add(db, settings, "brief", COLUMNS)
+
+    error = while_another_is_open(database, add, add)
+    assert isinstance(error, DashboardError)
+    assert str(error) == "There is an app 'brief' already."
+
+
+def test_two_processes_that_start_at_once_give_the_environments_app_one_row(database):
+    own = {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": SECRET, "SLACK_SCOPES": "chat:write"}
+    settings = Settings.from_env({"DATABASE_URL": database.url, "SECRET_KEY": SECRET_KEY, **own})
+
+    def start(db):
+        registry.note_environment(db, settings)
+
+    assert while_another_is_open(database, start, start) is None
+    assert database.rows("SELECT slug, client_id FROM dashboard_apps") == [{"slug": "default", "client_id": "1.2"}]
