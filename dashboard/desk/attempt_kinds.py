@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, case, literal_column, select
 
 from dashboard.core import compiled, tally
 from dashboard.core.models import Attempt
@@ -82,11 +82,17 @@ def _is_of(kind: Kind) -> ColumnElement[bool]:
     return and_(*same)
 
 
-def _alone(_db: Connection, rows: Sequence[Any], now: int) -> list[Kind]:
+def _rows(now: int) -> Select[*tuple[Any, ...]]:
+    """Of when they were first heard of only so much as makes them abandoned: others that differ by it are alike."""
+    border = now - ABANDONED_AFTER
+    return select(*_COLUMNS, case((Attempt.seen_at < border, border - 1), else_=border).label("seen_at"))
+
+
+def _of_rows(_db: Connection, rows: Sequence[Any], now: int) -> list[Kind]:
     return [
-        Kind(client_id, verified, source or "", step, outcome_of(outcome, step, seen_at, now), code or "", 1)
-        for client_id, verified, source, step, outcome, code, seen_at in rows
+        Kind(client_id, verified, source or "", step, outcome_of(outcome, step, seen_at, now), code or "", many)
+        for client_id, verified, source, step, outcome, code, seen_at, many in rows
     ]
 
 
-KINDS = Kinds(_read, _is_of, select(*_COLUMNS, Attempt.seen_at), _alone, by_time=True)
+KINDS = Kinds(_read, _is_of, _rows, _of_rows, by_time=True)

@@ -1,15 +1,14 @@
 """How many rows of each kind a list has: what its facets, and it itself, are counted from."""
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
-from dashboard.core.models import Installation
-from dashboard.desk.filters import Filters, Listed, end, moment
-from dashboard.desk.kinds import Kinds
+from dashboard.access.permissions import OPERATORS, Operator
+from dashboard.desk.filters import Filters, Listed, OfValues, end, moment
+from dashboard.desk.kinds import Kinds, Query
 from dashboard.desk.lists import View, but_kinds, condition, is_asked_for, may_see
 
 MOST_VALUES = 5_000  # of which one row each is read: there are fewer organizations than workspaces
@@ -42,8 +41,8 @@ def counted(db: Connection, view: View[Listed], most: int) -> Counted | None:
         known = kinds.read(db, since, until, view.now)
         if known is not None:
             return Counted(view, [kind for kind in known if may_see(view, kind)])
-    rows = db.execute(kinds.rows.where(condition(db, left)).limit(most + 1)).all()
-    return _of_rows(db, view, kinds, rows) if len(rows) <= most else None
+    rows = kinds.rows(view.now).where(condition(db, left))
+    return _of_rows(db, view, kinds, _alike(rows, most), most)
 
 
 def _counted_by_value(db: Connection, view: View[Listed], kinds: Kinds[Any]) -> Counted | None:
@@ -53,13 +52,26 @@ def _counted_by_value(db: Connection, view: View[Listed], kinds: Kinds[Any]) -> 
     if of_values is None or left.filters != only_app.filters:
         return None
     client_id = view.operator.app(left.filters.app).client_id if left.filters.app else None
-    ids = of_values(view.operator, client_id, MOST_VALUES + 1).subquery()
-    rows = db.execute(kinds.rows.join(ids, Installation.id == ids.c.id)).all()
-    return _of_rows(db, view, kinds, rows) if len(rows) <= MOST_VALUES else None
+    each = _of_each(of_values, db.dialect.name, kinds.rows(view.now), view.operator, client_id, most=MOST_VALUES)
+    return _of_rows(db, view, kinds, each, MOST_VALUES)
 
 
-def _of_rows(db: Connection, view: View[Listed], kinds: Kinds[Any], rows: Sequence[Any]) -> Counted:
-    """Rows that are alike in all that their kind says are looked at once: most installations of an app are."""
-    alike = Counter(tuple(row) for row in rows)
-    alone = kinds.alone(db, list(alike), view.now)
-    return Counted(view, [replace(kind, many=many) for kind, many in zip(alone, alike.values(), strict=True)])
+@lru_cache(OPERATORS)
+def _of_each(
+    of_values: OfValues, dialect: str, rows: Query, operator: Operator, client_id: str | None, *, most: int
+) -> Query:
+    return _alike(of_values(dialect, rows, operator, client_id, most + 1), most)
+
+
+def _alike(rows: Query, most: int) -> Query:
+    """Rows that are alike in all that their kind says, and how many: most installations of an app are. Of more than
+    `most` rows one more than that is counted."""
+    some = rows.limit(most + 1).subquery()
+    return select(*some.c, func.count()).group_by(*some.c)
+
+
+def _of_rows(db: Connection, view: View[Listed], kinds: Kinds[Any], alike: Query, most: int) -> Counted | None:
+    rows = db.execute(alike).all()
+    if sum(row[-1] for row in rows) > most:
+        return None
+    return Counted(view, kinds.of_rows(db, rows, view.now))

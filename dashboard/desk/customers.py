@@ -1,16 +1,18 @@
 """What the lists of workspaces and of organizations have in common: each is shown by its latest installation among
-those that the operator may see."""
+those that the operator may see. What is asked of them is built once for each operator: it is much to build."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select, true, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from dashboard.access.permissions import Operator, visible_to
+from dashboard.access.permissions import OPERATORS, Operator, visible_to
 from dashboard.core.models import Installation
 from dashboard.desk import rows
 from dashboard.desk.filters import Sort
+from dashboard.desk.kinds import Query
 from dashboard.slack.tenant import ACTIVE, DELETED
 
 Column = InstrumentedAttribute[str | None]  # Installation.team_id, or Installation.enterprise_id
@@ -58,6 +60,7 @@ def sorts(column: Column) -> dict[str, Sort]:
     }
 
 
+@lru_cache(OPERATORS)
 def rows_of(column: Column, operator: Operator) -> Select[*tuple[object, ...]]:
     """The query of rows, for conditions to be added to; `latest_of` is one of them."""
     other = aliased(Installation)
@@ -79,6 +82,7 @@ def rows_of(column: Column, operator: Operator) -> Select[*tuple[object, ...]]:
     )
 
 
+@lru_cache(OPERATORS)
 def latest_of(column: Column, operator: Operator, client_id: str | None) -> ColumnElement[bool]:
     """The condition that a row is the latest installation of its workspace or organization; of one app if it is named.
     Deleted ones are none. That it has one is said as a range: to look for what is not NULL SQLite reads every row."""
@@ -88,14 +92,20 @@ def latest_of(column: Column, operator: Operator, client_id: str | None) -> Colu
     return and_(column > "", Installation.status != DELETED, ~newer)
 
 
-def latest_of_each(column: Column, operator: Operator, client_id: str | None, most: int) -> Select[*tuple[int]]:
-    """The ids of at most so many of the same rows, each found by itself."""
+def latest_of_each(
+    dialect: str, rows: Query, operator: Operator, client_id: str | None, most: int, *, column: Column
+) -> Query:
+    """The query of rows with at most so many of the same, each found by itself."""
     here = column > "", *_of_app(Installation, operator, client_id)
     values = select(column.label("value")).where(*here).distinct().limit(most).subquery()
-    other = aliased(Installation)
-    latest = select(other.id).where(getattr(other, column.key) == values.c.value, *_of_app(other, operator, client_id))
-    in_order = latest.correlate(values).order_by(other.installed_at.desc(), other.id.desc())
-    return select(in_order.limit(1).scalar_subquery().label("id")).select_from(values)
+    latest = rows.where(column == values.c.value, *here).correlate(values)
+    latest = latest.order_by(Installation.installed_at.desc(), Installation.id.desc()).limit(1)
+    if dialect == "postgresql":
+        each = latest.lateral()
+        return select(*each.c).select_from(values.join(each, true()))
+    # SQLite has no LATERAL: it finds the row by its id once more.
+    ids = select(latest.with_only_columns(Installation.id).scalar_subquery()).select_from(values)
+    return rows.where(Installation.id.in_(ids))
 
 
 def _of_app(table: type[Installation], operator: Operator, client_id: str | None) -> tuple[ColumnElement[bool], ...]:

@@ -33,7 +33,7 @@ LIST = ListSpec(
     facets=("status", "app"),
     kinds=KINDS,
     values_of=Installation.enterprise_id,
-    of_values=partial(customers.latest_of_each, Installation.enterprise_id),
+    of_values=partial(customers.latest_of_each, column=Installation.enterprise_id),
     only=partial(customers.latest_of, Installation.enterprise_id),
 )
 

@@ -18,7 +18,7 @@ from dashboard.access.permissions import Operator
 from dashboard.core.clock import DAY, HOUR
 from dashboard.core.errors import FilterError
 from dashboard.core.models import Attempt, AuditEntry, Installation
-from dashboard.desk.kinds import Kinds
+from dashboard.desk.kinds import Kinds, Query
 
 
 class Listed(Protocol):
@@ -31,6 +31,7 @@ class Listed(Protocol):
     def client_id(self) -> str | None: ...
 
 
+OfValues = Callable[[str, Query, Operator, str | None, int], Query]
 R_co = TypeVar("R_co", bound=Listed, covariant=True)
 
 LONGEST_TEXT = 200  # characters searched for
@@ -102,9 +103,9 @@ class ListSpec(Generic[R_co]):
     kinds: Kinds[Any] | None = None  # of its table's rows
     # A column, if the list has a row for each of its values; then they can be counted without looking for that row.
     values_of: ColumnElement[Any] | InstrumentedAttribute[Any] | None = None
-    # Selects the ids of at most so many of these rows, to an operator and of one app or of all: `only` says of each row
-    # whether it is one, which takes longer where all are read. For a list that has few.
-    of_values: Callable[[Operator, str | None, int], Select[*tuple[int]]] | None = None
+    # Of a query's rows at most so many of these, in a dialect of SQL, to an operator and of one app or of all. `only`
+    # says of each row whether it is one, which takes longer where all are read. For a list that has few.
+    of_values: OfValues | None = None
 
     @property
     def address(self) -> str:

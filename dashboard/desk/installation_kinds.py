@@ -152,9 +152,9 @@ def _is_of(kind: Kind) -> ColumnElement[bool]:
     )
 
 
-def _alone(db: Connection, rows: Sequence[Any], _now: int) -> list[Kind]:
+def _of_rows(db: Connection, rows: Sequence[Any], _now: int) -> list[Kind]:
     wanted = attention.required(db)
-    return [_kind(wanted, named, scope_set, (bot, user), 1) for *named, scope_set, bot, user in rows]
+    return [_kind(wanted, named, scope_set, (bot, user), many) for *named, scope_set, bot, user, many in rows]
 
 
-KINDS = Kinds(_read, _is_of, _ROWS, _alone)
+KINDS = Kinds(_read, _is_of, lambda _now: _ROWS, _of_rows)

@@ -10,6 +10,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, false, or_
 
+Query = Select[*tuple[Any, ...]]
+
 PAGE = 50  # rows that are wanted
 MOST_KINDS = 100  # in one query
 MOST_MERGED = 20  # of each of which the first are read in order: more take SQLAlchemy longer than it saves
@@ -33,14 +35,15 @@ class Kinds(Generic[K]):
     """The kinds of a list's rows.
 
     `read` gives those of all rows, or of a range of time (ms) as of now (ms); None where a range was not counted.
-    `is_of` is the condition that a row is of a kind, as the index has it. `rows` selects single rows, and `alone` makes
-    kinds of them. `by_time`: whether the index has the rows of a kind in the order of the list's time.
+    `is_of` is the condition that a row is of a kind, as the index has it. `rows` selects rows, as of now (ms), and
+    `of_rows` makes kinds of those that are alike, and of how many they are. `by_time`: whether the index has the rows
+    of a kind in the order of the list's time.
     """
 
     read: Callable[[Connection, int | None, int | None, int], list[K] | None]
     is_of: Callable[[K], ColumnElement[bool]]
-    rows: Select[*tuple[Any, ...]]
-    alone: Callable[[Connection, Sequence[Any], int], list[K]]
+    rows: Callable[[int], Query]
+    of_rows: Callable[[Connection, Sequence[Any], int], list[K]]
     by_time: bool = False
 
 

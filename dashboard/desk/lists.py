@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
@@ -22,19 +23,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-from dashboard.access.permissions import Operator, visible_to
+from dashboard.access.permissions import OPERATORS, Operator, visible_to
 from dashboard.core.db import fetch, unindexed
 from dashboard.core.models import Attempt, Installation
 from dashboard.desk import cursors
 from dashboard.desk.cursors import Place
 from dashboard.desk.filters import Filter, Filters, Listed, ListSpec, Sort, end, moment, refused
-from dashboard.desk.kinds import MOST_MERGED, Kind, Kinds, any_of, are_few
+from dashboard.desk.kinds import MOST_MERGED, Kind, Kinds, Query, any_of, are_few
 from dashboard.slack.tenant import DELETED
+
+Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 ROWS = 50
 MOST_COUNTED = 2_000  # rows that are read to be counted; where there are more, that is said
 
-Query = Select[*tuple[Any, ...]]
 R_co = TypeVar("R_co", bound=Listed, covariant=True)
 
 
@@ -255,13 +257,18 @@ def count(db: Connection, view: View[Listed], most: int | None = MOST_COUNTED) -
 def count_values_by_app(db: Connection, view: View[Listed]) -> dict[str, int] | None:
     """How many rows each app has by itself, by client id, of a list that shows one row of each value: all of them.
     None where what is asked for does not leave every value in."""
-    if view.spec.values_of is None or not _shows_every_value(view.filters):
+    column = view.spec.values_of
+    if column is None or view.filters.since or not _shows_every_value(view.filters):
         return None
-    of_any = replace(view, filters=replace(view.filters, app=""))
-    values = _values(db, of_any, view.spec.values_of, is_whole=True).add_columns(Installation.client_id)
-    of_apps = values.distinct().subquery()
-    counted = select(of_apps.c.client_id, func.count()).group_by(of_apps.c.client_id)
-    return dict(db.execute(counted).all())
+    return dict(db.execute(_values_by_app(column, view.operator, view.spec.act)).all())
+
+
+@lru_cache(OPERATORS)
+def _values_by_app(column: Column, operator: Operator, act: str) -> Query:
+    # Along the column's own index, which holds what is looked at.
+    visible = Installation.status != DELETED, visible_to(operator, unindexed(Installation.client_id), act)
+    of_apps = select(column, Installation.client_id).where(column > "", *visible).distinct().subquery()
+    return select(of_apps.c.client_id, func.count()).group_by(of_apps.c.client_id)
 
 
 def _shows_every_value(filters: Filters) -> bool:
@@ -269,9 +276,7 @@ def _shows_every_value(filters: Filters) -> bool:
     return not (filters.values or filters.text or filters.until)
 
 
-def _values(
-    db: Connection, view: View[Listed], column: ColumnElement[Any] | InstrumentedAttribute[Any], *, is_whole: bool
-) -> Select[*tuple[Any, ...]]:
+def _values(db: Connection, view: View[Listed], column: Column, *, is_whole: bool) -> Select[*tuple[Any, ...]]:
     """The values of all rows that the list shows one of. Where all are read, then along the column's own index, which
     holds what is looked at."""
     whole = replace(view, spec=replace(view.spec, only=None))

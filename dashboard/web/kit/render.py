@@ -120,6 +120,7 @@ def ago(milliseconds: int) -> str:
     return "just now"
 
 
+@lru_cache(maxsize=256)  # every chart names the same ones
 def day(milliseconds: int) -> str:
     """A day as charts name it: `Mon 23 Nov`."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%a %d %b")
