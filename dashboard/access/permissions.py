@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, literal, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
-from dashboard.core.db import fetch
+from dashboard.core import compiled
 from dashboard.core.errors import NotAllowedError, NotFoundError
 from dashboard.core.models import App, Membership, OperatorAccount
 
@@ -138,20 +138,20 @@ def _reaches(role: str | None, act: str) -> bool:
 
 # Asked at every request, and built once.
 _APP = (App.id, App.slug, App.name, App.client_id)
-_EVERY_APP = select(*_APP, literal(OWNER).label("role")).order_by(App.name, App.id)
+_EVERY_APP = select(*_APP, literal(OWNER).label("role"), App.second_factor).order_by(App.name, App.id)
 _APPS_OF = (
-    select(*_APP, Membership.role)
+    select(*_APP, Membership.role, App.second_factor)
     .join(Membership, Membership.app_id == App.id)
     .where(Membership.operator_id == bindparam("operator_id"))
     .order_by(App.name, App.id)
 )
-_STRICT = select(App.id).where(App.second_factor)
 
 
 def of_account(db: Connection, operator_id: int, email: str, *, owner: bool, network: str | None = None) -> Operator:
     """The operator behind an account, with the apps as they are now."""
-    apps = fetch(db, _EVERY_APP if owner else _APPS_OF, AppAccess, {} if owner else {"operator_id": operator_id})
-    strict = set(db.scalars(_STRICT))
+    rows = compiled.rows(db, _EVERY_APP, {}) if owner else compiled.rows(db, _APPS_OF, {"operator_id": operator_id})
+    apps = [AppAccess(*app) for *app, _ in rows]
+    strict = {id_ for id_, *_, is_strict in rows if is_strict}
     if strict and has_second_factor(db, operator_id):
         strict = set()
     return Operator(

@@ -4,17 +4,31 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
-from sqlalchemy import BigInteger, BindParameter, ColumnElement, Connection, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    String,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from dashboard.access import permissions
 from dashboard.access.permissions import Operator
+from dashboard.core import compiled
 from dashboard.core.clock import DAY, HOUR, MINUTE
 from dashboard.core.db import changed, fetch
 from dashboard.core.models import OperatorAccount, Session
 
 IDLE = 12 * HOUR  # without a request of the person's own
 LONGEST = 7 * DAY  # in all
+MOST_TOKENS = 5  # of one browser that are looked for
 RECENT = 10 * MINUTE  # how long a password or code lets somebody do what is dangerous
 
 
@@ -67,11 +81,13 @@ def find(db: Connection, tokens: Sequence[str], network: str | None, now: int) -
     """The living session behind one of the tokens a browser sent; None if none is, or the operator is disabled."""
     if not tokens:
         return None
-    row = db.execute(_FIND, {"digests": [digest(token) for token in tokens[:5]], "now": now}).one_or_none()
-    if row is None:
+    digests = [digest(token) for token in tokens[:MOST_TOKENS]]
+    named = dict(zip_longest(_DIGESTS, digests, fillvalue=digests[0]))
+    found = compiled.rows(db, _FIND, {**named, "now": now})
+    if not found:
         return None
-    operator = permissions.of_account(db, row.id, row.email, owner=row.owner, network=network)
-    return SignedIn(operator, row.digest, row.last_seen_at, row.confirmed_at)
+    operator_id, email, owner, *session = found[0]
+    return SignedIn(permissions.of_account(db, operator_id, email, owner=owner, network=network), *session)
 
 
 def touch(db: Connection, session: str, now: int) -> None:
@@ -106,6 +122,7 @@ def _is_over(now: int | ColumnElement[int]) -> ColumnElement[bool]:
     return (Session.expires_at <= now) | (Session.last_seen_at <= now - IDLE)
 
 
+_DIGESTS = [f"digest_{number}" for number in range(MOST_TOKENS)]
 _NOW: BindParameter[int] = bindparam("now", type_=BigInteger)
 _FIND = (  # asked at every request, and built once
     select(
@@ -113,7 +130,6 @@ _FIND = (  # asked at every request, and built once
         *(Session.digest, Session.last_seen_at, Session.confirmed_at),
     )
     .join(OperatorAccount, OperatorAccount.id == Session.operator_id)
-    .where(Session.digest.in_(bindparam("digests", expanding=True)), ~_is_over(_NOW))
+    .where(Session.digest.in_([bindparam(name, type_=String) for name in _DIGESTS]), ~_is_over(_NOW))
     .where(OperatorAccount.disabled_at.is_(None))
-    .limit(1)
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _UNITS = (("day", "d", 86_400), ("hour", "h", 3_600), ("minute", "min", 60), ("second", "s", 1))
 
@@ -29,6 +30,17 @@ def span(milliseconds: int) -> str:
 def moment(milliseconds: int) -> str:
     """A moment: `Mon 23 Nov 2026, 09:14 UTC`."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%a %d %b %Y, %H:%M UTC")
+
+
+@lru_cache(maxsize=256)  # all charts name the same ones
+def day(milliseconds: int) -> str:
+    """A day as charts name it: `Mon 23 Nov`."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%a %d %b")
+
+
+def isotime(milliseconds: int) -> str:
+    """A moment for machines, as `<time datetime>` wants it."""
+    return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def many(count: int, noun: str, plural: str = "") -> str:

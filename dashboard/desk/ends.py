@@ -6,9 +6,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, Select, Subquery, bindparam, literal, select, union_all
+from sqlalchemy import CompoundSelect, Connection, Select, String, Subquery, bindparam, literal, select, union_all
 
-from dashboard.core import tally
+from dashboard.core import compiled, tally
 from dashboard.core.clock import DAY, WEEK
 from dashboard.core.models import FailureGroup
 from dashboard.desk import hours
@@ -33,24 +33,29 @@ class Ends:
             (self.shown,),
         )
         counted = [hours.within(*range_, name=f"range{number}_") for number, range_ in enumerate(ranges)]
-        values: dict[str, object] = {"client_ids": list(client_ids)}
+        values: dict[str, object] = {_NAMED.format(place): client_id for place, client_id in enumerate(client_ids)}
         for of_range in counted:
             values |= of_range.values
-        for number, *end in db.execute(_ended(tuple(of_range.table for of_range in counted)), values):
-            for ended in part_of[number]:
-                ended.add(*end)
+        ended = _ended(tuple(of_range.table for of_range in counted), len(client_ids))
+        for number, *end in compiled.rows(db, ended, values) if client_ids else ():
+            for part in part_of[number]:
+                part.add(*end)
+
+
+_NAMED = "client_id_{}"
 
 
 @lru_cache(SHAPES)
-def _ended(tables: tuple[Subquery, ...]) -> CompoundSelect[Any]:
-    return union_all(*(_ended_in(number, table) for number, table in enumerate(tables)))
+def _ended(tables: tuple[Subquery, ...], apps: int) -> CompoundSelect[Any]:
+    return union_all(*(_ended_in(number, table, apps) for number, table in enumerate(tables)))
 
 
-def _ended_in(number: int, counted: Subquery) -> Select[*tuple[Any, ...]]:
-    here = counted.c.client_id.in_(bindparam("client_ids", expanding=True)), counted.c.verified
+def _ended_in(number: int, counted: Subquery, apps: int) -> Select[*tuple[Any, ...]]:
+    here = counted.c.client_id.in_([bindparam(_NAMED.format(place), type_=String) for place in range(apps)])
+    has_ended = counted.c.outcome.in_([literal("succeeded"), literal("failed")])
     key = (counted.c.client_id, counted.c.outcome, counted.c.step, counted.c.code)
-    ended = select(literal(number), *key, tally.total(counted)).where(*here)
-    return ended.where(counted.c.outcome.in_(("succeeded", "failed"))).group_by(*key)
+    ended = select(literal(number), *key, tally.total(counted))
+    return ended.where(here, counted.c.verified, has_ended).group_by(*key)
 
 
 class Ended:

@@ -14,6 +14,7 @@ from dashboard.core import reference
 from dashboard.core.clock import now
 from dashboard.core.errors import DashboardError, NotFoundError
 from dashboard.core.messages import LANGUAGES
+from dashboard.core.words import isotime
 from dashboard.desk import attempt_acts, attempts, reply, retention
 from dashboard.desk.attempts import LIST, STEPS, ListedAttempt
 from dashboard.desk.reply import Reply
@@ -24,7 +25,7 @@ from dashboard.install.entries import KINDS
 from dashboard.web.kit import lists
 from dashboard.web.kit.lists import Column
 from dashboard.web.kit.page import Desk, see_other
-from dashboard.web.kit.render import isotime, outcome
+from dashboard.web.kit.render import outcome
 
 CSV: Mapping[str, Column[ListedAttempt]] = {
     "reference": Column(lambda row: reference.display(row.reference)),

@@ -7,12 +7,12 @@ from litestar.di import NamedDependency
 from litestar.response import Stream
 
 from dashboard.access.permissions import require_anywhere
+from dashboard.core.words import isotime
 from dashboard.desk import audit
 from dashboard.desk.audit import LIST, AuditRow
 from dashboard.web.kit import lists
 from dashboard.web.kit.lists import Column
 from dashboard.web.kit.page import Desk
-from dashboard.web.kit.render import isotime
 
 CSV: Mapping[str, Column[AuditRow]] = {
     "at": Column(lambda row: isotime(row.at)),

@@ -7,13 +7,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Stream
 
+from dashboard.core.words import isotime
 from dashboard.desk import enterprises, workspaces
 from dashboard.desk.customers import CustomerRow
 from dashboard.desk.enterprises import LIST
 from dashboard.web.kit import lists
 from dashboard.web.kit.lists import Column
 from dashboard.web.kit.page import Desk
-from dashboard.web.kit.render import isotime
 
 CSV: Mapping[str, Column[CustomerRow]] = {
     "enterprise_id": Column(lambda row: row.enterprise_id),

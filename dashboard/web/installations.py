@@ -12,6 +12,7 @@ from dashboard.access.permissions import require_anywhere
 from dashboard.apps.link import Link
 from dashboard.core.errors import DashboardError, FilterError, NotFoundError
 from dashboard.core.messages import ENGLISH, LANGUAGES
+from dashboard.core.words import isotime
 from dashboard.desk import attention, installation_acts, installations, jobs, reply, slack_acts
 from dashboard.desk.installation_acts import Act
 from dashboard.desk.installations import LIST, InstallationPage
@@ -20,7 +21,6 @@ from dashboard.desk.rows import InstallationRow
 from dashboard.web.kit import lists
 from dashboard.web.kit.lists import Column
 from dashboard.web.kit.page import Desk, see_other
-from dashboard.web.kit.render import isotime
 
 CSV: Mapping[str, Column[InstallationRow]] = {
     "status": Column(lambda row: row.shown_status),

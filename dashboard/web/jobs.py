@@ -5,10 +5,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from dashboard.access.permissions import require_anywhere
+from dashboard.core.words import isotime
 from dashboard.desk import installation_acts, jobs
 from dashboard.web.kit.lists import csv_line
 from dashboard.web.kit.page import Desk
-from dashboard.web.kit.render import isotime
 
 
 @get("/ops/jobs", name="jobs.index")

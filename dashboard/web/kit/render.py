@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from datetime import UTC, datetime
 from functools import lru_cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
@@ -15,10 +14,11 @@ from dashboard.core.clock import now
 from dashboard.core.messages import translated
 from dashboard.core.models import Attempt
 from dashboard.core.resources import resource_dir
-from dashboard.core.words import duration, moment
+from dashboard.core.words import duration, isotime, moment
 from dashboard.desk.attempts import ListedAttempt
 from dashboard.desk.rows import AttemptRow, outcome_of
 from dashboard.install import attempts, catalogue
+from dashboard.web.kit.charts import bars
 
 
 class _Unindented(Extension):
@@ -47,9 +47,9 @@ def environment() -> Environment:
     made.globals["t"] = text
     made.filters |= {
         "ago": ago,
+        "bars": bars,
         "bdi": bdi,
         "code_title": catalogue.title,
-        "day": day,
         "duration": duration,
         "failed_at": attempts.FAILED_AT.get,
         "isotime": isotime,
@@ -118,14 +118,3 @@ def ago(milliseconds: int) -> str:
         if seconds >= length:
             return f"{seconds // length} {unit} ago"
     return "just now"
-
-
-@lru_cache(maxsize=256)  # every chart names the same ones
-def day(milliseconds: int) -> str:
-    """A day as charts name it: `Mon 23 Nov`."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%a %d %b")
-
-
-def isotime(milliseconds: int) -> str:
-    """A moment for machines, as `<time datetime>` wants it."""
-    return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
