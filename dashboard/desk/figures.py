@@ -18,7 +18,6 @@ from sqlalchemy import (
     case,
     func,
     select,
-    union_all,
 )
 
 from dashboard.core import compiled, tally
@@ -139,7 +138,7 @@ def _met(
     met = [(0, 0, 0, 0)] * len(groups)
     for some in _asked_together(parts):
         values = {**values_of_parts(some), "since": now - SHOWN, "today": now - DAY}
-        for number, *counts in compiled.rows(db, _whom(len(some)), values):
+        for number, *counts in compiled.rows(db, _whom(db.dialect.name, len(some)), values):
             met[number] = (counts[0], counts[1], counts[2], counts[3])
     return met
 
@@ -157,11 +156,11 @@ def _asked_together(parts: Sequence[Part]) -> Iterator[list[Part]]:
 
 
 @cache
-def _whom(parts: int) -> Select[*tuple[Any, ...]]:
+def _whom(dialect: str, parts: int) -> Select[*tuple[Any, ...]]:
     """Counts whom the latest failures met, by the number that their parts are given: a page asks it of twenty groups,
     and each statement is a trip to the database."""
     whom = _WORKSPACE.label("workspace"), _BROWSER.label("browser"), Attempt.seen_at
-    rows = union_all(*latest_of_parts(whom, parts, most=LOOKED_AT)).subquery()
+    rows = latest_of_parts(dialect, whom, parts, most=LOOKED_AT)
     of_today = rows.c.seen_at >= bindparam("today")
     who = (rows.c.workspace, rows.c.browser, case((of_today, rows.c.workspace)), case((of_today, rows.c.browser)))
     return select(rows.c.of, *(func.count(column.distinct()) for column in who)).group_by(rows.c.of)

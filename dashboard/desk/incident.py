@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, literal_column, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, literal_column, select
 
 from dashboard.core import compiled
 from dashboard.core.clock import DAY, HOUR
@@ -69,7 +69,7 @@ def beginning(db: Connection, group: FailureGroup, codes: Collection[str], now: 
         return Beginning()
     parts = [(0, group, code) for code in codes]
     values = {**values_of_parts(parts), "since": now - LOOKS_BACK}
-    began = _first([row[0] for row in compiled.rows(db, _moments(len(parts)), values)])
+    began = _first([row[0] for row in compiled.rows(db, _moments(db.dialect.name, len(parts)), values)])
     if began is None:
         return Beginning()
     of_group = {"client_id": group.client_id, "step": group.step, "codes": list(codes)}
@@ -89,8 +89,8 @@ def beginning(db: Connection, group: FailureGroup, codes: Collection[str], now: 
 
 
 @cache
-def _moments(parts: int) -> Select[int]:
-    moments = union_all(*latest_of_parts([Attempt.seen_at], parts, most=LOOKED_AT)).subquery()
+def _moments(dialect: str, parts: int) -> Select[int]:
+    moments = latest_of_parts(dialect, [Attempt.seen_at], parts, most=LOOKED_AT)
     most: ColumnElement[int] = literal_column(str(LOOKED_AT))
     return select(moments.c.seen_at).order_by(moments.c.seen_at.desc()).limit(most)
 

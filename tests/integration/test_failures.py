@@ -8,8 +8,10 @@ import pytest
 
 from dashboard.access.permissions import command_line
 from dashboard.core.clock import HOUR, now
-from dashboard.desk import failures
+from dashboard.desk import failures, figures
 from dashboard.install import catalogue
+from tests.benchmarks.desk import people
+from tests.benchmarks.filling import fill
 from tests.conftest import BOTH
 from tests.support import desk, wait
 from tests.support.desk import Desk
@@ -314,6 +316,42 @@ def test_what_the_catalogue_holds_does_not_count_there(office):
     assert page.figures.count == met.total()
     assert sum(many for _, many in page.hours) == met.total()
     assert sum(many for _, many in page.days) == met.total()
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_whom_many_groups_met_is_what_the_rows_say(new_database, kind):
+    database, moment = new_database(kind), now()
+    fill(database.url, "attempts", 2_000)
+    people(database.url)
+    with database.engine.connect() as db:
+        groups = [group for group, _ in failures.listed(db, command_line(), None, None, most=50, now=moment)]
+        found = figures.of_groups(db, groups, moment)
+    met = {
+        (group.client_id, group.step, group.code): {
+            "workspaces": each.met.workspaces,
+            "browsers": each.met.browsers,
+            "today": each.met_today.workspaces + each.met_today.browsers,
+        }
+        for group, each in zip(groups, found, strict=True)
+    }
+    assert met == whom_rows_met(database, moment)
+    assert len(met) > 10
+    assert all(sum(each[key] for each in met.values()) for key in ("workspaces", "browsers", "today"))
+
+
+def whom_rows_met(database, moment):
+    """The same, counted from the rows one by one. There are fewer than are looked at."""
+    met = {}
+    lately = f"outcome = 'failed' AND verified AND seen_at >= {moment - 14 * DAY}"
+    for row in database.rows(f"SELECT * FROM dashboard_attempts WHERE {lately}"):
+        code = row["code"] if catalogue.is_catalogued(row["code"]) else "uncatalogued"
+        of_group = met.setdefault((row["client_id"], row["step"], code), (set(), set(), set()))
+        workspace = row["team_id"] or row["enterprise_id"]
+        who = (0, workspace) if workspace else (1, row["browser_digest"])
+        of_group[who[0]].add(who)
+        if row["seen_at"] >= moment - DAY:
+            of_group[2].add(who)
+    return {key: dict(zip(("workspaces", "browsers", "today"), map(len, who), strict=True)) for key, who in met.items()}
 
 
 def test_made_up_codes_do_not_end_the_detection_of_real_failures(office):

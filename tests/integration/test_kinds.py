@@ -39,6 +39,7 @@ def filled(request, new_database):
         "UPDATE dashboard_installations SET scope_set = '' WHERE id % 9 = 0",
         "UPDATE dashboard_installations SET status = 'deleted', held_at = 1 WHERE id % 50 = 0",
         "UPDATE dashboard_attempts SET seen_at = seen_at + 1 WHERE id LIKE '%7'",
+        "UPDATE dashboard_attempts SET team_id = 'T0SOME' WHERE id LIKE '%3' OR id LIKE '%4'",
     )
     _have_another_app_too(database)
     with database.begin() as db:
@@ -72,12 +73,19 @@ BY_KIND = {
     "installations": (
         *("status=active", "status=-active", "status=attention", "status=uninstalled,revoked", "status=deleted"),
         *("type=org", "drift=1", "drift=-1", "scope=commands", "scope=-commands&type=workspace", "app=acme", ""),
-        *("status=active&app=third", "scope=chat:write,commands&status=-uninstalled", "scope=none"),
+        *(
+            "q=bakery&status=active",
+            "q=bakery&drift=1",
+            "status=active&app=third",
+            "scope=chat:write,commands&status=-uninstalled",
+            "scope=none",
+        ),
     ),
     "attempts": (
         *("outcome=failed", "outcome=running", "outcome=abandoned", "outcome=-failed,-running", "step=started"),
         *("step=returned,stored", "code=invalid_code", "code=uncatalogued", "code=-invalid_code", "verified=0", ""),
         *("source=page", "source=-page", "outcome=abandoned&source=direct", "app=acme&outcome=succeeded"),
+        *("q=T0SOME&outcome=abandoned", "q=T0SOME&outcome=running", "q=T0SOME&app=acme"),
         *("since=2d&outcome=abandoned", "since=36h&until=2d", "until=2026-01-01", "since=1d&outcome=running"),
     ),
 }

@@ -100,6 +100,15 @@ def test_the_session_is_new_at_login_and_only_its_digest_is_kept(office, somebod
     assert Desk(office, None, cookie="dashboard-session=chosen-by-an-attacker").get("/ops").status == 303
 
 
+def test_of_several_sessions_that_a_browser_sends_one_that_lives_suffices(office, somebody):
+    browser = Desk(office)
+    browser.sign_in(somebody)
+    dead, alive = "dashboard-session=another", f"dashboard-session={browser.session()}"
+    for sent in (alive, f"{dead}; {alive}", f"{alive}; {dead}", "; ".join([*[dead] * 4, alive])):
+        assert Desk(office, cookie=sent).get("/ops").status == 200
+    assert Desk(office, cookie="; ".join([dead] * 5)).get("/ops").status == 303
+
+
 def test_under_tls_cookies_are_bound_to_the_host(new_database):
     with stage(new_database("sqlite"), PUBLIC_URL="https://ops.example.com") as running:
         desk.operator(running, "ana@example.com", owner=True)
