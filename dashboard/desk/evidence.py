@@ -2,7 +2,7 @@
 operator may see."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -28,7 +28,7 @@ from dashboard.core.db import fetch
 from dashboard.core.models import Attempt
 from dashboard.desk import app_places, app_today
 from dashboard.install.attempts import SUCCEEDED
-from dashboard.install.catalogue.evidence import Evidence, Kept
+from dashboard.install.catalogue.evidence import Evidence, Kept, Place
 
 AROUND = 500  # attempts of the app looked at, before and after: those whose return was verified, and the others
 OWN = 100  # of the same browser, or of the same customer
@@ -111,31 +111,92 @@ def gather(
     """Everything about an attempt that the operator is known to be allowed to see, as of `now` (ms). `read` is what the
     customer read on Slack's page, by code."""
     require(operator, "see_attempts", attempt.client_id)
-    others = {"client_id": attempt.client_id, "attempt_id": attempt.id}
     this = _this(db, attempt)
-    browser = _own(db, operator, this, _of_browser(this))
-    customer = _customer(this, browser)
-    ids = app_places.app_ids(db, operator, attempt.client_id)
-    last_success, next_success = _successes(db, others, this)
-    return Evidence(
+    return _Gathered(
+        db,
+        operator,
         attempt=attempt,
         this=this,
         now=now,
         app=app_today.read(db, settings, attempt.client_id),
-        around=_around(db, others, this),
-        browser=browser,
-        customer=_of_customer(db, operator, this, customer),
-        elsewhere=_elsewhere(db, operator, this),
-        last_success=last_success,
-        next_success=next_success,
-        stored_at_address=_stored_at_address(db, others, this.redirect_uri),
-        places=app_places.first(db, operator, attempt.client_id, most=2),
-        organizations=app_places.first(db, operator, attempt.client_id, "whole organizations", most=ORGANIZATIONS),
-        there=app_places.of_customer(db, operator, attempt.client_id, customer),
-        app_ids=ids,
-        ids_of_others=app_places.ids_of_others(db, operator, attempt.client_id, ids),
+        browser=_own(db, operator, this, _of_browser(this)),
         read=read,
     )
+
+
+class _Gathered(Evidence):
+    """Evidence of which a thing is read when a cause first looks at it, within the same transaction: few causes look at
+    much, and those of an attempt that succeeded at none of it."""
+
+    def __init__(self, db: Connection, operator: Operator, **known: Any) -> None:
+        super().__init__(**known)
+        self._db = db
+        self._operator = operator
+
+    @cached_property
+    def around(self) -> tuple[Kept, ...]:
+        """The nearest before and after. Returns that anybody can make up do not push the others out."""
+        within = {"at": self.this.at, "since": self.this.at - WEEK, "until": self.this.at + DAY}
+        return tuple(sorted(_read(self._db, _AROUND, {**self._others, **within}), key=lambda each: each.at))
+
+    @cached_property
+    def customer(self) -> tuple[Kept, ...]:
+        return _of_customer(self._db, self._operator, self.this, self._customer)
+
+    @cached_property
+    def elsewhere(self) -> tuple[Kept, ...]:
+        at = self.this.at
+        near = {"client_id": self.this.client_id, "since": at - NEAR, "until": at + NEAR}
+        return tuple(fetch(self._db, _near(self._operator), Kept, near))
+
+    @cached_property
+    def last_success(self) -> Kept | None:
+        return next((each for each in self._successes if each.seen_at <= self.this.at), None)
+
+    @cached_property
+    def next_success(self) -> Kept | None:
+        return next((each for each in self._successes if each.seen_at > self.this.at), None)
+
+    @cached_property
+    def stored_at_address(self) -> tuple[int, int | None]:
+        if not self.this.redirect_uri:
+            return 0, None
+        here = {**self._others, "redirect_uri": self.this.redirect_uri}
+        ((count, last),) = compiled.rows(self._db, _STORED_AT_ADDRESS, here)
+        return count, last
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        return app_places.first(self._db, self._operator, self.this.client_id, most=2)
+
+    @cached_property
+    def organizations(self) -> tuple[Place, ...]:
+        whole = "whole organizations"
+        return app_places.first(self._db, self._operator, self.this.client_id, whole, most=ORGANIZATIONS)
+
+    @cached_property
+    def there(self) -> tuple[Place, ...]:
+        return app_places.of_customer(self._db, self._operator, self.this.client_id, self._customer)
+
+    @cached_property
+    def app_ids(self) -> tuple[str, ...]:
+        return app_places.app_ids(self._db, self._operator, self.this.client_id)
+
+    @cached_property
+    def ids_of_others(self) -> tuple[str, ...]:
+        return app_places.ids_of_others(self._db, self._operator, self.this.client_id, self.app_ids)
+
+    @property
+    def _others(self) -> dict[str, object]:
+        return {"client_id": self.attempt.client_id, "attempt_id": self.attempt.id}
+
+    @property
+    def _customer(self) -> tuple[str | None, str | None]:
+        return _customer(self.this, self.browser)
+
+    @cached_property
+    def _successes(self) -> list[Kept]:
+        return _read(self._db, _SUCCESSES, {**self._others, "at": self.this.at})
 
 
 def customer_of(db: Connection, operator: Operator, attempt: Attempt) -> tuple[str | None, str | None]:
@@ -215,37 +276,9 @@ def _of_customer(
     return tuple(sorted((*named, *unnamed), key=lambda each: each.seen_at))
 
 
-def _around(db: Connection, others: Mapping[str, object], this: Kept) -> tuple[Kept, ...]:
-    """The nearest before and after. Returns that anybody can make up do not push the others out."""
-    within = {"at": this.at, "since": this.at - WEEK, "until": this.at + DAY}
-    return tuple(sorted(_read(db, _AROUND, {**others, **within}), key=lambda each: each.at))
-
-
-def _elsewhere(db: Connection, operator: Operator, this: Kept) -> tuple[Kept, ...]:
-    near = {"client_id": this.client_id, "since": this.at - NEAR, "until": this.at + NEAR}
-    return tuple(fetch(db, _near(operator), Kept, near))
-
-
 @lru_cache(OPERATORS)
 def _near(operator: Operator) -> Select[*tuple[Any, ...]]:
     """What other apps sent to Slack in a time."""
     visible = visible_to(operator, Attempt.client_id, "see_attempts"), Attempt.client_id != bindparam("client_id")
     near = Attempt.seen_at.between(_SINCE, _UNTIL), Attempt.spent_at.is_not(None)
     return _KEPT.where(*visible, *near).order_by(Attempt.seen_at).limit(ELSEWHERE)
-
-
-def _successes(db: Connection, others: Mapping[str, object], this: Kept) -> tuple[Kept | None, Kept | None]:
-    """The app's last success before this one, and the next one after it."""
-    found = _read(db, _SUCCESSES, {**others, "at": this.at})
-    before = next((each for each in found if each.seen_at <= this.at), None)
-    return before, next((each for each in found if each.seen_at > this.at), None)
-
-
-def _stored_at_address(
-    db: Connection, others: Mapping[str, object], redirect_uri: str | None
-) -> tuple[int, int | None]:
-    """How many of the latest successes had this redirect URL, and when the last of them came back (ms)."""
-    if not redirect_uri:
-        return 0, None
-    ((count, last),) = compiled.rows(db, _STORED_AT_ADDRESS, {**others, "redirect_uri": redirect_uri})
-    return count, last

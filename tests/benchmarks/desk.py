@@ -12,7 +12,7 @@ from dashboard.core import reference
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.db import sync_engine, writing
-from dashboard.core.models import App, FailureGroup, OperatorAccount
+from dashboard.core.models import App, Attempt, FailureGroup, OperatorAccount
 from dashboard.desk import failure_updates
 from tests.benchmarks.filling import APPS, SCOPES
 from tests.benchmarks.load import Connection, percentile
@@ -61,6 +61,8 @@ def pages(url: str, count: int) -> list[Taken]:
     with engine.connect() as db:
         group = db.scalar(select(FailureGroup.id).where(FailureGroup.code == "invalid_code").limit(1))
         uncatalogued = db.scalar(select(FailureGroup.id).where(FailureGroup.code == "uncatalogued").limit(1))
+        refused = select(Attempt.reference).where(Attempt.code == "bad_client_secret", Attempt.client_id == APPS[0][2])
+        failed = reference.display(db.scalar(refused.order_by(Attempt.seen_at.desc()).limit(1)))
     engine.dispose()
     number = count * 3 // 4 // 100 * 100 + 1
     some = reference.display(reference.of_number(number * 1_000_003 % 2**40))
@@ -113,6 +115,7 @@ def pages(url: str, count: int) -> list[Taken]:
         Taken("attempts, search by name", "/ops/attempts?q=bakery"),
         Taken("attempts, search by reference", f"/ops/attempts?q={some}"),
         Taken("attempt", f"/ops/attempts/{some}"),
+        Taken("attempt, failed", f"/ops/attempts/{failed}"),
         Taken("failures", "/ops/failures"),
         Taken("failure", f"/ops/failures/{group}"),
         Taken("failure, uncatalogued", f"/ops/failures/{uncatalogued}"),

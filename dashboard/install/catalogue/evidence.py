@@ -6,7 +6,7 @@ proves neither.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -129,7 +129,7 @@ class Place:
     is_active: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Evidence:
     """Everything a cause may look at. Every list is of what the operator may see, in order of time."""
 
@@ -137,19 +137,22 @@ class Evidence:
     this: Kept  # the same attempt
     now: int
     app: AppToday | None  # None if it is no longer registered
-    around: tuple[Kept, ...]  # other attempts of the app: the nearest, from a week before to a day after
     browser: tuple[Kept, ...]  # other attempts of the same browser
-    customer: tuple[Kept, ...]  # other attempts of the same customer
-    elsewhere: tuple[Kept, ...]  # attempts of other apps within minutes that asked Slack
-    last_success: Kept | None  # of the app, before this one came back
-    next_success: Kept | None
-    stored_at_address: tuple[int, int | None]  # with the redirect URL of this one: how many, and the last (ms)
-    places: tuple[Place, ...]  # where the app is or was installed: two are enough to tell
-    organizations: tuple[Place, ...]  # of them those that have it as a whole
-    there: tuple[Place, ...]  # the customer's
-    app_ids: tuple[str, ...]  # the app that is stored for this client id; of several, the first and the last
-    ids_of_others: tuple[str, ...]  # of them those that are stored for another client id, too
-    read: frozenset[str] = frozenset()  # what the customer read on Slack's page, by code
+    read: frozenset[str]  # what the customer read on Slack's page, by code
+
+    # Read when a cause first looks at it: see desk/evidence.py.
+    around: tuple[Kept, ...] = field(init=False)  # other attempts of the app: from a week before to a day after
+    customer: tuple[Kept, ...] = field(init=False)  # other attempts of the same customer
+    elsewhere: tuple[Kept, ...] = field(init=False)  # attempts of other apps within minutes that asked Slack
+    last_success: Kept | None = field(init=False)  # of the app, before this one came back
+    next_success: Kept | None = field(init=False)
+    # With the redirect URL of this one: how many, and the last (ms).
+    stored_at_address: tuple[int, int | None] = field(init=False)
+    places: tuple[Place, ...] = field(init=False)  # where the app is or was installed: two are enough to tell
+    organizations: tuple[Place, ...] = field(init=False)  # of them those that have it as a whole
+    there: tuple[Place, ...] = field(init=False)  # the customer's
+    app_ids: tuple[str, ...] = field(init=False)  # stored for this client id; of several, the first and the last
+    ids_of_others: tuple[str, ...] = field(init=False)  # of them those that are stored for another client id, too
 
     @property
     def at(self) -> int:
