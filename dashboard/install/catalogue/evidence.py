@@ -141,12 +141,13 @@ class Evidence:
     read: frozenset[str]  # what the customer read on Slack's page, by code
 
     # Read when a cause first looks at it: see desk/evidence.py.
-    around: tuple[Kept, ...] = field(init=False)  # other attempts of the app: from a week before to a day after
+    # Other attempts of the app: the nearest, from a week before to a day after.
+    around: tuple[Kept, ...] = field(init=False)
     customer: tuple[Kept, ...] = field(init=False)  # other attempts of the same customer
     elsewhere: tuple[Kept, ...] = field(init=False)  # attempts of other apps within minutes that asked Slack
     last_success: Kept | None = field(init=False)  # of the app, before this one came back
     next_success: Kept | None = field(init=False)
-    # With the redirect URL of this one: how many, and the last (ms).
+    # Of the app's latest successes those with the redirect URL of this one: how many, and the last (ms).
     stored_at_address: tuple[int, int | None] = field(init=False)
     places: tuple[Place, ...] = field(init=False)  # where the app is or was installed: two are enough to tell
     organizations: tuple[Place, ...] = field(init=False)  # of them those that have it as a whole
