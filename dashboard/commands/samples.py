@@ -2,6 +2,7 @@
 set back. Every code of the catalogue is there, an incident, abandoned starts, and failures that were solved later."""
 
 import random
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -81,7 +82,7 @@ class Samples:
         elif draw < 0.84:
             self.failed("access_denied", at)
         else:
-            browser = new_attempt_id()
+            browser = secrets.token_hex(16)
             self.failed(self._chance.choice(_COMMON), at, digest=browser)
             if self._chance.random() < 0.6:
                 self.succeeded(at + self._chance.randrange(MINUTE, 3 * HOUR), digest=browser)
@@ -142,10 +143,10 @@ class Samples:
     def _begin(self, at: int, digest: str = "", browser: tuple[str, str] | None = None) -> AttemptColumns:
         state = State(
             client_id=self._app.client_id,
-            attempt_id=new_attempt_id(),
+            attempt_id=new_attempt_id(at),
             reference=reference.new(),
             issued_at=at,
-            browser=digest or new_attempt_id(),
+            browser=digest or secrets.token_hex(16),
             redirect_uri=self._app.redirect_uri,
             team=None,
             source=self._chance.choice(("page", "page", "direct")),

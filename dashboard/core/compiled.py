@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ClauseElement, Connection, Dialect
+from sqlalchemy import ClauseElement, Connection, Dialect, Insert, bindparam
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine.interfaces import DBAPIModule
 from sqlalchemy.exc import DBAPIError
@@ -20,6 +20,7 @@ from sqlalchemy.sql.selectable import ReturnsRows
 from sqlalchemy.types import TypeEngine
 
 STATEMENTS = 256  # kept compiled
+BLOCK = 20  # rows that one INSERT takes
 
 Convert = Callable[[Any], Any]
 T = TypeVar("T")
@@ -71,6 +72,9 @@ def changed(db: Connection, statement: ClauseElement, values: Mapping[str, objec
 
 def many(db: Connection, statement: ClauseElement, every: Sequence[Mapping[str, object]]) -> None:
     """Run a statement with each of these sets of values, which have the same names. Raises what SQLAlchemy would."""
+    if len(every) == 1:  # psycopg would begin a pipeline for it
+        changed(db, statement, every[0])
+        return
     if not db.in_transaction():
         db.begin()
     compiled = _compile(db.dialect, statement, tuple(every[0]))
@@ -81,6 +85,31 @@ def many(db: Connection, statement: ClauseElement, every: Sequence[Mapping[str, 
     except db.dialect.loaded_dbapi.Error as error:
         raise _wrapped(db, compiled.text, {}, error) from error  # nobody says which of them it was
     cursor.close()
+
+
+def insert(db: Connection, statement: Insert, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows, which have the same names, by an INSERT without values. Raises what SQLAlchemy would.
+
+    A row among twenty costs two thirds of what one by itself does: where a table has triggers, SQLite remembers at each
+    statement how the pages were.
+    """
+    in_blocks = len(rows) // BLOCK * BLOCK
+    for first in range(0, in_blocks, BLOCK):
+        names = tuple(rows[first])
+        of_a_block, numbered = _of_a_block(statement, names)
+        values = [row[name] for row in rows[first : first + BLOCK] for name in names]
+        changed(db, of_a_block, dict(zip(numbered, values, strict=True)))
+    if rows[in_blocks:]:
+        many(db, statement, rows[in_blocks:])
+
+
+@lru_cache(STATEMENTS)
+def _of_a_block(statement: Insert, names: tuple[str, ...]) -> tuple[Insert, list[str]]:
+    """An INSERT of as many rows as a block has, and the names of their values, row by row."""
+    types = {name: statement.table.columns[name].type for name in names}
+    numbers = range(BLOCK)
+    block = [{name: bindparam(f"{name}_{number}", type_=types[name]) for name in names} for number in numbers]
+    return statement.values(block), [f"{name}_{number}" for number in numbers for name in names]
 
 
 def run(

@@ -68,7 +68,10 @@ class Database:
         self._engine = _async_engine(url)
         self._without_transactions = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         kind = self._engine.dialect.name
-        self._writer = self._row_writer = Writer(writing(sync_engine(url)), **WRITERS[kind])
+        engine = sync_engine(url)
+        if kind == "sqlite":
+            event.listen(engine, "connect", _undo_in_memory)
+        self._writer = self._row_writer = Writer(writing(engine), **WRITERS[kind])
         if kind == "postgresql":
             self._row_writer = Writer(writing(sync_engine(url)), **ROW_WRITER)
         self._watch = Watch(self._engine.url.database or "") if kind == "sqlite" else None
@@ -243,6 +246,12 @@ def _prepare_sqlite(engine: Engine, create: bool) -> None:
     def begin_transaction(connection: Connection) -> None:
         writes = connection.get_execution_options().get("write")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _undo_in_memory(dbapi_connection: sqlite3.Connection, _record: object) -> None:
+    """What a statement may have to undo is otherwise written to a file, ten times for each row of a table that has
+    triggers. Not for commands: they sort whole tables (https://www.sqlite.org/tempfiles.html)."""
+    dbapi_connection.execute("PRAGMA temp_store = MEMORY")
 
 
 def _prepare_postgresql(engine: Engine, *, writes: bool) -> None:

@@ -124,7 +124,7 @@ def return_columns(visit: Visit, traits: Traits, cookie: str, at: int) -> Attemp
 def unverified_columns(client_id: str, at: int) -> AttemptColumns:
     """The key and reference of a return without a state of ours, at `at` (ms)."""
     return {
-        "id": new_attempt_id(),
+        "id": new_attempt_id(at),
         "reference": reference.new(),
         "client_id": client_id,
         "verified": False,

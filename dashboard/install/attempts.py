@@ -95,7 +95,7 @@ def outcome_of(code: str) -> str:
 def write_started(db: Connection, rows: Sequence[AttemptColumns]) -> None:
     """Write a batch of starts, in the order in which returns lock attempts, too (`Database.write_row`). One that comes
     after its return only fills in who began it."""
-    db.execute(_starting(db.dialect.name), [dict(row) for row in sorted(rows, key=itemgetter("id"))])
+    compiled.insert(db, _starting(db.dialect.name), sorted(rows, key=itemgetter("id")))
 
 
 @cache

@@ -38,7 +38,7 @@ def begin(context: InstallContext, app: App, visit: Visit) -> Departure:
     browser_secret = known_secrets[0] if known_secrets else new_browser_secret()
     state = State(
         client_id=app.client_id,
-        attempt_id=new_attempt_id(),
+        attempt_id=new_attempt_id(issued_at),
         reference=reference.new(),
         issued_at=issued_at,
         browser=browser_digest(browser_secret, host_only=visit.host_only),

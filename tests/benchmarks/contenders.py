@@ -120,6 +120,8 @@ def running(
         finally:
             process.terminate()
             process.wait(40)
+        if "attempts.not_stored" in Path(log.name).read_text():
+            raise AssertionError("Starts were not stored: what was measured is not what a visitor causes.")
 
 
 def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:

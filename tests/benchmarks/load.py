@@ -1,6 +1,7 @@
 """Load on one loopback address: keep-alive connections, each asking again as soon as it was answered."""
 
 import asyncio
+import itertools
 import math
 import time
 from collections.abc import Awaitable, Callable
@@ -11,6 +12,10 @@ import psutil
 WARM_UP = 0.6  # seconds of load before a slice counts
 TIMEOUT = 60.0  # seconds; an answer that takes longer ends the run
 REUSED_FOR = 2.0  # seconds after its last answer: servers close what was idle for five, just when one asks again
+ASKED_FROM_AN_ADDRESS = 500  # times; ours does not keep the starts of an address that begins a thousand
+
+# Visitors come from many addresses, all of them this machine's own.
+_ADDRESSES = itertools.cycle(f"127.{number >> 8}.{number & 255}.1" for number in range(1 << 8, 1 << 15))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, port: int) -> None:
         self.port = port
+        self.asked = 0
         self._received = b""
         self._needed = 0
         self._answer: asyncio.Future[Answer] | None = None
@@ -39,8 +45,9 @@ class Connection(asyncio.Protocol):
         """Ask, and wait for the whole answer."""
         loop = asyncio.get_running_loop()
         if self._transport is None:
-            await loop.create_connection(lambda: self, "127.0.0.1", self.port)
+            await loop.create_connection(lambda: self, "127.0.0.1", self.port, local_addr=(next(_ADDRESSES), 0))
         self._received, self._needed = b"", 0
+        self.asked += 1
         self._answer = loop.create_future()
         cookies = f"Cookie: {cookie}\r\n" if cookie else ""
         self._transport.write(
@@ -119,33 +126,33 @@ async def load(visit: Visit, port: int, pid: int, connections: int, seconds: flo
     They begin one after the other, as visitors do: those that begin together with a server that waits for something
     stay together, and what they wait for then is one another.
     """
-    visitors = [Connection(port) for _ in range(connections)]
     process = psutil.Process(pid)
     ended: list[tuple[float, float]] = []  # when, and after how long (ms)
     until = time.perf_counter() + WARM_UP + seconds
-    try:
-        async with asyncio.timeout(WARM_UP + seconds + TIMEOUT), asyncio.TaskGroup() as group:
-            for number, visitor in enumerate(visitors):
-                group.create_task(_repeat(visit, visitor, WARM_UP / 2 * number / connections, until, ended))
-            await asyncio.sleep(WARM_UP)
-            began, cpu = time.perf_counter(), sum(process.cpu_times()[:2])
-            await asyncio.sleep(seconds)
-            over, cpu_then = time.perf_counter(), sum(process.cpu_times()[:2])
-    finally:
-        for visitor in visitors:
-            visitor.close()
+    async with asyncio.timeout(WARM_UP + seconds + TIMEOUT), asyncio.TaskGroup() as group:
+        for number in range(connections):
+            group.create_task(_repeat(visit, port, WARM_UP / 2 * number / connections, until, ended))
+        await asyncio.sleep(WARM_UP)
+        began, cpu = time.perf_counter(), sum(process.cpu_times()[:2])
+        await asyncio.sleep(seconds)
+        over, cpu_then = time.perf_counter(), sum(process.cpu_times()[:2])
     took = [ms for at, ms in ended if began < at <= over]
     return Sample(len(took), over - began, took, cpu_then - cpu)
 
 
-async def _repeat(
-    visit: Visit, visitor: Connection, pause: float, until: float, ended: list[tuple[float, float]]
-) -> None:
+async def _repeat(visit: Visit, port: int, pause: float, until: float, ended: list[tuple[float, float]]) -> None:
     await asyncio.sleep(pause)
-    while (began := time.perf_counter()) < until:
-        await visit(visitor)
-        over = time.perf_counter()
-        ended.append((over, (over - began) * 1000))
+    visitor = Connection(port)
+    try:
+        while (began := time.perf_counter()) < until:
+            await visit(visitor)
+            over = time.perf_counter()
+            ended.append((over, (over - began) * 1000))
+            if visitor.asked >= ASKED_FROM_AN_ADDRESS:
+                visitor.close()
+                visitor = Connection(port)
+    finally:
+        visitor.close()
 
 
 async def paced(visit: Visit, port: int, rate: float, seconds: float) -> Sample:
@@ -157,7 +164,7 @@ async def paced(visit: Visit, port: int, rate: float, seconds: float) -> Sample:
     async def come() -> None:
         visitor, since = idle.pop() if idle else (Connection(port), time.perf_counter())
         at = time.perf_counter()
-        if at - since > REUSED_FOR:
+        if at - since > REUSED_FOR or visitor.asked >= ASKED_FROM_AN_ADDRESS:
             visitor.close()
             visitor = Connection(port)
         await visit(visitor)

@@ -78,6 +78,31 @@ def test_an_error_is_sqlalchemys_and_quotes_nothing(database):
         assert compiled.rows(db, OF_TEAM, {"team": "T1"}) == []
 
 
+@pytest.mark.parametrize("count", [1, compiled.BLOCK, 2 * compiled.BLOCK + 3])
+def test_many_rows_are_inserted_as_sqlalchemy_would(database, count):
+    """Each with its own values, and those that are there already as the statement says."""
+    upsert = insert_for(database.kind, SlackBot)
+    upsert = upsert.on_conflict_do_update(index_elements=["id"], set_={"team_name": upsert.excluded.team_name})
+    bots = [
+        {**BOT, "id": number, "team_id": f"T{number}", "team_name": f"team {number}"} for number in range(1, count + 1)
+    ]
+    bots[0]["team_name"] = None
+    with database.engine.begin() as db:
+        compiled.changed(db, ADD, {**BOT, "id": count, "team_id": f"T{count}", "team_name": "before"})
+        compiled.insert(db, upsert, bots)
+        written = db.execute(select(*SlackBot.__table__.columns).order_by(SlackBot.id)).mappings().all()
+    assert [dict(row) for row in written] == bots
+
+
+def test_where_one_of_many_rows_cannot_be_inserted_the_error_quotes_none(database):
+    bots = [{**BOT, "id": number} for number in (*range(1, compiled.BLOCK), 1)]
+    with database.engine.begin() as db:
+        with pytest.raises(IntegrityError) as caught:
+            compiled.insert(db, ADD, bots)
+        db.rollback()
+    assert "xoxb-a-token" not in str(caught.value)
+
+
 @pytest.mark.postgresql
 def test_a_lost_connection_is_not_used_again(new_database):
     database = new_database("postgresql")

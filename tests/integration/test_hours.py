@@ -35,7 +35,7 @@ def start(chance):
     """The columns of an attempt that begins some time in three days."""
     at = BEGAN + chance.choice((chance.randrange(3 * DAY), HOUR, HOUR - 1, DAY))
     return {
-        "id": new_attempt_id(),
+        "id": new_attempt_id(at),
         "reference": reference.new(),
         "client_id": chance.choice(APPS),
         "verified": True,

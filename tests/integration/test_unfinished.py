@@ -24,7 +24,7 @@ def spent(database):
     """The id of an attempt that was spent longer ago than one may be that is still at work."""
     at = now() - attempts.INTERRUPTED_AFTER - 1000
     start = {
-        "id": new_attempt_id(),
+        "id": new_attempt_id(at),
         "reference": reference.new(),
         "client_id": "333.111",
         "verified": True,
@@ -76,7 +76,7 @@ def test_what_nobody_knows_the_end_of_is_closed_all_the_same(database, spent):
     async def scenario():
         service = Database(database.url)
         unfinished = Unfinished(service)
-        unfinished.keep(new_attempt_id(), refused_once, spent, [])
+        unfinished.keep(new_attempt_id(now()), refused_once, spent, [])
         await unfinished.sweep()
         await service.close()
 

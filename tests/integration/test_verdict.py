@@ -134,7 +134,7 @@ def test_the_same_office_is_not_the_same_browser(fresh):
 def test_an_expired_link_with_the_limit_that_was_in_force(fresh):
     """The state is an old one: a service with another clock signed it, with the same key."""
     state = State(
-        CLIENT_ID, new_attempt_id(), reference.new(), now() - 3 * DAY, "0" * 32, "", None, "page", None, False
+        CLIENT_ID, new_attempt_id(now()), reference.new(), now() - 3 * DAY, "0" * 32, "", None, "page", None, False
     )
     visitor = Visitor(fresh)
     page = visitor.get(f"/slack/oauth_redirect?code=x&state={StateSigner((SECRET_KEY,)).sign(state)}")

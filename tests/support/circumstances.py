@@ -149,7 +149,7 @@ def as_left_by(code: str) -> Row:
 
 def _row(client_id: str, columns: Row) -> Row:
     made = {
-        "id": new_attempt_id(),
+        "id": new_attempt_id(now()),
         "reference": reference.new(),
         "client_id": client_id,
         "verified": True,

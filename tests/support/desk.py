@@ -108,7 +108,7 @@ def attempts(stage: Stage, *rows: dict[str, Any]) -> list[str]:
     empty = {name: None for name in names if name not in MADE}
     made = [
         {
-            "id": new_attempt_id(),
+            "id": new_attempt_id(at),
             "reference": reference.new(),
             "client_id": ACME[2],
             "verified": True,
