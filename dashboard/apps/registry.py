@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from dashboard.apps.app import DEFAULT_SLUG, UNNAMED, App, from_environment, from_row, open_secret, token_roots
 from dashboard.core.clock import now
@@ -121,7 +122,8 @@ def edit(db: Connection, settings: Settings, slug: str, columns: Mapping[str, ob
     """Change an app's columns. Raises DashboardError if there is none, the environment decides the column, or it is the
     client id of an app that somebody has installed; SealError if a secret that stays cannot be opened: the keys given
     are not those of this registry."""
-    row = fetch_one(db, select(AppRow).where(AppRow.slug == slug), AppRow)
+    # Whoever edits it at the same time waits: a secret is sealed for the client id that the row has.
+    row = fetch_one(db, select(AppRow).where(AppRow.slug == slug).with_for_update(), AppRow)
     if row is None:
         require(db, settings, slug)
         raise DashboardError("The app 'default' has no row yet.", "Restart the service: it writes one.")
@@ -138,7 +140,10 @@ def edit(db: Connection, settings: Settings, slug: str, columns: Mapping[str, ob
         columns = {**columns, **{name: secret for name, secret in kept.items() if secret}}  # sealed for the id
     stored = _sealed(settings, client_id, columns)
     changed_at = max(now(), row.changed_at + 1)  # two changes within a millisecond are two versions
-    db.execute(update(AppRow).where(AppRow.slug == slug).values({**stored, "changed_at": changed_at}))
+    try:
+        db.execute(update(AppRow).where(AppRow.slug == slug).values({**stored, "changed_at": changed_at}))
+    except IntegrityError:  # after `_move` had looked
+        raise DashboardError("That client id was just given to another app.", "Each app has its own.") from None
 
 
 def _move(db: Connection, before: str, client_id: str) -> None:

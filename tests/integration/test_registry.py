@@ -10,7 +10,7 @@ import pytest
 from dashboard.apps import registry
 from dashboard.apps.registry_cache import RegistryCache
 from dashboard.core.config import Settings
-from dashboard.core.db import Database
+from dashboard.core.db import Database, writing
 from dashboard.core.errors import DashboardError
 from dashboard.simulator import SimulatedApp
 from tests.support import wait
@@ -388,6 +388,39 @@ def test_an_app_added_twice_at_once_is_there_already(database):
     error = while_another_is_open(database, add, add)
     assert isinstance(error, DashboardError)
     assert str(error) == "There is an app 'brief' already."
+
+
+def test_a_client_id_given_to_two_apps_at_once_is_refused_to_the_later(database):
+    settings = Settings.from_env({"DATABASE_URL": database.url, "SECRET_KEY": SECRET_KEY})
+    with writing(database.engine).begin() as db:
+        registry.add(db, settings, "brief", COLUMNS)
+        registry.add(db, settings, "globo", {**COLUMNS, "client_id": "7.7"})
+
+    def correct(slug):
+        return lambda db: registry.edit(db, settings, slug, {"client_id": "8.8"})
+
+    error = while_another_is_open(database, correct("brief"), correct("globo"))
+    assert isinstance(error, DashboardError)
+    assert str(error).startswith("That client id ")
+    stored = database.rows("SELECT slug, client_id FROM dashboard_apps ORDER BY slug")
+    assert [row["client_id"] for row in stored] == ["8.8", "7.7"]
+
+
+def test_a_secret_given_while_the_client_id_is_corrected_can_be_opened(database):
+    settings = Settings.from_env({"DATABASE_URL": database.url, "SECRET_KEY": SECRET_KEY})
+    with writing(database.engine).begin() as db:
+        registry.add(db, settings, "brief", COLUMNS)
+
+    def correct(db):
+        registry.edit(db, settings, "brief", {"client_id": "8.8"})
+
+    def give(db):
+        registry.edit(db, settings, "brief", {"client_secret": "another"})
+
+    assert while_another_is_open(database, correct, give) is None
+    with database.engine.begin() as db:
+        app = registry.require(db, settings, "brief")
+    assert (app.client_id, app.client_secret, app.problem) == ("8.8", "another", None)
 
 
 def test_two_processes_that_start_at_once_give_the_environments_app_one_row(database):
