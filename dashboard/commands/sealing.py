@@ -7,14 +7,14 @@ stays as they wrote it: it was written with today's settings. Breaking off and r
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select, true, update
+from sqlalchemy import Connection, and_, delete, or_, select, true, update
 
 from dashboard.access import second_factor
 from dashboard.apps.app import App, token_roots
 from dashboard.apps.registry import SECRETS
 from dashboard.core.config import Settings
 from dashboard.core.crypto import SEALED, Keyring, Vault, app_secret_keyring, is_sealed
-from dashboard.core.db import changed, fetch
+from dashboard.core.db import changed, fetch, insert
 from dashboard.core.errors import SealError
 from dashboard.core.models import App as AppRow
 from dashboard.core.models import (
@@ -111,7 +111,8 @@ def _note_keys(db: Connection, this: Run, vault: Vault) -> None:
         used.add(vault.keyring.active)
     db.execute(delete(TokenKey).where(TokenKey.client_id == vault.client_id))
     if used:
-        db.execute(insert(TokenKey), [{"client_id": vault.client_id, "key_id": key_id} for key_id in sorted(used)])
+        rows = [{"client_id": vault.client_id, "key_id": key_id} for key_id in sorted(used)]
+        db.execute(insert(db, TokenKey).on_conflict_do_nothing(), rows)  # an installation notes the newest, too
 
 
 def _other_keys(db: Connection, vault: Vault, table: Table) -> set[str]:
