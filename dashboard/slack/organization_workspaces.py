@@ -21,13 +21,13 @@ class Workspace:
 
 def keep(db: Connection, organization: Tenant, workspaces: Mapping[str, str], at: int) -> None:
     """Keep what Slack says at `at` (ms): names by id, in place of what was known."""
+    here = Installation.client_id == organization.client_id, Installation.tenant == organization.key
+    db.execute(update(Installation).where(*here).values(workspaces_at=at))  # who keeps others at once waits here
     forget(db, organization)
     whose = {"client_id": organization.client_id, "enterprise_id": organization.enterprise_id}
     rows = [{**whose, "team_id": team_id, "name": name} for team_id, name in workspaces.items()]
     if rows:
         db.execute(insert(OrganizationWorkspace), rows)
-    here = Installation.client_id == organization.client_id, Installation.tenant == organization.key
-    db.execute(update(Installation).where(*here).values(workspaces_at=at))
 
 
 def forget(db: Connection, organization: Tenant) -> None:
