@@ -109,7 +109,7 @@ def reindex() -> None:
     with _loading():
         from dashboard.access import audit, permissions
         from dashboard.core import log, schema
-        from dashboard.core.db import transaction
+        from dashboard.core.engines import transaction
         from dashboard.core.steps import now_and_then, small_transactions
         from dashboard.desk import hours, installation_kinds
         from dashboard.slack import summary

@@ -18,7 +18,8 @@ from sqlalchemy import Engine
 
 from dashboard.core import parse
 from dashboard.core.crypto import Keyring, Vault, app_key
-from dashboard.core.db import Database, sync_engine, writing
+from dashboard.core.db import Database
+from dashboard.core.engines import sync_engine, writing
 from dashboard.core.errors import ConfigurationError
 from dashboard.slack import store
 from dashboard.slack.lookups import Lookups

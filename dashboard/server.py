@@ -14,7 +14,7 @@ from dashboard.apps import registry
 from dashboard.core import log, schema
 from dashboard.core.config import Settings
 from dashboard.core.crypto import Vault
-from dashboard.core.db import transaction
+from dashboard.core.engines import transaction
 from dashboard.core.errors import ConfigurationError, DashboardError
 from dashboard.slack import sealed
 from dashboard.web.kit.access_log import AccessLog

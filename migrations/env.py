@@ -6,7 +6,7 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection
 
-from dashboard.core.db import sync_engine, writing
+from dashboard.core.engines import sync_engine, writing
 from dashboard.core.models import Model
 from dashboard.core.schema import VERSION_TABLE
 

@@ -19,7 +19,7 @@ def changing_app(settings: "Settings", verb: str, slug: str, details: str | None
     has its row."""
     from dashboard.apps import registry
     from dashboard.core import log, schema
-    from dashboard.core.db import transaction
+    from dashboard.core.engines import transaction
 
     log.configure("warning")  # the audit's lines are for the service's log; here its rows suffice
     with transaction(settings.database_url, write=True) as db:
@@ -41,7 +41,7 @@ def changing_app(settings: "Settings", verb: str, slug: str, details: str | None
 def record_for_each(settings: "Settings", verb: str, apps: "list[App]", details: str, *, failed: bool = False) -> None:
     """A row for each of some apps, in the audit of its own admin."""
     from dashboard.core import log
-    from dashboard.core.db import transaction
+    from dashboard.core.engines import transaction
 
     log.configure("warning")
     with transaction(settings.database_url, write=True) as db:

@@ -30,7 +30,7 @@ def app() -> None:
 def _registry() -> Iterator[tuple["Connection", Settings]]:
     """A transaction that reads, on a database that is up to date."""
     from dashboard.core import schema
-    from dashboard.core.db import transaction
+    from dashboard.core.engines import transaction
 
     settings = _settings()
     with transaction(settings.database_url) as db:

@@ -9,7 +9,7 @@ from dashboard.core import reference as references
 from dashboard.core import schema
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
-from dashboard.core.db import transaction
+from dashboard.core.engines import transaction
 from dashboard.core.errors import DashboardError
 from dashboard.core.models import Attempt
 from dashboard.desk import attempt_verdict, sentences

@@ -25,7 +25,7 @@ from dashboard.commands.sample_installations import SampleInstallations
 from dashboard.commands.samples import Pasted, Samples
 from dashboard.core import log, parse
 from dashboard.core.config import Settings
-from dashboard.core.db import transaction
+from dashboard.core.engines import transaction
 from dashboard.core.errors import DashboardError
 from dashboard.core.steps import small_transactions
 from dashboard.desk import app_settings

@@ -12,8 +12,8 @@ from dashboard.apps import registry
 from dashboard.apps.app import App, token_roots
 from dashboard.core import schema
 from dashboard.core.config import Settings
-from dashboard.core.db import transaction
 from dashboard.core.disk import disk_of
+from dashboard.core.engines import transaction
 from dashboard.core.errors import ConfigurationError, DashboardError
 from dashboard.desk import app_checks
 from dashboard.desk.app_checks import MEND, NOTE, OK, Finding

@@ -58,7 +58,7 @@ def from_files(folder: Path, slug: str | None, dry_run: bool) -> None:
 def _ground() -> "tuple[Settings, Mapping[str, App]]":
     from dashboard.apps import registry
     from dashboard.core import schema
-    from dashboard.core.db import transaction
+    from dashboard.core.engines import transaction
 
     settings = Settings.from_env(os.environ)
     settings.require_secret_key()

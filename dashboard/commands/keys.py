@@ -75,7 +75,7 @@ def _apps(settings: Settings, slug: str | None) -> "list[App]":
     """The app of that slug, or all. Raises DashboardError if there is none."""
     from dashboard.apps import registry
     from dashboard.core import schema
-    from dashboard.core.db import transaction
+    from dashboard.core.engines import transaction
     from dashboard.core.errors import DashboardError
 
     with transaction(settings.database_url) as connection:

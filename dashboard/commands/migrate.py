@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select, text
 from dashboard.access import audit
 from dashboard.access.permissions import command_line
 from dashboard.core import log, schema, side_by_side, tally
-from dashboard.core.db import transaction
+from dashboard.core.engines import transaction
 from dashboard.core.errors import DatabaseNotReadyError
 from dashboard.core.models import SlackInstallation
 from dashboard.core.resources import resource_dir

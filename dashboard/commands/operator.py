@@ -110,7 +110,7 @@ def _database(settings: Settings, *, write: bool = False) -> Iterator["Connectio
     """A transaction on a database that is up to date, where the environment's app has its row."""
     from dashboard.apps import registry
     from dashboard.core import schema
-    from dashboard.core.db import transaction
+    from dashboard.core.engines import transaction
 
     with transaction(settings.database_url, write=write) as db:
         schema.require_current(db)

@@ -46,7 +46,7 @@ class Disk:
 
 def disk_of(url: str, limits: DiskLimits) -> Disk | None:
     """The disk of a database address; None for PostgreSQL, for a database in memory, and where nobody can tell."""
-    from dashboard.core.db import address  # noqa: PLC0415 - settings need the limits alone, and no SQLAlchemy
+    from dashboard.core.engines import address  # noqa: PLC0415 - settings need the limits alone, and no SQLAlchemy
 
     parsed = address(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":

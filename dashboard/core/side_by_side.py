@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Engine
 
-from dashboard.core.db import address, sync_engine, writing
+from dashboard.core.engines import address, sync_engine, writing
 from dashboard.core.steps import Step
 
 MOST = 4  # processes

@@ -8,7 +8,7 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
-from dashboard.core.db import sync_engine, writing
+from dashboard.core.engines import sync_engine, writing
 
 TELL_EVERY = 2.0  # seconds
 

@@ -12,7 +12,8 @@ from dashboard.access.permissions import Operator, service, visible_to
 from dashboard.core import schema, tally
 from dashboard.core.clock import DAY, now
 from dashboard.core.config import Settings
-from dashboard.core.db import Database, transaction
+from dashboard.core.db import Database
+from dashboard.core.engines import transaction
 from dashboard.core.models import Attempt, AttemptEntry, AuditEntry, Invitation, Job, JobRow
 from dashboard.desk import hours
 from dashboard.slack import archive

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, Engine, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.core.clock import now
-from dashboard.core.db import insert, writing
+from dashboard.core.db import insert
+from dashboard.core.engines import writing
 from dashboard.core.models import Lookup
 from dashboard.slack.tenant import Tenant
 

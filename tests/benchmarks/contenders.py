@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 from sqlalchemy import text
 
-from dashboard.core.db import sync_engine
+from dashboard.core.engines import sync_engine
 from tests.benchmarks.load import Answer, Connection
 from tests.benchmarks.slack import StandIn
 from tests.support.command_line import basic_environment

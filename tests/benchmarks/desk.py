@@ -11,7 +11,7 @@ from dashboard.apps import registry
 from dashboard.core import reference
 from dashboard.core.clock import now
 from dashboard.core.config import Settings
-from dashboard.core.db import sync_engine, writing
+from dashboard.core.engines import sync_engine, writing
 from dashboard.core.models import App, Attempt, FailureGroup, OperatorAccount
 from dashboard.desk import failure_updates
 from tests.benchmarks.filling import APPS, SCOPES

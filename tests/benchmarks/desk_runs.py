@@ -12,7 +12,7 @@ import psycopg
 from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallationStore
 from sqlalchemy import make_url
 
-from dashboard.core.db import sync_engine
+from dashboard.core.engines import sync_engine
 from tests.benchmarks import desk, filling, report
 from tests.benchmarks.contenders import DJANGO, on_all_processors, running
 from tests.benchmarks.desk import Taken

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import psutil
 from sqlalchemy import text
 
-from dashboard.core.db import sync_engine
+from dashboard.core.engines import sync_engine
 from tests.benchmarks import quota, report
 from tests.benchmarks.contenders import OURS, PEER, Contender, running
 from tests.benchmarks.ground import Ground

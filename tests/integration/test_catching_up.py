@@ -9,7 +9,7 @@ from slack_sdk.oauth.installation_store.sqlalchemy import AsyncSQLAlchemyInstall
 from sqlalchemy import create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from dashboard.core.db import address
+from dashboard.core.engines import address
 from tests.support import coroutines, wait
 from tests.support.command_line import basic_environment, run_dashboard
 from tests.support.stage import CLIENT_ID, stage

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import insert, select
 
-from dashboard.core.db import fetch, fetch_one, writing
+from dashboard.core.db import fetch, fetch_one
+from dashboard.core.engines import writing
 from dashboard.core.models import TokenKey
 
 

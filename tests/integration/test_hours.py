@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 
 from dashboard.core import reference, tally
 from dashboard.core.clock import DAY, HOUR
-from dashboard.core.db import writing
+from dashboard.core.engines import writing
 from dashboard.core.models import Attempt, FailureGroup
 from dashboard.core.steps import small_transactions
 from dashboard.desk import hours

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from dashboard.core.clock import now
-from dashboard.core.db import writing
+from dashboard.core.engines import writing
 from tests.support import wait
 from tests.support.stage import stage
 from tests.support.visitor import GRID_WORKSPACE, ORGANIZATION, Visitor, changed, query_of

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import select, update
 
-from dashboard.core.db import writing
+from dashboard.core.engines import writing
 from dashboard.core.models import Installation
 from dashboard.desk import attention
 from dashboard.desk.attention import Required

@@ -7,7 +7,7 @@ import time
 import pytest
 from sqlalchemy import text
 
-from dashboard.core.db import writing
+from dashboard.core.engines import writing
 from tests.support import desk
 from tests.support.command_line import run_dashboard
 from tests.support.desk import PASSWORD, Desk

@@ -9,7 +9,7 @@ from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallation
 from sqlalchemy import MetaData, inspect
 
 from dashboard.commands.migrate import configuration, migrate
-from dashboard.core.db import writing
+from dashboard.core.engines import writing
 from dashboard.core.models import Model, SlackBot, SlackInstallation
 from tests.support.command_line import basic_environment, run_dashboard, run_process
 

@@ -8,7 +8,7 @@ import pytest
 from dashboard.access import operators, permissions
 from dashboard.apps import registry
 from dashboard.core.config import Settings
-from dashboard.core.db import writing
+from dashboard.core.engines import writing
 from dashboard.core.errors import DashboardError
 from tests.conftest import BOTH
 from tests.support import desk

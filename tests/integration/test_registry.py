@@ -10,7 +10,8 @@ import pytest
 from dashboard.apps import registry
 from dashboard.apps.registry_cache import RegistryCache
 from dashboard.core.config import Settings
-from dashboard.core.db import Database, writing
+from dashboard.core.db import Database
+from dashboard.core.engines import writing
 from dashboard.core.errors import DashboardError
 from dashboard.simulator import SimulatedApp
 from tests.support import wait

@@ -1,6 +1,6 @@
 """`dashboard reindex`: the whole summary anew."""
 
-from dashboard.core.db import writing
+from dashboard.core.engines import writing
 from dashboard.core.steps import in_one_transaction
 from dashboard.slack import summary
 from tests.support.summaries import TENANTS, all_summaries, installation, reindex, summary_row, where

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from dashboard.core.clock import HOUR, now
-from dashboard.core.db import writing
+from dashboard.core.engines import writing
 from dashboard.slack import lookups
 from dashboard.slack.lookups import Lookups
 from tests.support import desk, wait
@@ -83,7 +83,7 @@ def test_a_note_that_fails_harms_nobody(caplog):
 
 FORKING = """
 import logging, os, sys
-from dashboard.core.db import sync_engine
+from dashboard.core.engines import sync_engine
 from dashboard.slack.lookups import Lookups
 
 noting = Lookups("1.1", lambda: sync_engine(sys.argv[1]), logging.getLogger("quiet"))

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
-from dashboard.core.db import writing
+from dashboard.core.engines import writing
 from dashboard.simulator import Place
 from tests.support import desk, wait
 from tests.support.desk import Desk

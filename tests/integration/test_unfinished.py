@@ -6,7 +6,8 @@ import pytest
 
 from dashboard.core import reference
 from dashboard.core.clock import now
-from dashboard.core.db import Database, writing
+from dashboard.core.db import Database
+from dashboard.core.engines import writing
 from dashboard.install import attempts
 from dashboard.install.state import new_attempt_id
 from dashboard.install.unfinished import Unfinished

@@ -22,7 +22,7 @@ from sqlalchemy import NullPool, create_engine, text
 import dashboard.web
 from dashboard.app import create_app
 from dashboard.core.config import Settings
-from dashboard.core.db import writing
+from dashboard.core.engines import writing
 from tests.support import desk
 from tests.support.desk import Desk
 from tests.support.stage import SECRET_KEY, Stage, stage

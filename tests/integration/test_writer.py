@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from dashboard.core.db import RETRY_FOR, Database, writing
+from dashboard.core.db import Database
+from dashboard.core.engines import RETRY_FOR, writing
 from tests.support import coroutines
 
 CUT_OFF = text(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from dashboard.core.db import writing
+from dashboard.core.engines import writing
 from tests.support.databases import TestDatabase
 
 Change = Callable[[Connection], object]

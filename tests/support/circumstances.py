@@ -14,7 +14,7 @@ from dashboard.apps import registry
 from dashboard.core import reference
 from dashboard.core.clock import DAY, MINUTE, now
 from dashboard.core.config import Settings
-from dashboard.core.db import writing
+from dashboard.core.engines import writing
 from dashboard.core.models import Attempt, Installation
 from dashboard.desk import attempt_verdict
 from dashboard.desk.verdict import Verdict

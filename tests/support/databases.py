@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 from dashboard.commands.migrate import migrate
-from dashboard.core.db import sync_engine, writing
+from dashboard.core.engines import sync_engine, writing
 
 
 class TestDatabase:

@@ -8,7 +8,7 @@ from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallation
 from sqlalchemy import create_engine
 
 from dashboard.core.crypto import app_key
-from dashboard.core.db import writing
+from dashboard.core.engines import writing
 from dashboard.slack import summary
 
 CLIENT_ID = "111.222"

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from dashboard.core import database_error
-from dashboard.core.db import transaction
+from dashboard.core.engines import transaction
 
 
 def _raised(tmp_path, statement: str, before: tuple[str, ...] = ()) -> Exception:

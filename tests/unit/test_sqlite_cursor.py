@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from dashboard.core.db import Database, transaction
+from dashboard.core.db import Database
+from dashboard.core.engines import transaction
 
 
 @pytest.fixture
