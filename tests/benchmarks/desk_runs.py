@@ -94,7 +94,17 @@ async def _visit(port: int, cookie: str, opened: list[Taken], times: int) -> Non
 
 
 async def _csv(server, cookie: str, database: str) -> None:
-    """A file of as many rows as there can be, and by how much the process grows meanwhile."""
+    """A file of as many rows as there can be, and by how much the process grows meanwhile: each time a connection to
+    SQLite is used first its page cache fills, and so the second file tells whether rows are kept."""
+    first, lines = await _export(server, cookie, "first")
+    if lines > CSV_ROWS:
+        second, _ = await _export(server, cookie, "second")
+        what, bound_by = f"memory that {CSV_ROWS:,} rows of CSV take, {database}", f"the first time {first:.1f} MiB"
+        report.at_most(what, 10, second, bound_by, " MiB")
+
+
+async def _export(server, cookie: str, which: str) -> tuple[float, int]:
+    """By how many MiB the process grows while it sends a file, and the lines of it."""
     before, began = server.memory, time.perf_counter()
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(
@@ -107,9 +117,8 @@ async def _csv(server, cookie: str, database: str) -> None:
         most = max(most, server.memory)
     writer.close()
     took = time.perf_counter() - began
-    report.line(f"installations.csv: {lines:,} lines in {took:.1f} s, {most - before:.1f} MiB more than before it")
-    if lines > CSV_ROWS:
-        report.at_most(f"memory that {CSV_ROWS:,} rows of CSV take, {database}", 10, most - before, "", " MiB")
+    report.line(f"installations.csv, the {which}: {lines:,} lines in {took:.1f} s, {most - before:.1f} MiB more")
+    return most - before, lines
 
 
 async def _beside(ground: Ground, url: str, ours: Taken, rows: int) -> None:
