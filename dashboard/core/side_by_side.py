@@ -1,8 +1,5 @@
-"""Steps of long work that several processes do at once.
-
-Only on PostgreSQL: SQLite has one writer, and there the steps are done in turn. Of a step that works out rows half is
-Python, and a process does that on one processor.
-"""
+"""Steps of long work that several processes do at once: half of a step that works out rows is Python, which a process
+does on one processor. SQLite has one writer: there the steps are done in turn, and the others read for it."""
 
 import contextlib
 import multiprocessing
@@ -13,9 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from dashboard.core.engines import address, sync_engine, writing
 from dashboard.core.steps import Step
@@ -26,60 +23,59 @@ T = TypeVar("T")
 Arguments = tuple[Any, ...]
 
 
-class Spread(Protocol):
-    """Runs a change with each of some arguments, each time in a transaction of its own, and gives the results in that
-    order. At most `count` run at once. The change is a function of a module, and what it takes and gives is pickled."""
+@dataclass(frozen=True)
+class Spread:
+    """Runs functions of a module in several processes. What they take and give is pickled; results come in the order of
+    the arguments. `writers`: how many changes run at once; `readers`: how many queries."""
 
-    @property
-    def count(self) -> int: ...
+    pool: ProcessPoolExecutor
+    database_url: str
+    step: Step
+    writers: int
+    readers: int
 
-    def __call__(self, change: Callable[..., T], every: Sequence[Arguments]) -> Iterator[T]: ...
+    def __call__(self, change: Callable[..., T], every: Sequence[Arguments]) -> Iterator[T]:
+        """Run a change with each of some arguments, each time in a transaction of its own."""
+        if self.writers == 1:
+            return (self.step(change, *arguments) for arguments in every)
+        return self.pool.map(partial(_write, self.database_url, change), every)
+
+    def read(self, db: Connection, query: Callable[..., T], every: Sequence[Arguments]) -> Iterator[T]:
+        """What a query gives with each of some arguments, for a change that is made where there is one writer: nobody
+        can change anything meanwhile. It asks for nothing that the change has changed."""
+        if self.readers == 1:
+            return (query(db, *arguments) for arguments in every)
+        return self.pool.map(partial(_read, self.database_url, query), every)
 
 
 @contextlib.contextmanager
 def spread(database_url: str, step: Step) -> Iterator[Spread]:
-    """A `Spread` for a command. Where nothing can be done at once it is `step`, once for each."""
+    """A `Spread` for a command. Where one thing is done at a time it is `step`, once for each."""
     count = min(MOST, os.cpu_count() or 1)
-    if address(database_url).get_backend_name() == "sqlite" or count == 1:
-        yield _InTurn(step)
-        return
+    writers = 1 if address(database_url).get_backend_name() == "sqlite" else count
     pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _follow)
     try:
-        yield _AtOnce(pool, database_url, count)
+        yield Spread(pool, database_url, step, writers, readers=count)
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-@dataclass(frozen=True)
-class _InTurn:
-    step: Step
-    count: int = 1
-
-    def __call__(self, change: Callable[..., T], every: Sequence[Arguments]) -> Iterator[T]:
-        return (self.step(change, *arguments) for arguments in every)
-
-
-@dataclass(frozen=True)
-class _AtOnce:
-    pool: ProcessPoolExecutor
-    database_url: str
-    count: int
-
-    def __call__(self, change: Callable[..., T], every: Sequence[Arguments]) -> Iterator[T]:
-        return self.pool.map(partial(_run, self.database_url, change), every)
 
 
 # In the other processes
 
 
-def _run(database_url: str, change: Callable[..., T], arguments: Arguments) -> T:
-    with _engine(database_url).begin() as connection:
+def _write(database_url: str, change: Callable[..., T], arguments: Arguments) -> T:
+    with writing(_engine(database_url)).begin() as connection:
         return change(connection, *arguments)
+
+
+def _read(database_url: str, query: Callable[..., T], arguments: Arguments) -> T:
+    with _engine(database_url).connect() as connection:
+        return query(connection, *arguments)
 
 
 @cache
 def _engine(database_url: str) -> Engine:
-    return writing(sync_engine(database_url))
+    return sync_engine(database_url)
 
 
 def _follow() -> None:

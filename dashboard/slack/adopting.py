@@ -1,6 +1,7 @@
 """The summary of rows that a Bolt app has written before there was one: filled without notes, in large batches, since
 nobody is served yet. The Bolt app may go on writing: of what it does meanwhile there are notes."""
 
+from collections.abc import Iterator
 from itertools import pairwise, product
 
 from sqlalchemy import Connection, exists, func, select
@@ -13,7 +14,8 @@ from dashboard.slack import summary, turns
 from dashboard.slack.summary import Progress, Table
 from dashboard.slack.tenant import Tenant
 
-BATCH = 1_000  # rows of slack_sdk's, for each that works on them
+BATCH = 2_000  # rows of slack_sdk's, for each that works on them
+SHARE = 250  # tenants that others work out at once, while those before them are written
 
 
 def sum_up_all(step: Step, spread: Spread, told: Progress) -> None:
@@ -22,14 +24,23 @@ def sum_up_all(step: Step, spread: Spread, told: Progress) -> None:
     It may be broken off: repeated, it goes on where it was, since who is in the summary is passed over.
     """
     total, done = step(summary.count_tenants), step(_count_done)
-    shares = range(spread.count)
     for table in (SlackInstallation, SlackBot):
-        some = product([table], step(_ranges, table, BATCH * spread.count), shares, [spread.count])
-        for many in spread(_sum_up_some, list(some)):
+        for many in _sum_up_table(step, spread, table):
             done += many
             if many:
                 told(min(done, total), total)
     summary.catch_up_with(step)
+
+
+def _sum_up_table(step: Step, spread: Spread, table: Table) -> Iterator[int]:
+    """Sum up the tenants of a table's rows. How many they were, batch by batch."""
+    ranges = step(_ranges, table, BATCH * spread.readers)
+    if spread.writers > 1:
+        shares = range(spread.writers)
+        yield from spread(_sum_up_share, list(product([table], ranges, shares, [spread.writers])))
+        return
+    for within in ranges:
+        yield step(_sum_up_some, spread, table, within)
 
 
 def _count_done(db: Connection) -> int:
@@ -44,16 +55,29 @@ def _ranges(db: Connection, table: Table, size: int) -> list[tuple[int, int]]:
     return [range_ for range_ in pairwise([0, *ends, last]) if range_[0] < range_[1]]
 
 
-def _sum_up_some(db: Connection, table: Table, within: tuple[int, int], share: int, shares: int) -> int:
-    """Sum up the tenants of some rows that are not in the summary: a share of them, so that nobody waits for another's
-    turns. How many they were."""
+def _sum_up_share(db: Connection, table: Table, within: tuple[int, int], share: int, shares: int) -> int:
+    """Sum up a share of the tenants of some rows, so that nobody waits for another's turns."""
+    tenants = [tenant for tenant in _not_done(db, table, within, BATCH * shares) if turns.of(tenant) % shares == share]
+    summary.sum_up(db, dict.fromkeys(tenants, now()))
+    return len(tenants)
+
+
+def _sum_up_some(db: Connection, spread: Spread, table: Table, within: tuple[int, int]) -> int:
+    """Sum up the tenants of some rows, which others read."""
+    tenants = list(_not_done(db, table, within, BATCH * spread.readers))
+    turns.take(db, tenants)
+    at, shares = now(), [tenants[first : first + SHARE] for first in range(0, len(tenants), SHARE)]
+    for worked_out in spread.read(db, summary.work_out, [(dict.fromkeys(share, at),) for share in shares]):
+        summary.write(db, worked_out)
+    return len(tenants)
+
+
+def _not_done(db: Connection, table: Table, within: tuple[int, int], most: int) -> set[Tenant]:
+    """The tenants of at most so many rows that are not in the summary."""
     client_id, enterprise_id, team_id = summary.tenant_of(table)
     is_done = exists().where(Installation.client_id == client_id, Installation.tenant == enterprise_id + "/" + team_id)
     after, last = within
     these = select(client_id, enterprise_id, team_id).where(table.id > after, table.id <= last, ~is_done)
     # In an order and with an end PostgreSQL looks each up by index, also where it has no statistics yet.
-    rows = db.execute(these.order_by(table.id).limit(BATCH * shares))
-    every = {Tenant(client, enterprise or None, team or None) for client, enterprise, team in rows}
-    tenants = [tenant for tenant in every if turns.of(tenant) % shares == share]
-    summary.sum_up(db, dict.fromkeys(tenants, now()))
-    return len(tenants)
+    rows = db.execute(these.order_by(table.id).limit(most))
+    return {Tenant(client, enterprise or None, team or None) for client, enterprise, team in rows}

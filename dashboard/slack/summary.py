@@ -12,6 +12,7 @@ import functools
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import structlog
@@ -74,6 +75,15 @@ class Facts(TypedDict, total=False):
 
     to_check: bool
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedOut:
+    """Summary rows by their shape, which is the status and the columns; and who has no row of slack_sdk's any more,
+    noticed when (ms)."""
+
+    of_shape: dict[tuple[str, ...], list[dict[str, object]]] = field(default_factory=dict)
+    without_rows: list[tuple[Tenant, int]] = field(default_factory=list)
 
 
 def keep(
@@ -195,11 +205,15 @@ def _note_chunk(db: Connection, table: Table | type[Installation], after: int) -
 
 def _sum_up(db: Connection, noted_at: Mapping[Tenant, int], gone: str, facts: Facts) -> None:
     """Write the summary rows of tenants, whose removal is noticed at the time given (ms)."""
-    rows_of_shape: dict[tuple[str, ...], list[dict[str, object]]] = {}  # by status and columns
+    write(db, work_out(db, noted_at, facts), gone)
+
+
+def work_out(db: Connection, noted_at: Mapping[Tenant, int], facts: Facts | None = None) -> WorkedOut:
+    """The summary rows of tenants, whose removal is noticed at the time given (ms). Changes nothing."""
+    worked_out = WorkedOut()
     for tenant, state in _states(db, list(noted_at)):
-        at = noted_at[tenant]
         if state is None:
-            _bury(db, tenant, gone, at)
+            worked_out.without_rows.append((tenant, noted_at[tenant]))
             continue
         status = ACTIVE if state.active else REVOKED
         row: dict[str, object] = {
@@ -208,22 +222,27 @@ def _sum_up(db: Connection, noted_at: Mapping[Tenant, int], gone: str, facts: Fa
             "enterprise_id": tenant.enterprise_id or None,
             "team_id": tenant.team_id or None,
             "status": status,
-            "removed_at": None if state.active else at,
+            "removed_at": None if state.active else noted_at[tenant],
             "bot_scopes": state.bot_scopes,
             "user_scopes": state.user_scopes,
             **state.columns,
-            **(facts if state.active else {}),
+            **((facts or {}) if state.active else {}),
         }
         row["scope_set"] = scope_set(state.bot_scopes, state.user_scopes)
         row["sort_name"] = sort_name(*(str(row[name]) for name in _NAMED if row.get(name)))
         row["search"] = search_text(*(str(row[name]) for name in _SEARCHED if row.get(name)))
-        rows_of_shape.setdefault((status, *row), []).append(row)
-    for (status, *columns), rows in rows_of_shape.items():
+        worked_out.of_shape.setdefault((status, *row), []).append(row)
+    return worked_out
+
+
+def write(db: Connection, worked_out: WorkedOut, gone: str = UNINSTALLED) -> None:
+    """Write what was worked out; `gone` is the status of those that have no row left."""
+    for tenant, at in worked_out.without_rows:
+        _bury(db, tenant, gone, at)
+    for (status, *columns), rows in worked_out.of_shape.items():
         if db.dialect.name == "postgresql" and len(rows) >= TOGETHER:
             # One statement, and so one run of its triggers, for all.
             db.execute(_upsert_many(status, tuple(columns)), {"rows": json.dumps([_UNSAID | row for row in rows])})
-        elif len(rows) == 1:
-            compiled.changed(db, _upsert(db.dialect.name, status, tuple(columns)), rows[0])
         else:
             compiled.many(db, _upsert(db.dialect.name, status, tuple(columns)), rows)
 

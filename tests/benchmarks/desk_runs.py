@@ -178,6 +178,6 @@ async def moving(ground: Ground) -> None:
 
 
 _MOVING = {
-    "SQLite": "half is Python, working out each row",
+    "SQLite": "one process, which writes what two others work out, and makes indexes: a fifth of it",
     "PostgreSQL": "both processors, which PostgreSQL and two processes that work out rows fill",
 }
