@@ -112,7 +112,7 @@ def reindex() -> None:
         from dashboard.core.engines import transaction
         from dashboard.core.steps import now_and_then, small_transactions
         from dashboard.desk import hours, installation_kinds
-        from dashboard.slack import summary
+        from dashboard.slack import catching_up
 
     def tell(done: int, total: int) -> None:
         click.echo(f"{done:,} of {total:,}")
@@ -125,7 +125,7 @@ def reindex() -> None:
     with transaction(database_url, write=True) as connection:
         schema.require_current(connection)
     with small_transactions(database_url) as step:
-        looked_at = summary.reindex(step, now_and_then(tell))
+        looked_at = catching_up.reindex(step, now_and_then(tell))
         details = f"the summary of {looked_at:,} workspaces and organizations"
         wrong = step(installation_kinds.recount) + hours.recount(step, now_and_then(tell_days))
         step(audit.record, permissions.command_line(), "reindex", details=details)

@@ -16,7 +16,7 @@ from dashboard.core.db import Database, Version
 from dashboard.core.errors import frames
 from dashboard.desk import failure_updates, failures, hours, installation_kinds, job_work, retention
 from dashboard.install.context import InstallContext
-from dashboard.slack import summary
+from dashboard.slack import catching_up
 
 LOOK_ANYWAY = 60.0  # seconds
 _PHASE = random.uniform(0, 60)  # seconds
@@ -96,8 +96,8 @@ def all_of(
     async def catch_up() -> None:
         """Bring the summary up to date with what others wrote into slack_sdk's tables."""
         taken = 1
-        while taken and await database.read(summary.any_noted):
-            taken = await database.write(summary.catch_up)
+        while taken and await database.read(catching_up.any_noted):
+            taken = await database.write(catching_up.catch_up)
 
     async def add_up() -> None:
         """Add up what is noted beside the counts, so that reading need not."""

@@ -16,7 +16,7 @@ from dashboard.core.resources import resource_dir
 from dashboard.core.side_by_side import Spread
 from dashboard.core.steps import Step, in_one_transaction, now_and_then, small_transactions
 from dashboard.desk import hours, installation_kinds
-from dashboard.slack import adopting, installation_indexes, summary
+from dashboard.slack import adopting, catching_up, installation_indexes
 
 MANY = 5_000  # rows
 _LOCK = 0x64617368  # "dash": any number will do, as long as every release uses the same
@@ -74,7 +74,7 @@ def upgrade(database_url: str) -> str | None:
         if before is None and _has_many(connection):
             installation_indexes.put_off(connection)  # by which it is known that the summary has to be filled
         elif before is None:
-            summary.reindex(in_one_transaction(connection))
+            catching_up.reindex(in_one_transaction(connection))
         elif before != schema.newest_revision():
             log.configure("warning")
             details = f"from revision {before} to {schema.newest_revision()}"

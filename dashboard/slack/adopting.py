@@ -10,12 +10,14 @@ from dashboard.core.clock import now
 from dashboard.core.models import Installation, SlackBot, SlackInstallation
 from dashboard.core.side_by_side import Spread
 from dashboard.core.steps import Step
-from dashboard.slack import summary, turns
-from dashboard.slack.summary import Progress, Table
+from dashboard.slack import catching_up, summary, turns
+from dashboard.slack.catching_up import Progress
+from dashboard.slack.deciding import Table
 from dashboard.slack.tenant import Tenant
 
-BATCH = 2_000  # rows of slack_sdk's, for each that works on them
-SHARE = 250  # tenants that others work out at once, while those before them are written
+BATCH = 1_000  # rows of slack_sdk's for each process that writes
+ALONE = 4_000  # for the only one, which waits for the first of them
+SHARE = 250  # tenants that others work out for it at once, while it writes those before them
 
 
 def sum_up_all(step: Step, spread: Spread, told: Progress) -> None:
@@ -23,24 +25,23 @@ def sum_up_all(step: Step, spread: Spread, told: Progress) -> None:
 
     It may be broken off: repeated, it goes on where it was, since who is in the summary is passed over.
     """
-    total, done = step(summary.count_tenants), step(_count_done)
+    total, done = step(catching_up.count_tenants), step(_count_done)
     for table in (SlackInstallation, SlackBot):
         for many in _sum_up_table(step, spread, table):
             done += many
             if many:
                 told(min(done, total), total)
-    summary.catch_up_with(step)
+    catching_up.catch_up_with(step)
 
 
 def _sum_up_table(step: Step, spread: Spread, table: Table) -> Iterator[int]:
     """Sum up the tenants of a table's rows. How many they were, batch by batch."""
-    ranges = step(_ranges, table, BATCH * spread.readers)
-    if spread.writers > 1:
-        shares = range(spread.writers)
-        yield from spread(_sum_up_share, list(product([table], ranges, shares, [spread.writers])))
+    if spread.writers == 1:
+        for within in step(_ranges, table, ALONE):
+            yield step(_sum_up_some, spread, table, within)
         return
-    for within in ranges:
-        yield step(_sum_up_some, spread, table, within)
+    ranges, shares = step(_ranges, table, BATCH * spread.writers), range(spread.writers)
+    yield from spread(_sum_up_share, list(product([table], ranges, shares, [spread.writers])))
 
 
 def _count_done(db: Connection) -> int:
@@ -64,7 +65,7 @@ def _sum_up_share(db: Connection, table: Table, within: tuple[int, int], share: 
 
 def _sum_up_some(db: Connection, spread: Spread, table: Table, within: tuple[int, int]) -> int:
     """Sum up the tenants of some rows, which others read."""
-    tenants = list(_not_done(db, table, within, BATCH * spread.readers))
+    tenants = list(_not_done(db, table, within, ALONE))
     turns.take(db, tenants)
     at, shares = now(), [tenants[first : first + SHARE] for first in range(0, len(tenants), SHARE)]
     for worked_out in spread.read(db, summary.work_out, [(dict.fromkeys(share, at),) for share in shares]):
@@ -74,7 +75,7 @@ def _sum_up_some(db: Connection, spread: Spread, table: Table, within: tuple[int
 
 def _not_done(db: Connection, table: Table, within: tuple[int, int], most: int) -> set[Tenant]:
     """The tenants of at most so many rows that are not in the summary."""
-    client_id, enterprise_id, team_id = summary.tenant_of(table)
+    client_id, enterprise_id, team_id = catching_up.tenant_of(table)
     is_done = exists().where(Installation.client_id == client_id, Installation.tenant == enterprise_id + "/" + team_id)
     after, last = within
     these = select(client_id, enterprise_id, team_id).where(table.id > after, table.id <= last, ~is_done)

@@ -33,8 +33,6 @@ from dashboard.slack.tenant import Tenant
 
 Table = type[SlackBot] | type[SlackInstallation]
 
-_TENANT = ("client_id", "enterprise_id", "team_id")
-
 
 class DecidingRow(NamedTuple):
     """What a row of slack_sdk's says of its tenant's state. A bot's row names no person."""
@@ -159,7 +157,7 @@ def _holds(table: Table) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 
 
 def _place(table: Table, form: Tenant) -> ColumnElement[bool]:
-    ids = {name: bindparam(name) if getattr(form, name) else getattr(form, name) for name in _TENANT[1:]}
+    ids = {name: bindparam(name) if getattr(form, name) else getattr(form, name) for name in Tenant._fields[1:]}
     return and_(table.client_id == bindparam("client_id"), *(getattr(table, name) == id_ for name, id_ in ids.items()))
 
 

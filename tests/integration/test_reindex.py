@@ -2,7 +2,7 @@
 
 from dashboard.core.engines import writing
 from dashboard.core.steps import in_one_transaction
-from dashboard.slack import summary
+from dashboard.slack import catching_up
 from tests.support.summaries import TENANTS, all_summaries, installation, reindex, summary_row, where
 
 
@@ -32,13 +32,13 @@ def test_reindex_in_one_transaction_of_the_caller(emptied, theirs):
     emptied.execute("DELETE FROM dashboard_changes")
     heard = []
     with writing(emptied.engine).begin() as connection:
-        assert summary.reindex(in_one_transaction(connection), lambda *so_far: heard.append(so_far)) == 120
+        assert catching_up.reindex(in_one_transaction(connection), lambda *so_far: heard.append(so_far)) == 120
     assert heard[-1] == (120, 120)
     assert len(all_summaries(emptied)) == 120
 
 
 def test_reindex_goes_on_over_more_rows_than_a_chunk(emptied, theirs, monkeypatch):
-    monkeypatch.setattr(summary, "CHUNK", 7)
+    monkeypatch.setattr(catching_up, "CHUNK", 7)
     for number in range(20):
         theirs.save(installation((None, f"T{number}")))
     emptied.execute("DELETE FROM dashboard_changes")

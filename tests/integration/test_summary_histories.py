@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError
 
-from dashboard.slack import summary
+from dashboard.slack import catching_up
 from dashboard.slack.tenant import search_text, sort_name
 from tests.support.summaries import (
     TABLES,
@@ -69,7 +69,7 @@ def _do(database, stores, operation) -> None:
     elif kind.startswith("delete"):
         getattr(store, kind)(**where(tenant))
     elif kind == "catch up":
-        in_transaction(database, summary.catch_up)
+        in_transaction(database, catching_up.catch_up)
     elif kind == "reindex":
         reindex(database)
     elif kind == "blank tokens":
@@ -135,7 +135,7 @@ def test_everybody_at_once(emptied, ours):
 
     def follow():
         while not stop.is_set():
-            _unless_locked(in_transaction, emptied, summary.catch_up)
+            _unless_locked(in_transaction, emptied, catching_up.catch_up)
 
     with slack_sdks(emptied) as theirs, concurrent.futures.ThreadPoolExecutor(5) as pool:
         followers = [pool.submit(follow) for _ in range(2)]

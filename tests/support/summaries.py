@@ -9,7 +9,7 @@ from sqlalchemy import create_engine
 
 from dashboard.core.crypto import app_key
 from dashboard.core.engines import writing
-from dashboard.slack import summary
+from dashboard.slack import catching_up
 
 CLIENT_ID = "111.222"
 KEY = app_key("a-root-of-the-tests" * 3, CLIENT_ID)
@@ -70,7 +70,7 @@ def summary_row(database, tenant=TENANTS[0]):
 
 
 def catch_up(database) -> None:
-    while in_transaction(database, summary.catch_up):
+    while in_transaction(database, catching_up.catch_up):
         pass
     assert database.rows("SELECT * FROM dashboard_changes") == []
 
@@ -81,7 +81,7 @@ def in_transaction(database, change, *args, **which):
 
 
 def reindex(database) -> int:
-    return summary.reindex(functools.partial(in_transaction, database))
+    return catching_up.reindex(functools.partial(in_transaction, database))
 
 
 def all_summaries(database) -> dict[str, dict]:
