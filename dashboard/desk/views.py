@@ -7,12 +7,12 @@ from urllib.parse import parse_qsl, urlencode
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select
 
-from dashboard.access import audit
+from dashboard.access import audit, operators
 from dashboard.access.permissions import Operator, require, visible_to
 from dashboard.core.clock import now
 from dashboard.core.db import fetch, fetch_one
 from dashboard.core.errors import DashboardError, NotFoundError
-from dashboard.core.models import SavedView
+from dashboard.core.models import App, SavedView
 from dashboard.core.text import clean
 from dashboard.desk import attempts, enterprises, filters, installations, workspaces
 from dashboard.desk import audit as audit_list
@@ -73,6 +73,10 @@ def save(db: Connection, operator: Operator, list_: str, query: str, *, name: st
     asked_for = dict(parse_qsl(query)) | ({"app": app} if app else {})
     asked_for.pop("after", None)
     parsed = filters.parse(LISTS[list_], operator, asked_for)
+    # Whoever saves one of that name for the same people at once waits: it would be there twice.
+    operators.locked(db, operator.id)
+    if client_id:
+        db.execute(select(App.id).where(App.client_id == client_id).with_for_update())
     whose = SavedView.client_id == client_id if client_id else SavedView.client_id.is_(None) & _mine(operator)
     db.execute(delete(SavedView).where(SavedView.list == list_, SavedView.name == kept, whose))
     if (db.scalar(select(func.count()).select_from(SavedView).where(_mine(operator))) or 0) >= MOST:

@@ -4,7 +4,10 @@ import re
 
 import pytest
 
+from dashboard.access import operators
+from dashboard.desk import views
 from tests.support import desk
+from tests.support.at_once import while_another_is_open
 from tests.support.desk import Desk
 
 
@@ -88,3 +91,16 @@ def test_there_is_an_end_to_them(office, owner):
     for number in range(50):
         assert save(keen, name=f"View {number}").status_code == 303
     assert "You have 50 saved views." in save(keen, name="One more").text
+
+
+@pytest.mark.parametrize(("app", "second"), [("", "owner"), ("acme", "admin")])
+def test_one_that_is_saved_twice_at_once_is_there_once(office, app, second):
+    def saved_by(role):
+        def change(db):
+            operator = operators.acting(db, office.cast.operators[role], None)
+            views.save(db, operator, "installations", "status=revoked", name="Lost ones", app=app)
+
+        return change
+
+    assert while_another_is_open(office.database, saved_by("owner"), saved_by(second)) is None
+    assert [row["name"] for row in office.database.rows("SELECT name FROM dashboard_saved_views")] == ["Lost ones"]
