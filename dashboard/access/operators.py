@@ -1,25 +1,23 @@
-"""The people behind the desk: their accounts, roles and one-time links.
+"""The people behind the desk: their accounts and roles.
 
 Every verb takes the operator who acts, and leaves a row in the audit.
 """
 
 import re
-import secrets
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
 from sqlalchemy import Connection, Select, bindparam, delete, insert, or_, select, update
 
-from dashboard.access import audit, permissions, sessions
+from dashboard.access import audit, permissions, sessions, setup_links
 from dashboard.access.permissions import ROLES, Operator, require, require_owner, roles_that_may
-from dashboard.core.clock import DAY, now
-from dashboard.core.db import changed, fetch, fetch_one
+from dashboard.core.clock import now
+from dashboard.core.db import fetch, fetch_one
 from dashboard.core.db import insert as upsert
-from dashboard.core.errors import DashboardError, LinkGoneError, NotFoundError
-from dashboard.core.models import App, Membership, OneTimeLink, OperatorAccount, RecoveryCode
+from dashboard.core.errors import DashboardError, NotFoundError
+from dashboard.core.models import App, Membership, OperatorAccount, RecoveryCode
 
-LINK_LASTS = 3 * DAY
 LONGEST_EMAIL = 254
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f<>\"',;]+@[^@\s\x00-\x1f<>\"',;]+")
@@ -153,7 +151,7 @@ def invite(db: Connection, operator: Operator, email: str, grants: Grants) -> st
     operator_id = add(db, operator, email, owner=grants.owner)
     if grants.app_id is not None and grants.role and not grants.owner:
         set_role(db, operator, operator_id, grants.app_id, grants.role)
-    return new_link(db, operator_id)
+    return setup_links.new(db, operator_id)
 
 
 def set_role(db: Connection, operator: Operator, operator_id: int, app_id: int, role: str | None) -> None:
@@ -185,7 +183,7 @@ def set_role_of(db: Connection, operator: Operator, email: str, app_id: int, rol
         raise DashboardError(f"No operator has the address {normal_email(email) or 'that was given'}.")
     account_id = add(db, operator, email, owner=False)
     set_role(db, operator, account_id, app_id, role)
-    return new_link(db, account_id)
+    return setup_links.new(db, account_id)
 
 
 def set_owner(db: Connection, operator: Operator, operator_id: int, *, owner: bool) -> None:
@@ -212,7 +210,7 @@ def disable(db: Connection, operator: Operator, operator_id: int) -> None:
     still = update(OperatorAccount).where(OperatorAccount.id == operator_id, OperatorAccount.disabled_at.is_(None))
     db.execute(still.values(disabled_at=now()))
     sessions.end_all(db, operator_id)
-    db.execute(delete(OneTimeLink).where(OneTimeLink.operator_id == operator_id))
+    setup_links.forget(db, operator_id)
     if operator.id is not None:  # whoever holds the machine may lock every door and open one again
         _require_an_owner(db)
     audit.record(db, operator, "operator.disable", "operator", account.email)
@@ -236,32 +234,7 @@ def reset(db: Connection, operator: Operator, operator_id: int, *, second_factor
     db.execute(update(OperatorAccount).where(OperatorAccount.id == operator_id).values(changes))
     details = "second factor off" if second_factor else None
     audit.record(db, operator, "operator.reset", "operator", account.email, details=details)
-    return new_link(db, operator_id)
-
-
-def new_link(db: Connection, operator_id: int) -> str:
-    """The token of a one-time link, in place of earlier ones. It lasts 72 hours."""
-    token = secrets.token_urlsafe(32)
-    db.execute(delete(OneTimeLink).where(OneTimeLink.operator_id == operator_id))
-    row = {"digest": sessions.digest(token), "operator_id": operator_id, "expires_at": now() + LINK_LASTS}
-    db.execute(insert(OneTimeLink).values(row))
-    return token
-
-
-def of_link(db: Connection, token: str) -> OperatorAccount:
-    """The account a one-time link is for. Opening a link spends nothing: mail scanners open links.
-
-    Raises LinkGoneError if it was used, replaced, has expired or never was.
-    """
-    link = select(OneTimeLink.operator_id).where(
-        OneTimeLink.digest == sessions.digest(token), OneTimeLink.expires_at > now()
-    )
-    enabled = OperatorAccount.disabled_at.is_(None)
-    query = select(OperatorAccount).where(OperatorAccount.id == link.scalar_subquery(), enabled)
-    account = fetch_one(db, query, OperatorAccount)
-    if account is None:
-        raise LinkGoneError
-    return account
+    return setup_links.new(db, operator_id)
 
 
 def use_link(db: Connection, token: str, password_hash: str, network: str | None) -> None:
@@ -269,9 +242,8 @@ def use_link(db: Connection, token: str, password_hash: str, network: str | None
 
     Raises LinkGoneError if the link no longer works: of any number of tries at once, one succeeds.
     """
-    account = of_link(db, token)
-    if not changed(db, delete(OneTimeLink).where(OneTimeLink.digest == sessions.digest(token))):
-        raise LinkGoneError
+    account = setup_links.account_of(db, token)
+    setup_links.spend(db, token)
     set_password(db, account.id, password_hash)
     sessions.end_all(db, account.id)
     actor = Operator(account.id, account.email, owner=account.owner, network=network)
@@ -293,7 +265,7 @@ def replace_password(db: Connection, operator: Operator, operator_id: int, passw
     require_owner(operator, "password.set", "operator", operator_id)
     set_password(db, operator_id, password_hash)
     sessions.end_all(db, operator_id)
-    db.execute(delete(OneTimeLink).where(OneTimeLink.operator_id == operator_id))
+    setup_links.forget(db, operator_id)
     audit.record(db, operator, "password.set", "operator", get(db, operator_id).email)
 
 

@@ -38,7 +38,7 @@ def operator_add(email: str, owner: bool, slug: str | None, role: str | None, pa
     Without a password a one-time link is printed, by which the person sets one. For somebody who is there already the
     role is added.
     """
-    from dashboard.access import operators, permissions
+    from dashboard.access import operators, permissions, setup_links
 
     if bool(slug) != bool(role):
         raise click.UsageError("--app and --role belong together.")
@@ -58,7 +58,7 @@ def operator_add(email: str, owner: bool, slug: str | None, role: str | None, pa
         if password_hash:
             operators.replace_password(db, actor, operator_id, password_hash)
         account = operators.get(db, operator_id)
-        token = None if account.password_hash else operators.new_link(db, operator_id)
+        token = None if account.password_hash else setup_links.new(db, operator_id)
     click.echo(f"{'Changed' if known else 'Added'} {account.email}: {_may(owner, role, slug)}.")
     if token:
         _print_link(settings, token)

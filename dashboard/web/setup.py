@@ -4,7 +4,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from dashboard.access import operators, passwords
+from dashboard.access import operators, passwords, setup_links
 from dashboard.web.kit import cookies
 from dashboard.web.kit.letting_in import let_in
 from dashboard.web.kit.page import Desk, see_other
@@ -12,13 +12,13 @@ from dashboard.web.kit.page import Desk, see_other
 
 @get("/ops/setup/{token:str}", name="setup.show", opt={"public": True})
 async def show(desk: NamedDependency[Desk], token: FromPath[str]) -> Response[str]:
-    account = await desk.database.read(operators.of_link, token)
+    account = await desk.database.read(setup_links.account_of, token)
     return _form(desk, account.email)
 
 
 @post("/ops/setup/{token:str}", name="setup.set_password", opt={"public": True})
 async def set_password(desk: NamedDependency[Desk], token: FromPath[str]) -> Response[str]:
-    account = await desk.database.read(operators.of_link, token)
+    account = await desk.database.read(setup_links.account_of, token)
     sent = await desk.form()
     objection = passwords.objection(sent.get("password", ""), sent.get("repeated", ""), account.email)
     if objection:
