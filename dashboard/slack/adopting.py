@@ -15,9 +15,9 @@ from dashboard.slack.catching_up import Progress
 from dashboard.slack.deciding import Table
 from dashboard.slack.tenant import Tenant
 
-BATCH = 1_000  # rows of slack_sdk's for each process that writes
-ALONE = 4_000  # for the only one, which waits for the first of them
-SHARE = 250  # tenants that others work out for it at once, while it writes those before them
+BATCH = 1_000  # rows of slack_sdk's, for each process that writes
+BATCH_OF_ONE_WRITER = 4_000  # where only one writes: of each batch it waits for the first share
+SHARE = 250  # tenants that another process works out for it, while it writes those before them
 
 
 def sum_up_all(step: Step, spread: Spread, told: Progress) -> None:
@@ -37,7 +37,7 @@ def sum_up_all(step: Step, spread: Spread, told: Progress) -> None:
 def _sum_up_table(step: Step, spread: Spread, table: Table) -> Iterator[int]:
     """Sum up the tenants of a table's rows. How many they were, batch by batch."""
     if spread.writers == 1:
-        for within in step(_ranges, table, ALONE):
+        for within in step(_ranges, table, BATCH_OF_ONE_WRITER):
             yield step(_sum_up_some, spread, table, within)
         return
     ranges, shares = step(_ranges, table, BATCH * spread.writers), range(spread.writers)
@@ -65,7 +65,7 @@ def _sum_up_share(db: Connection, table: Table, within: tuple[int, int], share: 
 
 def _sum_up_some(db: Connection, spread: Spread, table: Table, within: tuple[int, int]) -> int:
     """Sum up the tenants of some rows, which others read."""
-    tenants = list(_not_done(db, table, within, ALONE))
+    tenants = list(_not_done(db, table, within, BATCH_OF_ONE_WRITER))
     turns.take(db, tenants)
     at, shares = now(), [tenants[first : first + SHARE] for first in range(0, len(tenants), SHARE)]
     for worked_out in spread.read(db, summary.work_out, [(dict.fromkeys(share, at),) for share in shares]):

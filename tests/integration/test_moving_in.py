@@ -204,7 +204,7 @@ def test_a_move_that_is_killed_goes_on_where_it_was(new_database, kind):
     told = []
     migrate(database.url, told.append)
     first = int(told[0].partition(" of ")[0].replace(",", ""))
-    assert done < first <= done + (adopting.ALONE if kind == "sqlite" else adopting.BATCH)
+    assert done < first <= done + (adopting.BATCH_OF_ONE_WRITER if kind == "sqlite" else adopting.BATCH)
     batches = [sentence for sentence in told if sentence.endswith("workspaces and organizations")]
     assert len(batches) <= (tenants - done) // adopting.BATCH + 2
     assert _rows(database) == tenants
