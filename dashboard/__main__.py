@@ -37,9 +37,21 @@ class _Commands(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:  # noqa: BLE001 - a person reads this; what to report is in it
-            click.echo(f"Something unforeseen failed: {type(error).__name__} at {frames(error)[-2]}.", err=True)
-            click.echo("Please report this line; it holds no secret.", err=True)
+            _say(error)
         sys.exit(1)
+
+
+def _say(error: Exception) -> None:
+    """What a person can do about an error that no command foresees."""
+    from dashboard.core import database_error
+
+    trouble = database_error.kind(error)
+    if trouble in database_error.MENDABLE:
+        click.echo(f"It was broken off by the database: {database_error.WORDS[trouble]}.", err=True)
+        click.echo("What was done before stays done. Put that right, and run the command again.", err=True)
+        return
+    click.echo(f"Something unforeseen failed: {type(error).__name__} at {frames(error)[-2]}.", err=True)
+    click.echo("Please report this line; it holds no secret.", err=True)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -13,6 +13,21 @@ LOCKED, UNAVAILABLE, DISK_FULL, READ_ONLY = "locked", "unavailable", "disk_full"
 NOT_MIGRATED, TOO_LONG, CHARACTER_SET, DAMAGED = "not_migrated", "too_long", "character_set", "damaged"
 NO_CONNECTION_LEFT, OTHER = "no_connection_left", "other"
 
+WORDS = {
+    LOCKED: "another process held the database for too long",
+    UNAVAILABLE: "the database did not answer",
+    NO_CONNECTION_LEFT: "the database had no connection left",
+    DAMAGED: "the database's file is damaged",
+    DISK_FULL: "no room was left on the disk",
+    READ_ONLY: "the database takes no writes",
+    NOT_MIGRATED: "a table or column is missing",
+    TOO_LONG: "a value is longer than its column",
+    CHARACTER_SET: "a value has a character that the database cannot keep",
+    OTHER: "something that is none of the known troubles",
+}
+
+MENDABLE = WORDS.keys() - {TOO_LONG, CHARACTER_SET, OTHER}  # by whoever runs the database
+
 # By what SQLSTATE begins with, the longer first.
 _SQLSTATES = {
     "40001": LOCKED,

@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine
 
 from dashboard.core.engines import address, sync_engine, writing
+from dashboard.core.errors import DashboardError
 from dashboard.core.steps import Step
 
 MOST = 4  # processes
@@ -50,12 +52,20 @@ class Spread:
 
 @contextlib.contextmanager
 def spread(database_url: str, step: Step) -> Iterator[Spread]:
-    """A `Spread` for a command. Where one thing is done at a time it is `step`, once for each."""
+    """A `Spread` for a command. Where one thing is done at a time it is `step`, once for each.
+
+    Raises DashboardError if one of the processes was ended from outside.
+    """
     count = min(MOST, os.cpu_count() or 1)
     writers = 1 if address(database_url).get_backend_name() == "sqlite" else count
     pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _follow)
     try:
         yield Spread(pool, database_url, step, writers, readers=count)
+    except BrokenProcessPool as error:
+        raise DashboardError(
+            "One of the processes that were at it was ended from outside, as happens where memory runs out.",
+            "Run the command again: it goes on where it was.",
+        ) from error
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -254,3 +254,14 @@ def test_the_key_of_an_app_is_its_own_and_stable(shared):
     assert keys[0] == keys[1] != keys[2]
     rotated = shared.run("app", "key", "default", SECRET_KEY=f"{'n' * 40},{SECRET_KEY}").stdout.strip()
     assert rotated.endswith(f",{keys[0].strip()}")
+
+
+def test_what_the_database_refuses_is_said_in_a_sentence(new_database):
+    database = new_database("postgresql")
+    database.execute(f'ALTER DATABASE "{database.engine.url.database}" SET default_transaction_read_only = on')
+    done = _run("reindex", DATABASE_URL=database.url, DASHBOARD_SECRET_KEY=SECRET_KEY)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "It was broken off by the database: the database takes no writes.",
+        "What was done before stays done. Put that right, and run the command again.",
+    ]

@@ -188,7 +188,7 @@ def test_a_move_that_is_killed_goes_on_where_it_was(new_database, kind):
     many = 16_000
     write_raw(database.url, "slack_installations", many)
     write_raw(database.url, "slack_bots", many)
-    tenants = database.row("SELECT count(DISTINCT client_id || team_id) AS n FROM slack_installations")["n"]
+    tenants = _tenants(database)
 
     command = [sys.executable, "-m", "dashboard", "migrate"]
     with subprocess.Popen(command, env=environment(database), stdout=subprocess.PIPE) as moving:
@@ -213,6 +213,46 @@ def test_a_move_that_is_killed_goes_on_where_it_was(new_database, kind):
     assert "up to date" in dashboard(database, "migrate")
 
 
+def _kill_a_helper(_database, moving: psutil.Process) -> None:
+    moving.children(recursive=True)[-1].kill()
+
+
+def _end_every_connection(database, _moving: psutil.Process) -> None:
+    others = "datname = current_database() AND pid <> pg_backend_pid()"
+    database.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+
+
+@pytest.mark.slow("eight thousand rows, and a process that is broken off at them")
+@pytest.mark.parametrize(
+    ("kind", "break_off", "sentence"),
+    [
+        ("sqlite", _kill_a_helper, "One of the processes that were at it was ended from outside"),
+        ("postgresql", _kill_a_helper, "One of the processes that were at it was ended from outside"),
+        ("postgresql", _end_every_connection, "It was broken off by the database: the database did not answer."),
+    ],
+)
+def test_a_move_that_is_broken_off_from_outside_says_so_and_goes_on(new_database, kind, break_off, sentence):
+    if os.cpu_count() == 1:
+        pytest.skip("one processor: nobody helps")
+    database = new_database(kind, migrated=False)
+    SQLAlchemyInstallationStore(CLIENT_ID, database.engine).create_tables()
+    write_raw(database.url, "slack_installations", 8_000)
+    tenants = _tenants(database)
+
+    command = [sys.executable, "-m", "dashboard", "migrate"]
+    with subprocess.Popen(command, env=environment(database), stderr=subprocess.PIPE, text=True) as moving:
+        wait.until(lambda: _rows(database) > 0, seconds=60)
+        break_off(database, psutil.Process(moving.pid))
+        _, said = moving.communicate(timeout=60)
+    assert (moving.returncode, said.splitlines()[0].startswith(sentence)) == (1, True), said
+    assert "un the command again" in said.splitlines()[1]
+    assert 0 < _rows(database) < tenants, "It was broken off too late to show anything."
+
+    dashboard(database, "migrate")
+    assert _rows(database) == tenants
+    assert _indexed(database) == _indexed(new_database(kind))
+
+
 @pytest.mark.parametrize("processes", [1, side_by_side.MOST])
 @pytest.mark.parametrize("kind", BOTH)
 def test_a_move_that_is_killed_before_anything_is_noted_goes_on(new_database, kind, processes, monkeypatch):
@@ -225,7 +265,7 @@ def test_a_move_that_is_killed_before_anything_is_noted_goes_on(new_database, ki
     SQLAlchemyInstallationStore(CLIENT_ID, database.engine).save(installation(1, "TNEW", "U1"))  # it is noted
     told = []
     migrate(database.url, told.append)
-    tenants = database.row("SELECT count(DISTINCT client_id || team_id) AS n FROM slack_installations")["n"]
+    tenants = _tenants(database)
     assert _rows(database) == tenants
     assert database.rows("SELECT 1 FROM dashboard_changes") == []
     assert f"{tenants:,} of {tenants:,} workspaces and organizations" in told
@@ -243,6 +283,10 @@ def _indexed(database) -> set[str]:
     }
     found = database.rows(names[database.kind])
     return {row["name"] for row in found if "dashboard_installations" in (row[of] or "")}
+
+
+def _tenants(database) -> int:
+    return database.row("SELECT count(DISTINCT client_id || team_id) AS n FROM slack_installations")["n"]
 
 
 def _rows(database) -> int:

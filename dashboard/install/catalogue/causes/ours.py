@@ -1,25 +1,12 @@
 """What can go wrong on this side: the database, a restart, our own code."""
 
 from dashboard.core.clock import DAY, MINUTE
+from dashboard.core.database_error import WORDS
 from dashboard.core.words import many, moment, span
 from dashboard.install.catalogue.evidence import OTHERS, Evidence, Finding, likely, people, unknown, unlikely
 
 AROUND = 5 * MINUTE
 STORAGE = ("storage_error", "database_unavailable")
-
-# The word that is kept of the database's error (core/database_error.py), and what it means.
-_WORDS = {
-    "locked": "another process held the database for too long",
-    "unavailable": "the database did not answer",
-    "no_connection_left": "the database had no connection left",
-    "damaged": "the database's file is damaged",
-    "disk_full": "no room was left on the disk",
-    "read_only": "the database takes no writes",
-    "not_migrated": "a table or column is missing",
-    "too_long": "a value is longer than its column",
-    "character_set": "a value has a character that the database cannot keep",
-    "other": "something that is none of the known troubles",
-}
 
 
 def database_down(evidence: Evidence) -> Finding:
@@ -86,10 +73,10 @@ def _database(evidence: Evidence, *words: str) -> Finding:
     if word is None:
         return unknown("What the database's trouble was is not kept.")
     if word == "other":
-        return unknown(f"The database's trouble was {_WORDS[word]} ({evidence.attempt.error_class}).")
+        return unknown(f"The database's trouble was {WORDS[word]} ({evidence.attempt.error_class}).")
     if word not in words:
-        return unlikely(f"It was another trouble: {_WORDS[word]}.")
-    trouble = _WORDS[word]
+        return unlikely(f"It was another trouble: {WORDS[word]}.")
+    trouble = WORDS[word]
     if evidence.attempt.database_columns:
         columns = evidence.attempt.database_columns.split(",")
         trouble += f" ({'one of ' if len(columns) > 1 else ''}{', '.join(columns)})"
