@@ -14,13 +14,12 @@ from dashboard.core.clock import now
 from dashboard.core.config import Settings
 from dashboard.core.db import Database, Version
 from dashboard.core.errors import frames
-from dashboard.desk import failure_updates, failures, hours, installation_kinds, job_work, retention
+from dashboard.desk import failure_updates, failures, job_work, retention, tallies
 from dashboard.install.context import InstallContext
 from dashboard.slack import catching_up
 
 LOOK_ANYWAY = 60.0  # seconds
 _PHASE = random.uniform(0, 60)  # seconds
-TALLIES = (hours.TALLY, installation_kinds.TALLY)
 
 log = structlog.get_logger("dashboard.chores")
 
@@ -101,7 +100,7 @@ def all_of(
 
     async def add_up() -> None:
         """Add up what is noted beside the counts, so that reading need not."""
-        for counted in TALLIES:
+        for counted in tallies.ALL:
             taken = 1
             while taken and await database.read(tally.any_noted, counted):
                 taken = await database.write(tally.fold, counted)

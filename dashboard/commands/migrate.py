@@ -8,14 +8,14 @@ from sqlalchemy import Connection, func, select, text
 
 from dashboard.access import audit
 from dashboard.access.permissions import command_line
-from dashboard.core import log, schema, side_by_side, tally
+from dashboard.core import log, schema, side_by_side
 from dashboard.core.engines import transaction
 from dashboard.core.errors import DatabaseNotReadyError
 from dashboard.core.models import SlackInstallation
 from dashboard.core.resources import resource_dir
 from dashboard.core.side_by_side import Spread
 from dashboard.core.steps import Step, in_one_transaction, now_and_then, small_transactions
-from dashboard.desk import hours, installation_kinds
+from dashboard.desk import tallies
 from dashboard.slack import adopting, catching_up, installation_indexes
 
 MANY = 5_000  # rows
@@ -36,12 +36,12 @@ def migrate(database_url: str, tell: Callable[[str], None] = lambda _sentence: N
         if step(installation_indexes.are_put_off):
             with side_by_side.spread(database_url, step) as spread:
                 _adopt(step, spread, tell)
-        _add_up(step)
+        tallies.add_up(step)
     return before, schema.newest_revision()
 
 
 def _adopt(step: Step, spread: Spread, tell: Callable[[str], None]) -> None:
-    add_up = now_and_then(lambda: _add_up(step))
+    add_up = now_and_then(lambda: tallies.add_up(step))
 
     def told(done: int, total: int) -> None:
         add_up()
@@ -50,12 +50,6 @@ def _adopt(step: Step, spread: Spread, tell: Callable[[str], None]) -> None:
     adopting.sum_up_all(step, spread, told)
     for number, total in installation_indexes.make(step, spread):
         tell(f"Index {number} of {total}")
-
-
-def _add_up(step: Step) -> None:
-    for counted in (hours.TALLY, installation_kinds.TALLY):
-        while step(tally.any_noted, counted) and step(tally.fold, counted):
-            pass
 
 
 def upgrade(database_url: str) -> str | None:

@@ -197,7 +197,7 @@ def bars(db: Connection, group: FailureGroup, now: int, width: int, count: int) 
     for number, code, many in db.execute(_by_stretch(counted.table, is_gathered=group.code == UNCATALOGUED), values):
         if is_code(code, group.code):
             failed[number] += many
-    return whole(first, width, count, failed.items())
+    return _whole(first, width, count, failed.items())
 
 
 @lru_cache(SHAPES)
@@ -212,7 +212,7 @@ def begin_of(now: int, width: int, count: int) -> int:
     return now - now % width - (count - 1) * width
 
 
-def whole(first: int, width: int, count: int, counted: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def _whole(first: int, width: int, count: int, counted: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Every stretch with its start (ms) and how many there were: also those of which nothing was `counted`."""
     counts = {int(number): many for number, many in counted}
     return [(first + number * width, counts.get(number, 0)) for number in range(count)]

@@ -24,13 +24,13 @@ from dashboard.access.permissions import AppAccess, Operator
 from dashboard.core import compiled
 from dashboard.core.clock import DAY, WEEK
 from dashboard.core.models import Attempt, FailureGroup, Installation
-from dashboard.desk import failures, installation_kinds
+from dashboard.desk import failures, installation_days, installation_kinds
 from dashboard.desk import figures as counted
 from dashboard.desk.ends import Ended, Ends
 from dashboard.desk.installation_kinds import Kind
 from dashboard.desk.rows import ATTEMPTS, AttemptRow
 from dashboard.install.attempts import STEPS
-from dashboard.slack.tenant import ACTIVE, DELETED, REVOKED, UNINSTALLED
+from dashboard.slack.tenant import ACTIVE, REVOKED, UNINSTALLED
 
 MOST_COUNTED = 10_000  # beyond it a number is said to be more
 LAST_ATTEMPTS = 5
@@ -109,7 +109,7 @@ def page(
     tried = _attempts(db, shown, ends)
     moved = _asked_of(db, _moved, kinds, {"since": now - WEEK})
     first = counted.begin_of(now, DAY, DAYS)
-    days = _asked_of(db, _days, kinds, {"first": first})
+    days = installation_days.since(db, kinds, first)
     return Page(
         figures=[
             _figures(
@@ -118,7 +118,7 @@ def page(
                 kinds[app.client_id],
                 tried.get(app.client_id),
                 moved=moved[app.client_id][0],
-                days=counted.whole(first, DAY, DAYS, days[app.client_id]),
+                days=[(day, days[app.client_id].get(day, 0)) for day in range(first, first + DAYS * DAY, DAY)],
                 redirect_url=redirect_urls.get(app.client_id, ""),
             )
             for app in apps
@@ -230,13 +230,6 @@ def _capped(client_id: ClientId, *conditions: ColumnElement[bool]) -> ScalarSele
     most: ColumnElement[int] = literal_column(str(MOST_COUNTED + 1))
     some = select(1).where(Installation.client_id == client_id, *conditions).limit(most).subquery()
     return select(func.count()).select_from(some).scalar_subquery()
-
-
-def _days(place: Place, client_id: ClientId) -> Asked:
-    """How many were installed on each day from the first."""
-    day = (Installation.installed_at - bindparam("first")) // DAY
-    there = Installation.client_id == client_id, Installation.status != DELETED
-    return select(place, day, func.count()).where(*there, Installation.installed_at >= bindparam("first")).group_by(day)
 
 
 def _latest(place: Place, client_id: ClientId) -> Asked:

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 import psycopg
 from sqlalchemy import make_url
 
-from dashboard.core import reference, tally
+from dashboard.core import reference
 from dashboard.core.clock import DAY, HOUR, MINUTE, now
 from dashboard.core.models import Attempt, Installation, SlackBot, SlackInstallation
 from dashboard.core.steps import small_transactions
-from dashboard.desk import hours, installation_kinds
+from dashboard.desk import tallies
 from dashboard.slack.tenant import scope_set, search_text, sort_name
 
 APPS = (("acme", "Acme Bot", "333.111"), ("other", "Other Bot", "444.111"), ("third", "Third Bot", "555.111"))
@@ -201,9 +201,7 @@ def write_raw(url: str, what: str, count: int) -> None:
 def add_up(url: str) -> None:
     """Add up what is noted of the rows, as the service would soon."""
     with small_transactions(url) as step:
-        for counted in (hours.TALLY, installation_kinds.TALLY):
-            while step(tally.fold, counted):
-                pass
+        tallies.add_up(step)
 
 
 def _batches(rows: Iterator[Row]) -> Iterator[tuple[list[str], list[Sequence[object]]]]:

@@ -22,6 +22,8 @@ OURS = {
     "dashboard_archived_bots",
     "dashboard_archived_installations",
     "dashboard_code_notes",
+    "dashboard_installation_day_changes",
+    "dashboard_installation_days",
     "dashboard_installation_kind_changes",
     "dashboard_installation_kinds",
     "dashboard_installation_notes",

@@ -12,6 +12,8 @@ from dashboard.core.models.failure import FailureGroup
 from dashboard.core.models.installation import (
     Change,
     Installation,
+    InstallationDay,
+    InstallationDayChange,
     InstallationKind,
     InstallationKindChange,
     InstallationNote,
@@ -45,6 +47,8 @@ __all__ = [
     "CodeNote",
     "FailureGroup",
     "Installation",
+    "InstallationDay",
+    "InstallationDayChange",
     "InstallationKind",
     "InstallationKindChange",
     "InstallationNote",

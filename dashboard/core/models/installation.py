@@ -111,6 +111,29 @@ class InstallationKindChange(Model):
     many: Mapped[int]
 
 
+class InstallationDay(Model):
+    """How many installations that are not deleted were last installed on a day, but for what InstallationDayChange has
+    yet to add: see core/tally.py."""
+
+    __tablename__ = "dashboard_installation_days"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    client_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    begins_at: Mapped[int] = mapped_column(primary_key=True)  # in UTC
+    many: Mapped[int]  # installations
+
+
+class InstallationDayChange(Model):
+    """How many more, or fewer: written by triggers as those of kinds are."""
+
+    __tablename__ = "dashboard_installation_day_changes"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
+    client_id: Mapped[str]
+    begins_at: Mapped[int]
+    many: Mapped[int]
+
+
 class OrganizationWorkspace(Model):
     """A workspace that an organization has added an org-wide app to, as Slack last said: see
     `Installation.workspaces_at`."""
