@@ -8,6 +8,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Stream
+from sqlalchemy import Connection
 
 from dashboard.access.permissions import require_anywhere
 from dashboard.core import reference
@@ -54,9 +55,10 @@ SAVED = {
 
 @get("/ops/attempts", name="attempts.index")
 async def index(desk: NamedDependency[Desk]) -> Response[str]:
-    require_anywhere(desk.operator, LIST.act)
-    oldest = await desk.database.read(retention.oldest_attempt, desk.operator)
-    return await lists.page(desk, LIST, oldest=oldest, days=desk.settings.keep_attempts_days, steps=STEPS)
+    def beside(db: Connection) -> dict[str, int | None]:
+        return {"oldest": retention.oldest_attempt(db, desk.operator)}
+
+    return await lists.page(desk, LIST, beside, days=desk.settings.keep_attempts_days, steps=STEPS)
 
 
 @get("/ops/attempts/counts", name="attempts.counts")

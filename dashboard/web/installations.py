@@ -42,13 +42,16 @@ CSV: Mapping[str, Column[InstallationRow]] = {
 
 @get("/ops/installations", name="installations.index")
 async def index(desk: NamedDependency[Desk]) -> Response[str]:
-    required = await desk.database.read(attention.required)
+    def beside(db: Connection) -> dict[str, object]:
+        required = attention.required(db)
 
-    def scopes(row: InstallationRow) -> str:
-        """How many of the scopes that the app requires there are; of an app that requires none, how many."""
-        return attention.counted(attention.required_of(required, row.client_id), row.bot_scopes, row.user_scopes)
+        def scopes(row: InstallationRow) -> str:
+            """How many of the scopes that the app requires there are; of an app that requires none, how many."""
+            return attention.counted(attention.required_of(required, row.client_id), row.bot_scopes, row.user_scopes)
 
-    return await lists.page(desk, LIST, scopes=scopes, sees_people=desk.operator.may_anywhere("see_people"))
+        return {"scopes": scopes}
+
+    return await lists.page(desk, LIST, beside, sees_people=desk.operator.may_anywhere("see_people"))
 
 
 @get("/ops/installations/counts", name="installations.counts")
