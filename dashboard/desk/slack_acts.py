@@ -20,9 +20,9 @@ from dashboard.core.models import Installation
 from dashboard.core.words import many
 from dashboard.desk import installation_acts
 from dashboard.desk.rows import InstallationRow
-from dashboard.slack import organization_workspaces, store, summary, turns
+from dashboard.slack import held_tokens, organization_workspaces, store, summary, turns
 from dashboard.slack.api import Slack, SlackRefusedError, SlackUnavailableError
-from dashboard.slack.store import HeldToken
+from dashboard.slack.held_tokens import HeldToken
 from dashboard.slack.summary import Facts
 from dashboard.slack.tenant import REVOKED, Tenant
 
@@ -147,7 +147,7 @@ def _begun(db: Connection, caller: Caller, installation_id: int, act: str) -> Wo
     if app is None or app.problem:
         raise DashboardError("Its app is not set up here.", "Register it first, with its keys.")
     tenant = Tenant(installation.client_id, installation.enterprise_id, installation.team_id)
-    work = Work(caller, act, installation, app, store.tokens(db, app.vault, tenant))
+    work = Work(caller, act, installation, app, held_tokens.of(db, app.vault, tenant))
     if not work.held:
         raise DashboardError("No token of it is stored.", "There is nothing to ask Slack with.")
     if installation_acts.ACTS[act].is_dangerous:
@@ -161,10 +161,10 @@ def _checked(db: Connection, work: Work, tried: list[Tried], workspaces: dict[st
     good = [each for each in tried if each.is_good]
     for each in good:
         if each.scopes is not None:
-            store.note_scopes(db, work.tenant, each.held, each.scopes)
+            held_tokens.note_scopes(db, work.tenant, each.held, each.scopes)
     for each in tried:
         if not each.is_good:
-            store.drop_token(db, work.tenant, each.held)
+            held_tokens.drop(db, work.tenant, each.held)
     facts: Facts = {"to_check": False}
     url = next((each.url for each in good if each.url), None)
     if url:
@@ -187,20 +187,20 @@ def _ended(db: Connection, work: Work) -> str:
     if work.act == "uninstall":
         store.delete_all(db, work.app.vault, tenant.enterprise_id, tenant.team_id)
     else:
-        store.drop_tokens(db, work.app.vault, tenant)
+        held_tokens.drop_all(db, work.app.vault, tenant)
     _record(db, work)
     return installation_acts.ACTS[work.act].done
 
 
-_CHANGED = "It was installed anew meanwhile: that was left as it is. Look again."
+_CHANGED = "Its tokens are others now than those that Slack was asked about; they were left as they are. Look again."
 
 
 def _has_changed(db: Connection, work: Work) -> bool:
     """Whether other tokens are stored than those that Slack was asked about."""
     turns.take(db, [work.tenant])
-    changed = store.tokens(db, work.app.vault, work.tenant) != work.held
+    changed = held_tokens.of(db, work.app.vault, work.tenant) != work.held
     if changed:
-        _record(db, work, "done at Slack; installed anew meanwhile")
+        _record(db, work, "done at Slack; other tokens are stored meanwhile, and were left")
     return changed
 
 

@@ -18,15 +18,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
-from dashboard.simulator import pages
+from dashboard.simulator import faults, pages
+from dashboard.simulator.faults import request_id
 from dashboard.simulator.world import FAULTS, PLACES, Place, SimulatedApp
 
 __all__ = ["PLACES", "Place", "SimulatedApp", "Simulator"]
 
 CODE_LIVES = 600.0  # seconds
-SLOW = 11.0  # seconds: longer than anybody should wait
-STATUSES = {"500": 500, "proxy": 502}
 
 Form = Mapping[str, object]
 
@@ -72,6 +72,7 @@ class Simulator:
         self.calls: list[tuple[str, str | None]] = []
         self.not_added: set[str] = set()  # workspaces, by id, that an organization has not added any app to
         self.odd: dict[str, dict[str, object]] = {}
+        self.late: dict[str, float] = {}  # seconds that answers of a method are on their way
         self._knows_every_app = knows_every_app
         self._grants: dict[str, _Grant] = {}
         self.tokens: dict[str, _Token] = {}
@@ -86,7 +87,7 @@ class Simulator:
         )
 
     def web_app(self) -> web.Application:
-        app = web.Application()
+        app = web.Application(middlewares=[self._deliver])
         app.router.add_get("/oauth/v2/authorize", self.authorize_page)
         app.router.add_post("/oauth/v2/authorize", self.authorize)
         app.router.add_post("/api/oauth.v2.access", self.access)
@@ -95,6 +96,12 @@ class Simulator:
         app.router.add_get("/api/auth.revoke", self.auth_revoke)
         app.router.add_post("/api/apps.uninstall", self.apps_uninstall)
         return app
+
+    @web.middleware
+    async def _deliver(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        answer = await handler(request)
+        await asyncio.sleep(self.late.get(request.path.rpartition("/")[2], 0))
+        return answer
 
     # The page where a person allows the app
 
@@ -302,37 +309,17 @@ class Simulator:
         if fault not in FAULTS:
             return self._refuse(method, demand)
         self.calls.append((method, fault))
-        if fault == "slow":
-            await asyncio.sleep(float(number or SLOW))
-            return web.json_response({"ok": False, "error": "request_timeout"}, headers=_request_id())
-        if fault == "reset" and request.transport is not None:
-            request.transport.abort()
-        if fault == "429":
-            limited = {"Retry-After": number or "30", **_request_id()}
-            return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=limited)
-        if fault == "redirect":  # 307: the client is to send all of it again
-            return web.Response(status=307, headers={"Location": str(request.url), **_request_id()})
-        if fault == "nested":
-            return web.Response(text="[" * 200_000, content_type="application/json", headers=_request_id())
-        whose = {} if fault == "proxy" else _request_id()
-        status = int(number or STATUSES.get(fault, 200))
-        return web.Response(
-            text="<h1>Down for maintenance</h1>", content_type="text/html", status=status, headers=whose
-        )
+        return await faults.answer(fault, number, request)
 
     def _answer(self, method: str, answer: dict[str, object], token: _Token | None = None) -> web.Response:
         self.calls.append((method, None))
         scopes = {"x-oauth-scopes": token.scopes} if token else {}
         answer |= self.odd.get(method, {})
-        return web.json_response(answer, headers={**_request_id(), **scopes})
+        return web.json_response(answer, headers={**request_id(), **scopes})
 
     def _refuse(self, method: str, error: str) -> web.Response:
         self.calls.append((method, error))
-        return web.json_response({"ok": False, "error": error}, headers=_request_id())
-
-
-def _request_id() -> dict[str, str]:
-    return {"x-slack-req-id": secrets.token_hex(16)}
+        return web.json_response({"ok": False, "error": error}, headers=request_id())
 
 
 def _back(form: Form, **answer: str) -> web.Response:

@@ -257,19 +257,30 @@ def test_slack_lets_no_bot_uninstall_and_says_what_to_do(new_database):
         assert summary(office)["status"] == "active"
 
 
-def test_installed_anew_while_slack_was_asked(office):
-    for token in office.slack.simulator.tokens.values():
-        token.demand = "revoke/slow/0.5"
+def _install_again(office, _browser):
+    assert Visitor(office).install().status == 200
+
+
+def _suspend(office, browser):
+    assert "Suspended." in act(office, "suspend", browser, text="asked to").text
+
+
+@pytest.mark.parametrize(("meanwhile", "status"), [(_install_again, "active"), (_suspend, "suspended")])
+def test_what_changes_while_slack_is_asked_is_left_as_it_is(office, monkeypatch, meanwhile, status):
     browser = owner(office)
     path = f"{here(office)}/revoke"
     answers = []
     asking = threading.Thread(target=lambda: answers.append(browser.post(path)))
+    monkeypatch.setitem(office.slack.simulator.late, "auth.revoke", 0.5)
     asking.start()
-    wait.until(lambda: ("auth.revoke", "slow") in office.slack.simulator.calls)
-    assert Visitor(office).install().status == 200
+    wait.until(lambda: ("auth.revoke", None) in office.slack.simulator.calls)
+    meanwhile(office, owner(office))
+    before = rows(office, (*TABLES, *HELD))
     asking.join()
-    assert summary(office)["status"] == "active"
-    assert all(found(office))
+    assert "Its tokens are others now than those that Slack was asked about" in browser.follow(answers[0]).text
+    assert summary(office)["status"] == status
+    assert rows(office, (*TABLES, *HELD)) == before
+    assert audited(office)[-1][2].endswith("done at Slack; other tokens are stored meanwhile, and were left")
 
 
 def test_a_link_is_for_exactly_this_workspace(office):
