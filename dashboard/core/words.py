@@ -48,6 +48,17 @@ def many(count: int, noun: str, plural: str = "") -> str:
     return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
 
 
+def share(part: int, whole: int, places: int = 0) -> str:
+    """A share in per cent: `98 %`. Only all is 100 and only nothing 0: what would be rounded to them is `> 99 %`, or
+    `< 1 %`."""
+    said, least = 100 * part / whole, 10.0**-places
+    if 0 < said < least:
+        return f"< {least:.{places}f} %"
+    if 100 - least < said < 100:
+        return f"> {100 - least:.{places}f} %"
+    return f"{said:.{places}f} %"
+
+
 def listed(items: Iterable[str]) -> str:
     """Several things in a sentence: `a, b and c`."""
     *first, last = items

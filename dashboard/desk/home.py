@@ -24,6 +24,7 @@ from dashboard.access.permissions import AppAccess, Operator
 from dashboard.core import compiled
 from dashboard.core.clock import DAY, WEEK
 from dashboard.core.models import Attempt, FailureGroup, Installation
+from dashboard.core.words import share
 from dashboard.desk import failures, installation_days, installation_kinds
 from dashboard.desk import figures as counted
 from dashboard.desk.ends import Ended, Ends
@@ -57,7 +58,7 @@ class Attempts:
     @property
     def rate(self) -> str:
         """How many per cent of what ended today succeeded, and how many in the week; empty where nothing ended."""
-        today, week = _per_cent(*self.today), _per_cent(*self.week)
+        today, week = (share(rate[0], sum(rate)) if sum(rate) else "" for rate in (self.today, self.week))
         return f"{today}, {week} in 7 days" if today and week else today
 
 
@@ -180,10 +181,6 @@ def _attempts(db: Connection, client_ids: Collection[str], ends: Ends) -> dict[s
 def _ended(ends: Ended, client_id: str) -> Rate:
     failed = ends.failed_of_app[client_id]
     return ends.of_app[client_id] - failed, failed
-
-
-def _per_cent(succeeded: int, failed: int) -> str:
-    return f"{100 * succeeded / (succeeded + failed):.0f} %" if succeeded + failed else ""
 
 
 def _asked_of(

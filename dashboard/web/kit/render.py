@@ -14,7 +14,7 @@ from dashboard.core.clock import now
 from dashboard.core.messages import translated
 from dashboard.core.models import Attempt
 from dashboard.core.resources import resource_dir
-from dashboard.core.words import duration, isotime, moment
+from dashboard.core.words import duration, isotime, moment, share
 from dashboard.desk.attempts import ListedAttempt
 from dashboard.desk.rows import AttemptRow, outcome_of
 from dashboard.install import attempts, catalogue
@@ -56,6 +56,7 @@ def environment() -> Environment:
         "moment": moment,
         "outcome": outcome,
         "reference": reference.display,
+        "share": share,
         "whose": catalogue.whose,
         "zip": zip,
     }
