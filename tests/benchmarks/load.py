@@ -96,12 +96,14 @@ Visit = Callable[[Connection], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One slice of load: what was done in how many seconds, how long each took (ms), the server's CPU seconds."""
+    """One slice of load: what was done in how many seconds, how long each took (ms), the server's CPU seconds, and how
+    many seconds of all processors the host of this machine gave to others."""
 
     done: int
     seconds: float
     took: list[float]
     cpu: float
+    stolen: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -133,11 +135,16 @@ async def load(visit: Visit, port: int, pid: int, connections: int, seconds: flo
         for number in range(connections):
             group.create_task(_repeat(visit, port, WARM_UP / 2 * number / connections, until, ended))
         await asyncio.sleep(WARM_UP)
-        began, cpu = time.perf_counter(), sum(process.cpu_times()[:2])
+        began, cpu, stolen = time.perf_counter(), sum(process.cpu_times()[:2]), _stolen()
         await asyncio.sleep(seconds)
-        over, cpu_then = time.perf_counter(), sum(process.cpu_times()[:2])
+        over, cpu_then, stolen_then = time.perf_counter(), sum(process.cpu_times()[:2]), _stolen()
     took = [ms for at, ms in ended if began < at <= over]
-    return Sample(len(took), over - began, took, cpu_then - cpu)
+    return Sample(len(took), over - began, took, cpu_then - cpu, stolen_then - stolen)
+
+
+def _stolen() -> float:
+    """Seconds that processors were ready to run something and the host ran another machine (proc_stat(5), `steal`)."""
+    return float(getattr(psutil.cpu_times(), "steal", 0.0))
 
 
 async def _repeat(visit: Visit, port: int, pause: float, until: float, ended: list[tuple[float, float]]) -> None:

@@ -47,8 +47,14 @@ def samples(connections: int, taken: dict[str, list[Sample]]) -> None:
         cpu = statistics.median(one.cpu_ms for one in slices)
         line(
             f"{connections:>3} conn.  {name:<22} {rate:>8,.0f}/s   p50 {late(slices, 0.5):>8.2f} ms   "
-            f"p99 {late(slices, 0.99):>8.2f} ms   CPU {cpu:>6.3f} ms"
+            f"p99 {late(slices, 0.99):>8.2f} ms   CPU {cpu:>6.3f} ms   stolen {_stolen(slices)}"
         )
+
+
+def _stolen(slices: list[Sample]) -> str:
+    """What the host took of a processor, from the slice where it was least to that where it was most."""
+    shares = [100 * one.stolen / one.seconds for one in slices]
+    return f"{min(shares):.0f}–{max(shares):.0f} %"
 
 
 def late(slices: list[Sample], share: float) -> float:
@@ -82,6 +88,12 @@ def at_least(what: str, wanted: float, found: float, bound_by: str, unit: str = 
 def at_most(what: str, wanted: float, found: float, bound_by: str, unit: str = "") -> None:
     time = found if unit in UNITS_OF_TIME else None
     _figure(Figure(what, f"≤ {wanted:g}{unit}", f"{found:.1f}{unit}", found <= wanted, bound_by, time))
+
+
+def p99_at_most(what: str, wanted: float, slices: list[Sample]) -> None:
+    """In ms."""
+    bound_by = f"the one processor, which Python's interpreter fills, and of which the host took {_stolen(slices)}"
+    at_most(what, wanted, late(slices, 0.99), bound_by, " ms")
 
 
 def not_measured(what: str, wanted: str, why: str) -> None:
