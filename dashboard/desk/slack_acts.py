@@ -1,7 +1,7 @@
 """What operators do about an installation at Slack: check it, revoke its tokens, uninstall it.
 
 Slack is called between two transactions. What it refuses, or does not answer, leaves everything here as it was, and the
-audit says why; what was stored anew meanwhile is not touched.
+audit says why. What was stored or held meanwhile is not touched.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -192,7 +192,7 @@ def _ended(db: Connection, work: Work) -> str:
     return installation_acts.ACTS[work.act].done
 
 
-_CHANGED = "Its tokens are others now than those that Slack was asked about; they were left as they are. Look again."
+_CHANGED = "What is stored of it is no longer what Slack was asked about; it was left as it is. Look again."
 
 
 def _has_changed(db: Connection, work: Work) -> bool:
@@ -200,7 +200,7 @@ def _has_changed(db: Connection, work: Work) -> bool:
     turns.take(db, [work.tenant])
     changed = held_tokens.of(db, work.app.vault, work.tenant) != work.held
     if changed:
-        _record(db, work, "done at Slack; other tokens are stored meanwhile, and were left")
+        _record(db, work, "done at Slack; what is stored is no longer what it was asked about, and was left")
     return changed
 
 

@@ -277,10 +277,10 @@ def test_what_changes_while_slack_is_asked_is_left_as_it_is(office, monkeypatch,
     meanwhile(office, owner(office))
     before = rows(office, (*TABLES, *HELD))
     asking.join()
-    assert "Its tokens are others now than those that Slack was asked about" in browser.follow(answers[0]).text
+    assert "What is stored of it is no longer what Slack was asked about" in browser.follow(answers[0]).text
     assert summary(office)["status"] == status
     assert rows(office, (*TABLES, *HELD)) == before
-    assert audited(office)[-1][2].endswith("done at Slack; other tokens are stored meanwhile, and were left")
+    assert audited(office)[-1][2].endswith("no longer what it was asked about, and was left")
 
 
 def test_a_link_is_for_exactly_this_workspace(office):
