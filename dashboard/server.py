@@ -22,6 +22,7 @@ from dashboard.web.kit.connections import Connections, raise_descriptors, room_i
 from dashboard.web.kit.protocol import protocol
 
 BACKLOG = 2048  # connections that wait to be taken
+TAKEN_AT_ONCE = 16  # connections, in one turn of the event loop
 FINISH_WITHIN = 30  # seconds a running request may take after SIGTERM; the slowest return takes 27
 
 
@@ -47,7 +48,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         connections=connections.most,
     )
     with must_start(), contextlib.suppress(KeyboardInterrupt):  # uvicorn ends cleanly, then raises what stopped it
-        uvicorn.Server(configuration(create_app(settings), settings, connections)).run(sockets=[listener])
+        uvicorn.Server(configuration(create_app(settings), settings, connections)).run(sockets=doors(listener))
 
 
 @contextlib.contextmanager
@@ -92,6 +93,13 @@ def listen(host: str, port: int) -> socket.socket:
             "Stop what uses it, or choose another with --port.",
         ) from error
     return listener
+
+
+def doors(listener: socket.socket) -> list[socket.socket]:
+    """The listening socket, so many times over. The event loop takes one connection of each in a turn, and a turn of a
+    busy one answers everybody who is there already: of sixty that come at once the last would wait for sixty turns
+    (https://github.com/libuv/libuv/pull/3696)."""
+    return [listener, *(listener.dup() for _ in range(TAKEN_AT_ONCE - 1))]
 
 
 def check_database(settings: Settings) -> None:

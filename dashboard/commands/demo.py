@@ -113,7 +113,7 @@ async def _serve(settings: Settings, listener: socket.socket, slack_listener: so
     installing = asyncio.create_task(asyncio.to_thread(_write_installations, settings, slack, stopped))
     try:
         served = server.configuration(create_app(settings), settings, Connections())
-        await uvicorn.Server(served).serve(sockets=[listener])
+        await uvicorn.Server(served).serve(sockets=server.doors(listener))
     finally:
         stopped.set()
         await installing

@@ -132,9 +132,10 @@ def write(file: Path, circumstances: str) -> None:
     parts = [
         "# Performance",
         "Written by `make bench BENCH=--write` from one run: ratios are taken in turn, A B A B. The servers have one"
-        " processor, load, Slack and PostgreSQL the other; `migrate` has both. PostgreSQL has gathered statistics, as"
-        " it does within a minute of the first rows. Connections begin one after the other, as visitors do, and come"
-        " from many addresses, so that each start is stored. Single figures move by a third on shared machines.",
+        " processor, load, Slack and PostgreSQL the other; `migrate` has both. PostgreSQL has gathered statistics and"
+        " cleared up, as it does within a minute of the first rows. Connections begin one after the other, as visitors"
+        " do, and come from many addresses, so that each start is stored. Single figures move by a third on shared"
+        " machines.",
         f"```\n{circumstances}\n```",
         f"The last column divides what took time by {slower():.2f}: an installation with slack_bolt's sqlite3 stores"
         f" takes so many times the {PEER_THERE} ms of processor time here that it takes on the machine for which such"

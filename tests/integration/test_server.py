@@ -1,9 +1,12 @@
 """Running the service: health, logs, signals, and what stops the start."""
 
+import asyncio
 import concurrent.futures
 import socket
+from collections.abc import Callable
 
 import pytest
+import uvloop
 
 from dashboard import server
 from dashboard.core.errors import DashboardError
@@ -110,6 +113,36 @@ def test_of_two_that_begin_at_once_one_gets_the_port(shared):
         with pytest.raises(DashboardError, match=f"Port {port} on 127.0.0.1 cannot be used: address already in use."):
             server.listen("127.0.0.1", port)
         socket.create_connection(("127.0.0.1", port)).close()
+
+
+def test_many_who_come_at_once_are_taken_in_one_turn_of_the_event_loop():
+    """Each turn of a busy one answers everybody who is there already, while they wait."""
+    turns = [_turns_to_take(8, doors) for doors in (lambda listener: [listener], server.doors)]
+    assert turns[1] <= 3
+    assert turns[0] >= 8
+
+
+def _turns_to_take(many: int, doors: Callable[[socket.socket], list[socket.socket]]) -> int:
+    """How many turns of the event loop it takes until so many connections are made."""
+    made: list[object] = []
+
+    class Noted(asyncio.Protocol):
+        def connection_made(self, transport):
+            made.append(transport)
+
+    async def take(listener):
+        servers = [await asyncio.get_running_loop().create_server(Noted, sock=door) for door in doors(listener)]
+        visitors = [socket.create_connection(listener.getsockname()) for _ in range(many)]
+        turns = 0
+        while len(made) < many:
+            await asyncio.sleep(0)
+            turns += 1
+        for end in (*visitors, *made, *servers):
+            end.close()
+        return turns
+
+    with server.listen("127.0.0.1", 0) as listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(take(listener))
 
 
 def test_port_is_honoured(shared):

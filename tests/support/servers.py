@@ -79,7 +79,7 @@ class ThreadServer(Server):
 
     def _run(self, listener: Any) -> None:
         LOG.keep_mine(self._lines)
-        self._uvicorn.run(sockets=[listener])
+        self._uvicorn.run(sockets=server.doors(listener))
 
     def output(self) -> str:
         return "".join([*self._lines, *LOG.shared()[self._shared_before :]])
