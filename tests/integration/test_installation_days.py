@@ -115,7 +115,7 @@ def test_rows_that_were_there_before_are_counted_by_the_migration(database):
 
 def test_reindex_counts_again_and_says_what_was_wrong(database):
     fill(database.url, "installations", 100)
-    database.execute("UPDATE dashboard_installations SET status = 'suspended' WHERE status = 'active'")
+    database.execute("UPDATE dashboard_installations SET status = 'deleted' WHERE id % 10 = 0")
     database.execute("UPDATE dashboard_installation_days SET many = many + 1")
     database.execute("DELETE FROM dashboard_installation_days WHERE client_id = '444.111'")
     done = run_dashboard("reindex", environment=basic_environment(DATABASE_URL=database.url))
