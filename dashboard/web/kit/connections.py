@@ -7,7 +7,7 @@ from collections import Counter
 import structlog
 
 MOST = 2_000  # connections of one process
-OTHER_FILES = 64  # descriptors for the database, the log and modules
+OTHER_FILES = 64  # descriptors for the database (20), the doors that server.py has (16), the log and modules
 DESCRIPTORS_WANTED = 2 * MOST + OTHER_FILES  # while Slack is asked, a visitor takes two
 FEW = 8  # connections; a browser opens six to one host
 TELL_EVERY = 60.0  # seconds
