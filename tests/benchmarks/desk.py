@@ -1,6 +1,7 @@
 """The desk's pages on many rows: what an operator opens, one after the other, and what each takes whole."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -131,14 +132,15 @@ def pages(url: str, count: int) -> list[Taken]:
     ]
 
 
-async def visit(visitor: Connection, cookie: str, taken: list[Taken], times: int) -> None:
-    """Open every page so many times, after once that does not count. Raises AssertionError where one is no page."""
-    for one in taken:
-        for turn in range(times + 1):
+async def open_in_turn(visitors: Sequence[tuple[Connection, str]], pages: Sequence[Taken], times: int) -> None:
+    """Let each visitor, of whom there is the connection and the cookie, open his page so many times, A B A B; once
+    before it, which does not count. Raises AssertionError where one is no page."""
+    for turn in range(times + 1):
+        for (connection, cookie), page in zip(visitors, pages, strict=True):
             began = time.perf_counter()
-            answer = await visitor.get(one.path, cookie)
+            answer = await connection.get(page.path, cookie)
             if turn:
-                one.times.append((time.perf_counter() - began) * 1000)
-            one.size = len(answer.body)
+                page.times.append((time.perf_counter() - began) * 1000)
+            page.size = len(answer.body)
             if answer.status != 200:
-                raise AssertionError(f"{one.path} answered {answer.status}")
+                raise AssertionError(f"{page.path} answered {answer.status}")

@@ -8,6 +8,9 @@ import statistics
 import sys
 import time
 from asyncio.subprocess import DEVNULL
+from collections.abc import Iterator
+from dataclasses import dataclass
+from operator import truediv
 
 import psycopg
 from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallationStore
@@ -29,16 +32,56 @@ FIRST_PAGE = (
 )
 
 
+@dataclass(frozen=True)
+class Filled:
+    """A database with so many installations and as many attempts, and who reads it what."""
+
+    url: str
+    rows: int
+    cookie: str
+    opened: list[Taken]
+
+
 async def pages(ground: Ground) -> None:
-    """Every page, and by how much each is slower where there are many rows."""
+    """Every page where rows are few and where they are many, in turn: by how much it is slower there."""
     for database in ground.databases:
-        few, many = [await _visited(ground, database, rows) for rows in ground.effort.rows]
-        report.heading(f"The desk, {database}: many rows / few rows")
-        grown = {page.name: _median(page) / _median(of_few) for of_few, page in zip(few, many, strict=True)}
-        for name, ratio in grown.items():
-            report.line(f"{name:<44} {ratio:>6.2f}")
-        sizes = {page.name: (of_few.size / 1000, page.size / 1000) for of_few, page in zip(few, many, strict=True)}
-        _judge(database, many, grown, sizes)
+        few, many = [_filled(ground, database, rows) for rows in ground.effort.rows]
+        report.heading(f"The desk, {database}: {many.rows:,} installations and attempts, in turn with {few.rows:,}")
+        with ground.ours_on(few.url) as small, ground.ours_on(many.url) as large:
+            visitors = [(Connection(small.port), few.cookie), (Connection(large.port), many.cookie)]
+            grown = await _grown(visitors, list(_pairs(few, many)), ground.effort.visits)
+            await _csv(large, many.cookie, database)
+        sizes = {page.name: (less.size / 1000, page.size / 1000) for less, page in _pairs(few, many)}
+        _judge(database, many.opened, grown, sizes)
+        for filled in (few, many):
+            report.heading(f"Beside the desk, {database}, {filled.rows:,} installations")
+            await _beside(ground, filled)
+
+
+def _filled(ground: Ground, database: str, rows: int) -> Filled:
+    url = ground.databases[database].new().url
+    for what in ("installations", "attempts"):
+        filling.fill(url, what, rows)
+    return Filled(url, rows, f"dashboard-session={desk.people(url)}", desk.pages(url, rows))
+
+
+def _pairs(few: Filled, many: Filled) -> Iterator[tuple[Taken, Taken]]:
+    return zip(few.opened, many.opened, strict=True)
+
+
+async def _grown(
+    visitors: list[tuple[Connection, str]], pairs: list[tuple[Taken, Taken]], times: int
+) -> dict[str, float]:
+    """Open each page on both; by its name, what it takes of many rows over what of few: the median of neighbours."""
+    grown = {}
+    for pair in pairs:
+        await desk.open_in_turn(visitors, pair, times)
+        less, page = pair
+        grown[page.name] = statistics.median(map(truediv, page.times, less.times))
+        report.line(f"{page.line}   few rows: p50 {_median(less):>6.1f} ms   {grown[page.name]:>5.2f} ×")
+    for visitor, _ in visitors:
+        visitor.close()
+    return grown
 
 
 def _judge(database: str, taken: list[Taken], grown: dict[str, float], sizes: dict[str, tuple[float, float]]) -> None:
@@ -73,28 +116,6 @@ def _median(page: Taken) -> float:
     return statistics.median(page.times)
 
 
-async def _visited(ground: Ground, database: str, rows: int) -> list[Taken]:
-    url = ground.databases[database].new().url
-    for what in ("installations", "attempts"):
-        filling.fill(url, what, rows)
-    token = desk.people(url)
-    report.heading(f"The desk, {database}, {rows:,} installations and as many attempts")
-    opened = desk.pages(url, rows)
-    with ground.ours_on(url) as server:
-        await _visit(server.port, f"dashboard-session={token}", opened, ground.effort.visits)
-        await _csv(server, f"dashboard-session={token}", database)
-    await _beside(ground, url, opened[2], rows)
-    return opened
-
-
-async def _visit(port: int, cookie: str, opened: list[Taken], times: int) -> None:
-    visitor = Connection(port)
-    for page in opened:
-        await desk.visit(visitor, cookie, [page], times)
-        report.line(page.line)
-    visitor.close()
-
-
 async def _csv(server, cookie: str, database: str) -> None:
     """A file of as many rows as there can be, and by how much the process grows meanwhile. Before it some are begun at
     once: each connection to SQLite fills its page cache, and keeps it."""
@@ -123,22 +144,26 @@ async def _export(server, cookie: str, most: float = math.inf) -> tuple[int, flo
     return lines, peak
 
 
-async def _beside(ground: Ground, url: str, ours: Taken, rows: int) -> None:
+async def _beside(ground: Ground, filled: Filled) -> None:
     """The query of the first page by the driver alone, and Django's admin on the same rows."""
-    times = _bare_query(url, ground.effort.visits)
-    alone, page = statistics.median(times), _median(ours)
-    report.line(f"The first page's query, by the driver alone: p50 {alone:.2f} ms; our page: {page:.1f} ms")
-    number = rows * 3 // 4 // 100 * 100 + 1
+    ours = _median(next(page for page in filled.opened if page.name == "installations"))
+    alone = statistics.median(_bare_query(filled.url, ground.effort.visits))
+    report.line(f"The first page's query, by the driver alone: p50 {alone:.2f} ms; our page: {ours:.1f} ms")
+    number = filled.rows * 3 // 4 // 100 * 100 + 1
     admin = [
         Taken("Django admin, first page", "/admin/benchmarks/installation/"),
-        Taken("Django admin, half way down", f"/admin/benchmarks/installation/?p={rows // 100}"),
+        Taken("Django admin, half way down", f"/admin/benchmarks/installation/?p={filled.rows // 100}"),
         Taken("Django admin, uninstalled", "/admin/benchmarks/installation/?status__exact=uninstalled"),
         Taken("Django admin, rare search", f"/admin/benchmarks/installation/?q={number}"),
         Taken("Django admin, common search", "/admin/benchmarks/installation/?q=bakery"),
     ]
-    with running("Django admin", DJANGO, ground.slack, url) as server:
-        await _visit(server.port, "sessionid=benchmarks", admin, min(5, ground.effort.visits))
-    report.line(f"Django admin's first page / ours: {_median(admin[0]) / _median(ours):.1f}")
+    with running("Django admin", DJANGO, ground.slack, filled.url) as server:
+        visitor = Connection(server.port)
+        for page in admin:
+            await desk.open_in_turn([(visitor, "sessionid=benchmarks")], [page], min(5, ground.effort.visits))
+            report.line(page.line)
+        visitor.close()
+    report.line(f"Django admin's first page / ours: {_median(admin[0]) / ours:.1f}")
 
 
 def _bare_query(url: str, times: int) -> list[float]:

@@ -41,7 +41,7 @@ FULL = Effort(
     idle=60.0,
     soak=600.0,
     rows=(10_000, 1_000_000),
-    visits=20,
+    visits=40,
     moving=1_000_000,
 )
 QUICK = Effort(
