@@ -113,9 +113,19 @@ _POOL: dict[str, Any] = {
     # column into a map at each execution, a tenth of a page (`CursorResultMetaData._adapt_to_context`).
     "execution_options": {"_result_disable_adapt_to_context": True},
 }
+# A machine that vanished says nothing: the system would wait a quarter of an hour for it to confirm what was sent, and
+# for an answer two hours. Whatever PostgreSQL is busy with, its system confirms at once
+# (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS).
+_SILENT_FOR = 10  # seconds; then the connection is lost
+_LOST = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": _SILENT_FOR * 1000,
+    "keepalives_idle": _SILENT_FOR // 2,
+    "keepalives_interval": _SILENT_FOR // 5,
+}
 _POSTGRESQL: dict[str, Any] = {
     "pool_pre_ping": True,  # a connection that died in the pool must not cost somebody an installation
-    "connect_args": {"connect_timeout": 5, "application_name": "dashboard"},
+    "connect_args": {"application_name": "dashboard", **_LOST},
 }
 
 
