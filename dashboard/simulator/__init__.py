@@ -3,9 +3,9 @@
 It is as strict as Slack where an installation can go wrong: wrong Basic authentication, another redirect URL, a spent
 or foreign code and an unknown token are refused. What happens after *Allow* can be chosen, on the page or by posting
 its form: `exchange/CODE`, `auth/CODE`, `revoke/CODE`, `uninstall/CODE`, `page/CODE`, where CODE is one of Slack's
-error codes or a fault (`slow`, `429`, `500`, `html`, `proxy`, `reset`, `redirect`, `nested`). A number can follow:
-seconds of `slow`, and to wait after `429`; the status of `500` and of `proxy`, which answers in Slack's place. What is
-put into `odd` the answers of that method say instead. It knows nothing of the dashboard.
+error codes or a fault (`slow`, `429`, `500`, `html`, `proxy`, `reset`, `redirect`, `nested`, `endless`). A number can
+follow: seconds of `slow`, and to wait after `429`; the status of `500` and of `proxy`, which answers in Slack's place.
+What is put into `odd` the answers of that method say instead. It knows nothing of the dashboard.
 """
 
 import asyncio

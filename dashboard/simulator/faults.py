@@ -1,6 +1,7 @@
 """What the simulated Slack answers where it does not answer as it should: world.py names the faults."""
 
 import asyncio
+import contextlib
 import secrets
 
 from aiohttp import web
@@ -23,9 +24,22 @@ async def answer(fault: str, number: str, request: web.Request) -> web.StreamRes
         return web.Response(status=307, headers={"Location": str(request.url), **request_id()})
     if fault == "nested":
         return web.Response(text="[" * 200_000, content_type="application/json", headers=request_id())
+    if fault == "endless":
+        return await _without_end(request)
     whose = {} if fault == "proxy" else request_id()
     status = int(number or STATUSES.get(fault, 200))
     return web.Response(text="<h1>Down for maintenance</h1>", content_type="text/html", status=status, headers=whose)
+
+
+async def _without_end(request: web.Request) -> web.StreamResponse:
+    """Something that goes on until nobody listens any more."""
+    response = web.StreamResponse(headers={"Content-Type": "application/json", **request_id()})
+    await response.prepare(request)
+    with contextlib.suppress(ConnectionError):
+        while True:
+            await response.write(b" " * 65_536)
+            await asyncio.sleep(0.001)
+    return response
 
 
 def request_id() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-FAULTS = ("slow", "429", "500", "html", "proxy", "reset", "redirect", "nested")
+FAULTS = ("slow", "429", "500", "html", "proxy", "reset", "redirect", "nested", "endless")
 
 DEMANDS = {
     "Slack's page refuses": ("page/access_denied", "page/invalid_scope", "page/unapproved_scope", "page/made_up_code"),

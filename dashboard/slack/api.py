@@ -35,6 +35,7 @@ log = structlog.get_logger("dashboard.slack")
 
 
 MOST_WORKSPACES = 20_000  # of an organization
+LONGEST_ANSWER = 16 * 2**20  # bytes; a thousand workspaces take a hundredth of that
 
 _UNPRINTABLE = re.compile(r"[^!-~]")
 _FORM = "application/x-www-form-urlencoded"
@@ -212,7 +213,7 @@ class Slack:
         )
         try:
             async with request as response:
-                body = await response.read()
+                body = await _body(response)
         except TimeoutError:
             raise SlackUnavailableError("timeout", call()) from None
         except aiohttp.ClientResponseError as error:  # a header that is none
@@ -222,6 +223,16 @@ class Slack:
         except ValueError:  # a token that no header can hold
             raise SlackUnavailableError("not_json", call()) from None
         return _checked(body, call(response.status, response.headers))
+
+
+async def _body(response: aiohttp.ClientResponse) -> bytes:
+    """An answer's body; nothing of one longer than LONGEST_ANSWER, of which ten seconds would fill the memory."""
+    body = bytearray()
+    async for part in response.content.iter_any():
+        body += part
+        if len(body) > LONGEST_ANSWER:
+            return b""
+    return bytes(body)
 
 
 def _checked(body: bytes, call: Call) -> tuple[Mapping[str, object], Call]:

@@ -53,6 +53,7 @@ def impatient(database):
         ("reset", "connection_error", None),
         ("redirect", "not_json", 307),
         ("nested", "not_json", 200),
+        ("endless", "not_json", 200),
     ],
 )
 def test_row_10_the_exchange_cannot_be_made(visitor, shared, fault, detail, status):
@@ -108,7 +109,16 @@ def test_row_9_the_token_is_dead(visitor, shared, code):
 
 @pytest.mark.parametrize(
     "demand",
-    ["auth/500", "auth/html", "auth/reset", "auth/429", "auth/ratelimited", "auth/redirect", "auth/nested"],
+    [
+        "auth/500",
+        "auth/html",
+        "auth/reset",
+        "auth/429",
+        "auth/ratelimited",
+        "auth/redirect",
+        "auth/nested",
+        "auth/endless",
+    ],
 )
 def test_a_granted_token_is_kept_when_auth_test_fails(visitor, shared, demand):
     page = visitor.install(place=GRID_WORKSPACE, demand=demand, user=f"U{demand[5:8].upper()}")
