@@ -58,13 +58,8 @@ async def install(ground: Ground) -> None:
         taken = await _compare(ground, database, title, "install", with_bare=False)
         peer, wanted = ("slack_bolt sqlite3", 3) if database == "SQLite" else ("slack_bolt SQLAlchemy", 2)
         for connections in JUDGED:
-            found = report.ratio(taken[connections], peer)
-            report.at_least(
-                f"installs / {peer} at {connections}, {database}",
-                wanted,
-                found,
-                report.processor(taken[connections]["ours"]),
-            )
+            what, found = f"installs / {peer} at {connections}, {database}", report.ratio(taken[connections], peer)
+            report.at_least(what, wanted, found, report.processor(taken[connections]["ours"]))
         if database == "SQLite":
             report.machine(taken[16][peer])
         report.p99_at_most(f"installs, p99 at 64, {database}", 300, taken[64]["ours"])
