@@ -1,6 +1,6 @@
 """How attempts ended: how many of each app, and of each failure, in the last day, in the days before it, and in all."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from functools import lru_cache
 from itertools import pairwise
@@ -64,21 +64,19 @@ class Ended:
     def __init__(self) -> None:
         self.of_app: Counter[str] = Counter()
         self.failed_of_app: Counter[str] = Counter()
-        self._failed: Counter[tuple[str, str, str]] = Counter()  # by app, step and code
+        self._failed: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)  # the codes of an app and step
 
     def add(self, client_id: str, outcome: str, step: str, code: str, count: int) -> None:
         self.of_app[client_id] += count
         if outcome == "failed":
             self.failed_of_app[client_id] += count
-            self._failed[client_id, step, code] += count
+            self._failed[client_id, step][code] += count
 
     def failed_as(self, group: FailureGroup) -> int:
         return sum(self.codes_of(group).values())
 
     def codes_of(self, group: FailureGroup) -> dict[str, int]:
         """How many failed with each code that the group gathers, the commonest first."""
-        here = (group.client_id, group.step)
-        codes = {
-            key[2]: count for key, count in self._failed.items() if key[:2] == here and is_code(key[2], group.code)
-        }
-        return dict(sorted(codes.items(), key=lambda each: (-each[1], each[0])))
+        here = self._failed[group.client_id, group.step]
+        codes = [(code, count) for code, count in here.items() if is_code(code, group.code)]
+        return dict(sorted(codes, key=lambda each: (-each[1], each[0])))
