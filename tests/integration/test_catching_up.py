@@ -13,6 +13,7 @@ from dashboard.core.engines import address
 from tests.support import coroutines, wait
 from tests.support.command_line import basic_environment, run_dashboard
 from tests.support.stage import CLIENT_ID, stage
+from tests.support.standstill import go_on, stand_still
 from tests.support.visitor import Visitor
 
 WITHIN = 5.0  # seconds
@@ -116,10 +117,12 @@ def test_what_was_written_while_nobody_ran_is_caught_up_with(database, bolt):
 
 @pytest.mark.slow("a thousand rows, a process and another one")
 def test_a_process_killed_at_it_loses_nothing(database):
+    stand_still(database, "dashboard_installations", f"NEW.team_id = 'T{MANY}'")
     with stage(database, processes=1, DASHBOARD_TOKEN_ENCRYPTION="on") as running:
         _write_many(database)
         wait.until(lambda: _count(database, "dashboard_installations") > 0)
         running.server.kill()
+        go_on(database, "dashboard_installations")
         done, left = _count(database, "dashboard_installations"), _count(database, "dashboard_changes")
         assert done + left == MANY
         assert left > 0, "It was killed too late to show anything."

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support import desk, wait
 from tests.support.stage import stage
+from tests.support.standstill import go_on, stand_still
 from tests.support.visitor import Visitor
 
 LATER = "UPDATE dashboard_attempts SET spent_at = spent_at - 61000"
@@ -131,27 +132,15 @@ def _send_and_lose(browser: desk.Desk, path: str) -> None:
 
 
 def test_killed_inside_the_transaction(database):
-    slow = {
-        "sqlite": [
-            "CREATE TRIGGER slow AFTER INSERT ON slack_bots BEGIN SELECT count(*) FROM (WITH RECURSIVE n(i) AS"
-            " (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000000) SELECT i FROM n); END"
-        ],
-        "postgresql": [
-            "CREATE FUNCTION slow() RETURNS trigger AS $$ BEGIN PERFORM pg_sleep(30); RETURN NEW; END $$"
-            " LANGUAGE plpgsql",
-            "CREATE TRIGGER slow AFTER INSERT ON slack_bots FOR EACH ROW EXECUTE FUNCTION slow()",
-        ],
-    }[database.kind]
-    database.execute(*slow)
+    stand_still(database, "slack_bots")
     with stage(database, processes=1) as running:
         visitor = Visitor(running)
         address = visitor.allow(visitor.start())
         _kill_during(running, visitor, address, lambda: _has_begun_to_store(running))
-        if database.kind == "postgresql":
-            database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+        go_on(database, "slack_bots")
         for table in ("slack_installations", "slack_bots", "dashboard_installations"):
             assert database.rows(f"SELECT * FROM {table}") == []
-        database.execute("DROP TRIGGER slow" + (" ON slack_bots" if database.kind == "postgresql" else ""), LATER)
+        database.execute(LATER)
 
         running.server.restart()
         page = visitor.get(address)
