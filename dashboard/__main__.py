@@ -123,7 +123,7 @@ def reindex() -> None:
         from dashboard.core import log, schema
         from dashboard.core.engines import transaction
         from dashboard.core.steps import now_and_then, small_transactions
-        from dashboard.desk import hours, installation_days, installation_kinds
+        from dashboard.desk import hours, installation_days, installation_kinds, installation_organizations
         from dashboard.slack import catching_up
 
     def tell(done: int, total: int) -> None:
@@ -139,7 +139,8 @@ def reindex() -> None:
     with small_transactions(database_url) as step:
         looked_at = catching_up.reindex(step, now_and_then(tell))
         details = f"the summary of {looked_at:,} workspaces and organizations"
-        wrong = step(installation_kinds.recount) + step(installation_days.recount)
+        of_installations = installation_kinds, installation_days, installation_organizations
+        wrong = sum(step(counted.recount) for counted in of_installations)
         wrong += hours.recount(step, now_and_then(tell_days))
         step(audit.record, permissions.command_line(), "reindex", details=details)
     click.echo(f"Worked out the summary of {looked_at:,} workspaces and organizations anew.")

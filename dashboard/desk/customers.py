@@ -93,18 +93,19 @@ def latest_of(column: Column, operator: Operator, client_id: str | None) -> Colu
 
 
 def latest_of_each(
-    dialect: str, rows: Query, operator: Operator, client_id: str | None, most: int, *, column: Column
+    dialect: str, rows: Query, operator: Operator, client_id: str | None, values: Select[str], *, column: Column
 ) -> Query:
-    """The query of rows with at most so many of the same, each found by itself."""
-    here = column > "", *_of_app(Installation, operator, client_id)
-    values = select(column.label("value")).where(*here).distinct().limit(most).subquery()
-    latest = rows.where(column == values.c.value, *here).correlate(values)
+    """The query of rows with the latest installation of each of the values, found by itself; of one app if it is
+    named."""
+    value = values.subquery()
+    (id_,) = value.c
+    latest = rows.where(column == id_, *_of_app(Installation, operator, client_id)).correlate(value)
     latest = latest.order_by(Installation.installed_at.desc(), Installation.id.desc()).limit(1)
     if dialect == "postgresql":
         each = latest.lateral()
-        return select(*each.c).select_from(values.join(each, true()))
+        return select(*each.c).select_from(value.join(each, true()))
     # SQLite has no LATERAL: it finds the row by its id once more.
-    ids = select(latest.with_only_columns(Installation.id).scalar_subquery()).select_from(values)
+    ids = select(latest.with_only_columns(Installation.id).scalar_subquery()).select_from(value)
     return rows.where(Installation.id.in_(ids))
 
 

@@ -9,15 +9,22 @@ from dashboard.access.permissions import Operator, visible_to
 from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, Installation, OrganizationWorkspace
 from dashboard.core.text import is_blank
-from dashboard.desk import customers, timeline, workspaces
+from dashboard.desk import customers, installation_organizations, timeline, workspaces
 from dashboard.desk.customers import CustomerRow
 from dashboard.desk.filters import Filter, ListSpec
 from dashboard.desk.installation_kinds import KINDS
 from dashboard.desk.installations import STATUSES, has_status, holds_status, search
+from dashboard.desk.kinds import Query
 from dashboard.desk.rows import AttemptRow, InstallationRow
 from dashboard.desk.timeline import Entry
 from dashboard.slack import organization_workspaces
 from dashboard.slack.organization_workspaces import Workspace
+
+
+def _latest_of_each(dialect: str, rows: Query, operator: Operator, client_id: str | None, most: int) -> Query:
+    some = installation_organizations.ids(operator, client_id).limit(most)
+    return customers.latest_of_each(dialect, rows, operator, client_id, some, column=Installation.enterprise_id)
+
 
 LIST = ListSpec(
     name="enterprises",
@@ -33,7 +40,8 @@ LIST = ListSpec(
     facets=("status", "app"),
     kinds=KINDS,
     values_of=Installation.enterprise_id,
-    of_values=partial(customers.latest_of_each, column=Installation.enterprise_id),
+    of_values=_latest_of_each,
+    values_by_app=installation_organizations.count_by_app,
     only=partial(customers.latest_of, Installation.enterprise_id),
 )
 

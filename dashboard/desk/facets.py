@@ -45,7 +45,7 @@ def counted(db: Connection, view: View[Listed], known: Counted | None) -> tuple[
     for key in view.spec.facets:
         word, words = _words(db, view, key)
         is_by_app = is_of_values and key == "app"
-        of_apps = lists.count_values_by_app(db, view) if is_by_app and known is not None else None
+        of_apps = lists.count_values_by_app(db, view) if is_by_app else None
         is_known = known is not None and not is_by_app
         values = []
         for value, said in list(words.items())[:MOST_VALUES]:

@@ -106,6 +106,8 @@ class ListSpec(Generic[R_co]):
     # Of a query's rows at most so many of these, in a dialect of SQL, to an operator and of one app or of all. `only`
     # says of each row whether it is one, which takes longer where all are read. For a list that has few.
     of_values: OfValues | None = None
+    # How many of these values each app has, by client id, to an operator. None: they are counted from the rows.
+    values_by_app: Callable[[Connection, Operator], dict[str, int]] | None = None
 
     @property
     def address(self) -> str:

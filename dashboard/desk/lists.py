@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
@@ -23,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-from dashboard.access.permissions import OPERATORS, Operator, visible_to
+from dashboard.access.permissions import Operator, visible_to
 from dashboard.core.db import fetch, unindexed
 from dashboard.core.models import Attempt, Installation
 from dashboard.desk import cursors
@@ -256,19 +255,11 @@ def count(db: Connection, view: View[Listed], most: int | None = MOST_COUNTED) -
 
 def count_values_by_app(db: Connection, view: View[Listed]) -> dict[str, int] | None:
     """How many rows each app has by itself, by client id, of a list that shows one row of each value: all of them.
-    None where what is asked for does not leave every value in."""
-    column = view.spec.values_of
-    if column is None or view.filters.since or not _shows_every_value(view.filters):
+    None where that is not kept counted, or what is asked for does not leave every value in."""
+    kept = view.spec.values_by_app
+    if kept is None or view.filters.since or not _shows_every_value(view.filters):
         return None
-    return dict(db.execute(_values_by_app(column, view.operator, view.spec.act)).all())
-
-
-@lru_cache(OPERATORS)
-def _values_by_app(column: Column, operator: Operator, act: str) -> Query:
-    # Along the column's own index, which holds what is looked at.
-    visible = Installation.status != DELETED, visible_to(operator, unindexed(Installation.client_id), act)
-    of_apps = select(column, Installation.client_id).where(column > "", *visible).distinct().subquery()
-    return select(of_apps.c.client_id, func.count()).group_by(of_apps.c.client_id)
+    return kept(db, view.operator)
 
 
 def _shows_every_value(filters: Filters) -> bool:

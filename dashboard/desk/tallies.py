@@ -2,9 +2,9 @@
 
 from dashboard.core import tally
 from dashboard.core.steps import Step
-from dashboard.desk import hours, installation_days, installation_kinds
+from dashboard.desk import hours, installation_days, installation_kinds, installation_organizations
 
-ALL = (hours.TALLY, installation_kinds.TALLY, installation_days.TALLY)
+ALL = (hours.TALLY, installation_kinds.TALLY, installation_days.TALLY, installation_organizations.TALLY)
 
 
 def add_up(step: Step) -> None:

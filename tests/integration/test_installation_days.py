@@ -1,11 +1,10 @@
 """What is counted by the day is what the rows would be counted as, whatever was done to them."""
 
-import random
 from collections import Counter
 
 import pytest
 from alembic import command
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import select
 
 from dashboard.commands.migrate import configuration, migrate
 from dashboard.core import tally
@@ -13,56 +12,15 @@ from dashboard.core.clock import DAY
 from dashboard.core.engines import writing
 from dashboard.core.models import Installation
 from dashboard.desk import installation_days
-from tests.benchmarks.filling import APPS, fill, installations
+from tests.benchmarks.filling import fill
 from tests.conftest import BOTH
 from tests.support.command_line import basic_environment, run_dashboard
-
-BEGAN = 1_790_000_000_000 - 1_790_000_000_000 % DAY
-CLIENT_IDS = tuple(client_id for *_, client_id in APPS)
+from tests.support.installation_history import BEGAN, CLIENT_IDS, InstallationHistory
 
 
 @pytest.fixture(params=BOTH)
 def database(request, new_database):
     return new_database(request.param)
-
-
-class History:
-    """Installations to which things happen, several in a statement or one."""
-
-    def __init__(self, seed):
-        self.chance = random.Random(seed)
-        self.rows = installations(2_000)
-
-    def step(self, db):
-        verbs = (self.install, self.install, self.install_again, self.hold, self.move, self.remove, self.add_up)
-        self.chance.choice(verbs)(db)
-
-    def moment(self):
-        return BEGAN + self.chance.choice((self.chance.randrange(3 * DAY), DAY, DAY - 1))
-
-    def some(self):
-        return Installation.id % self.chance.choice((1, 2, 7)) == 0
-
-    def install(self, db):
-        rows = [{**next(self.rows), "installed_at": self.moment()} for _ in range(self.chance.choice((1, 1, 9)))]
-        db.execute(insert(Installation), rows)
-
-    def install_again(self, db):
-        db.execute(update(Installation).where(self.some()).values(installed_at=self.moment()))
-
-    def hold(self, db):
-        status = self.chance.choice(("deleted", "suspended", "active"))
-        db.execute(update(Installation).where(self.some()).values(status=status, installed_at=self.moment()))
-
-    def move(self, db):
-        there = Installation.id % 20 == self.chance.randrange(20)
-        db.execute(update(Installation).where(there).values(client_id=self.chance.choice(CLIENT_IDS)))
-
-    def remove(self, db):
-        db.execute(delete(Installation).where(Installation.id % 30 == self.chance.randrange(30)))
-
-    def add_up(self, db):
-        tally.fold(db, installation_days.TALLY)
 
 
 def by_the_rows(db, first=0):
@@ -78,7 +36,7 @@ def by_the_day(db, first=0):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_days_are_those_of_the_rows_after_each_step(database, seed):
-    history = History(seed)
+    history = InstallationHistory(seed, installation_days.TALLY)
     for _ in range(40):
         with database.begin() as db:
             history.step(db)

@@ -27,6 +27,8 @@ OURS = {
     "dashboard_installation_kind_changes",
     "dashboard_installation_kinds",
     "dashboard_installation_notes",
+    "dashboard_installation_organization_changes",
+    "dashboard_installation_organizations",
     "dashboard_invitations",
     "dashboard_job_rows",
     "dashboard_jobs",

@@ -134,6 +134,29 @@ class InstallationDayChange(Model):
     many: Mapped[int]
 
 
+class InstallationOrganization(Model):
+    """How many installations that are not deleted an organization has of an app, its workspaces' included, but for what
+    InstallationOrganizationChange has yet to add: see core/tally.py."""
+
+    __tablename__ = "dashboard_installation_organizations"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    client_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    enterprise_id: Mapped[str] = mapped_column(primary_key=True)
+    many: Mapped[int]  # installations
+
+
+class InstallationOrganizationChange(Model):
+    """How many more, or fewer: written by triggers as those of kinds are."""
+
+    __tablename__ = "dashboard_installation_organization_changes"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
+    client_id: Mapped[str]
+    enterprise_id: Mapped[str]
+    many: Mapped[int]
+
+
 class OrganizationWorkspace(Model):
     """A workspace that an organization has added an org-wide app to, as Slack last said: see
     `Installation.workspaces_at`."""
