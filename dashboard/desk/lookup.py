@@ -6,17 +6,19 @@ does not exist: the same queries run for both.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_
+from sqlalchemy import ColumnElement, Connection, or_
 
 from dashboard.access.permissions import Operator, visible_to
 from dashboard.core import reference
 from dashboard.core.db import fetch
 from dashboard.core.models import Attempt, Installation
 from dashboard.core.reference import ALPHABET, LENGTH
-from dashboard.desk import installations, rows, sentences
+from dashboard.desk import attempts, installations, lists, names, rows, sentences
+from dashboard.desk.filters import Filters
+from dashboard.desk.lists import View
 from dashboard.desk.rows import AttemptRow, InstallationRow
 from dashboard.install import catalogue
 
@@ -24,7 +26,6 @@ LONGEST_TEXT = 20_000  # characters; the rest is not read
 MOST_OF_A_KIND = 20
 MOST_SLIPS = 50
 LONGEST_SENTENCE = 500  # characters in which each name is looked for
-SHORTEST_NAME = 4
 LONGEST_NAME = 80  # characters; a longer text names nothing by itself
 
 _DASHES = re.compile(r"[\u2010-\u2015\u2212\u00ad]")
@@ -59,14 +60,15 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    attempts: list[AttemptRow]
-    near: list[AttemptRow]
-    people: list[AttemptRow]  # attempts of a person's id
-    places: list[AttemptRow]  # attempts at a workspace or organization
-    installations: list[InstallationRow]
-    ended_so: list[AttemptRow]  # the latest of the codes, where nothing names an attempt
-    never_back: list[AttemptRow]  # the latest starts nobody came back from, if a sentence of Slack's page was sent
-    codes: tuple[str, ...]
+    only: AttemptRow | None = None  # the one attempt whose reference is named
+    attempts: Sequence[AttemptRow] = ()
+    near: Sequence[AttemptRow] = ()
+    people: Sequence[AttemptRow] = ()  # attempts of a person's id
+    places: Sequence[AttemptRow] = ()  # attempts at a workspace or organization
+    installations: Sequence[InstallationRow] = ()
+    ended_so: Sequence[AttemptRow] = ()  # the latest of the codes, where nothing names an attempt
+    never_back: Sequence[AttemptRow] = ()  # the latest starts, if a sentence of Slack's page was sent
+    codes: tuple[str, ...] = ()
 
     @property
     def named(self) -> bool:
@@ -134,37 +136,52 @@ def _name_in(domain: str) -> str:
     return parts[max(0, len(parts) - public - 1)]
 
 
-def find(db: Connection, operator: Operator, named: Tokens) -> Found:
-    """What the tokens name, among what the operator may see."""
+def find(db: Connection, operator: Operator, named: Tokens, now: int) -> Found:
+    """What the tokens name, among what the operator may see, at `now` (ms). Where they name one attempt by its
+    reference, nothing else is looked for."""
+    attempts_named = _attempts(db, operator, Attempt.reference.in_(named.references)) if named.references else []
+    if len(attempts_named) == 1 == len(named.references):
+        return Found(attempts=attempts_named, only=attempts_named[0])
     people = [id_ for id_ in named.ids if id_[0] in "UW"]
     there = _installations(db, operator, named)
     found = Found(
-        attempts=_attempts(db, operator, Attempt.reference.in_(named.references)),
-        near=_attempts(db, operator, Attempt.reference.in_(named.near)),
-        people=_attempts(db, operator, Attempt.user_id.in_(people)),
-        places=_attempts(db, operator, _at_places(named, there)),
+        attempts=attempts_named,
+        near=_attempts(db, operator, Attempt.reference.in_(named.near)) if named.near else [],
+        people=_attempts(db, operator, Attempt.user_id.in_(people)) if people else [],
+        places=_at_places(db, operator, named, there),
         installations=there,
-        ended_so=[],
-        never_back=_attempts(db, operator, _NEVER_BACK) if named.read else [],
+        never_back=_listed(db, operator, now, _NEVER_BACK) if named.read else [],
         codes=named.codes,
     )
     like_codes = (*named.codes, *named.unlisted)
     if found.named or not like_codes:
         return found
-    ended_so = _attempts(db, operator, Attempt.code.in_(like_codes))
+    ended_so = _listed(db, operator, now, (("code", like_codes),))
     met = {attempt.code for attempt in ended_so}  # Slack has more codes than the catalogue
     return replace(found, ended_so=ended_so, codes=(*named.codes, *(code for code in named.unlisted if code in met)))
 
 
-_NEVER_BACK = and_(Attempt.step == "started", Attempt.outcome.is_(None), Attempt.verified)
+_NEVER_BACK = (("outcome", ("abandoned", "running")), ("step", ("started",)), ("verified", ("1",)))
 
 
-def _at_places(named: Tokens, there: list[InstallationRow]) -> ColumnElement[bool]:
-    """The condition of attempts at a place that is named: by its id, or by a name that an installation has."""
+def _listed(
+    db: Connection, operator: Operator, now: int, values: tuple[tuple[str, tuple[str, ...]], ...]
+) -> Sequence[AttemptRow]:
+    """The newest of the list of attempts, filtered: there it is known which of many rows are wanted."""
+    view = View(attempts.LIST, operator, Filters(values=values), now)
+    return lists.page(db, view, most=MOST_OF_A_KIND).rows
+
+
+def _at_places(
+    db: Connection, operator: Operator, named: Tokens, there: Sequence[InstallationRow]
+) -> Sequence[AttemptRow]:
+    """The attempts at a place that is named: by its id, or by a name that an installation has."""
     teams = {id_ for id_ in named.ids if id_[0] == "T"} | {row.team_id for row in there if row.team_id}
     enterprises = {id_ for id_ in named.ids if id_[0] == "E"}
     enterprises |= {row.enterprise_id for row in there if row.enterprise_id and not row.team_id}
-    return or_(Attempt.team_id.in_(teams), Attempt.enterprise_id.in_(enterprises))
+    if not teams and not enterprises:
+        return []
+    return _attempts(db, operator, or_(Attempt.team_id.in_(teams), Attempt.enterprise_id.in_(enterprises)))
 
 
 def corrections(text: str) -> Iterator[str]:
@@ -189,10 +206,12 @@ def _attempts(db: Connection, operator: Operator, condition: ColumnElement[bool]
 
 def _installations(db: Connection, operator: Operator, named: Tokens) -> list[InstallationRow]:
     """By exact ids, else by words; whatever their state: who asks may well be somebody who left."""
-    conditions = [or_(Installation.team_id.in_(named.ids), Installation.enterprise_id.in_(named.ids))]
+    conditions: list[ColumnElement[bool]] = []
+    if named.ids:
+        conditions.append(or_(Installation.team_id.in_(named.ids), Installation.enterprise_id.in_(named.ids)))
     conditions += [installations.LIST.search(db, operator, words) for words in named.words]
     if named.sentence and not named.words:
-        conditions.append(_name_stands_in(db, named.sentence))
+        conditions += names.conditions(operator, named.sentence)
     visible = rows.installations(db).where(visible_to(operator, Installation.client_id))
     for condition in conditions:
         newest = visible.where(condition).order_by(Installation.installed_at.desc()).limit(MOST_OF_A_KIND)
@@ -200,18 +219,6 @@ def _installations(db: Connection, operator: Operator, named: Tokens) -> list[In
         if matches:
             return matches
     return []
-
-
-def _name_stands_in(db: Connection, sentence: str) -> ColumnElement[bool]:
-    """The condition that the name of a workspace or organization stands in a sentence."""
-    position = func.instr if db.dialect.name == "sqlite" else func.strpos
-    names = (Installation.team_name, Installation.enterprise_name)
-    return or_(
-        *(
-            and_(func.length(name) >= SHORTEST_NAME, position(func.lower(sentence), func.lower(name)) > 0)
-            for name in names
-        )
-    )
 
 
 def _some(found: Iterable[str]) -> tuple[str, ...]:

@@ -48,10 +48,10 @@ async def _answer(desk: Desk, sent: Mapping[str, str]) -> Response[str]:
         return _page(desk, sent, status=422, wrong=str(wrong))
     # A long text takes milliseconds, in which nobody else waits.
     named = await asyncio.to_thread(lookup.tokens, text, _own_domains(desk))
-    found = await desk.database.read(lookup.find, desk.operator, named) if text else None
+    found = await desk.database.read(lookup.find, desk.operator, named, now()) if text else None
     read = f"?{urlencode({'read': ','.join(sorted(named.read))})}" if named.read else ""
-    if found and len(found.attempts) == 1 == len(named.references):
-        return see_other(f"/ops/attempts/{display(found.attempts[0].reference)}{read}")
+    if found and found.only:
+        return see_other(f"/ops/attempts/{display(found.only.reference)}{read}")
     fits = [] if told.is_empty else await desk.database.read(circumstances.find, desk.operator, told, now())
     places = [id_ for id_ in named.ids if id_[0] in "TE"]
     return _page(

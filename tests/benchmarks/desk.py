@@ -19,6 +19,10 @@ from tests.benchmarks.filling import APPS, SCOPES
 from tests.benchmarks.load import Connection, percentile
 
 SENTENCE = "Hello, our workspace {team} (Silver Bakery) cannot install the app: it says invalid_code since yesterday."
+VAGUE_SENTENCE = (
+    "Hello support, since this morning nobody of our company can install your application any more, whichever browser"
+    " we take; it says that something went wrong and to try again, which we did. Is there anything that we can do?"
+)
 KEY = "a-key-of-the-benchmarks-that-is-long-enough-0123456789"
 
 
@@ -28,6 +32,7 @@ class Taken:
 
     name: str
     path: str
+    status: int = 200
     size: int = 0
     times: list[float] = field(default_factory=list)
 
@@ -126,7 +131,12 @@ def pages(url: str, count: int) -> list[Taken]:
         Taken("codes", "/ops/codes"),
         Taken("code", "/ops/codes/invalid_code"),
         Taken("look-up", "/ops/lookup"),
+        Taken("look-up, a reference", f"/ops/lookup?q={some}", status=303),
+        Taken("look-up, a mistyped reference", f"/ops/lookup?q={some[:-1]}"),
         Taken("look-up, a sentence", f"/ops/lookup?q={quote(SENTENCE.format(team=team))}"),
+        Taken("look-up, a sentence that names nothing", f"/ops/lookup?q={quote(VAGUE_SENTENCE)}"),
+        Taken("look-up, a code", "/ops/lookup?q=invalid_code"),
+        Taken("look-up, what Slack's page said", "/ops/lookup?q=invalid_team_for_non_distributed_app"),
         Taken("operators", "/ops/operators"),
         Taken("audit", "/ops/audit"),
     ]
@@ -142,5 +152,5 @@ async def open_in_turn(visitors: Sequence[tuple[Connection, str]], pages: Sequen
             if turn:
                 page.times.append((time.perf_counter() - began) * 1000)
             page.size = len(answer.body)
-            if answer.status != 200:
+            if answer.status != page.status:
                 raise AssertionError(f"{page.path} answered {answer.status}")

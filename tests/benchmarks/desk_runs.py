@@ -92,9 +92,10 @@ def _judge(database: str, taken: list[Taken], grown: dict[str, float], sizes: di
     bound_by = f"{_named(slow, ' ms')} (on the limits' machine: {_named(there, ' ms') or 'none'})"
     report.at_most(f"pages of the desk over 50 ms at p95, {database}", 0, len(slow), bound_by)
     report.at_most(f"pages of the desk over 1.5 × what few rows take, {database}", 0, len(steep), _named(steep, " ×"))
-    reference, text = by_name["attempts, search by reference"], by_name["look-up, a sentence"]
-    report.at_most(f"look-up by reference, p95, {database}", 15, percentile(reference.times, 0.95), _ANY_PAGE, " ms")
-    report.at_most(f"look-up by text, p95, {database}", 100, percentile(text.times, 0.95), "", " ms")
+    reference = percentile(by_name["look-up, a reference"].times, 0.95)
+    text = max(percentile(page.times, 0.95) for page in taken if page.path.startswith("/ops/lookup?"))
+    report.at_most(f"look-up by reference, p95, {database}", 15, reference, _ANY_PAGE, " ms")
+    report.at_most(f"look-up by any text, p95, {database}", 100, text, "", " ms")
     size = by_name["installations"].size / 1000
     report.at_most(f"a page of 50 installations, {database}", 40, size, _SIZE, " kB")
 

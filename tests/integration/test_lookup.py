@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dashboard.core import reference
 from dashboard.core.reference import ALPHABET, LENGTH
-from dashboard.desk import lookup
+from dashboard.desk import lookup, names
 from tests.conftest import BOTH
 from tests.support import desk
 from tests.support.desk import ACME, OTHER, Desk
@@ -298,3 +298,21 @@ def test_a_name_in_a_sentence_finds_its_place(office):
         found = pasted(office, q=f"Hello support, {sentence}. What can we do about it now, please tell us?").text
         assert "<bdi>Östra Bryggeriet</bdi>" in found.rpartition("</form>")[2]
     assert "<bdi>Östra" not in pasted(office, "stranger", q="We are at Östra Bryggeriet and it is silent").text
+
+
+def test_the_name_of_a_workspaces_organization_in_a_sentence_finds_it(office):
+    place = {"enterprise_id": "E0SENTENCE", "enterprise_name": "Vereinigte Mühlen AG", "team_name": "Werk 4"}
+    desk.installed(office, "T0MILLWORK", **place)
+    sentence = "Dear support, at {} nobody could install the application since yesterday; what can we do about it now?"
+    assert "Werk 4" in pasted(office, q=sentence.format("Vereinigte Mühlen AG")).text.rpartition("</form>")[2]
+    assert "Werk 4" not in pasted(office, q=sentence.format("Vereinigte Mühle")).text.rpartition("</form>")[2]
+    assert "Werk 4" not in pasted(office, "stranger", q=sentence.format("Vereinigte Mühlen AG")).text
+
+
+def test_a_name_that_many_others_have_is_found_where_the_operator_may_see_it(office, monkeypatch):
+    monkeypatch.setattr(names, "MOST_CALLED_SO", 2)
+    for number in range(3):
+        desk.installed(office, f"T0HELLO0{number}", team_name="Hello Harbour")
+    desk.installed(office, "T0HELLO09", OTHER[2], team_name="Hello Harbour")
+    long = "We are Hello Harbour, and have tried to install your application ever since the office opened this morning."
+    assert "T0HELLO09" in pasted(office, "stranger", q=long).text

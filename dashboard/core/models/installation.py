@@ -71,6 +71,12 @@ Index(
     sqlite_where=_has_enterprise,
     postgresql_where=_has_enterprise,
 )
+Index(
+    "dashboard_installations_enterprise_name",
+    Installation.enterprise_name,
+    sqlite_where=_has_enterprise,
+    postgresql_where=_has_enterprise,
+)
 _is_held, _is_removed = Installation.held_at.is_not(None), Installation.removed_at.is_not(None)
 Index("dashboard_installations_held_at", Installation.held_at, sqlite_where=_is_held, postgresql_where=_is_held)
 Index(
