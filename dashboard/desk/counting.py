@@ -1,13 +1,11 @@
 """How many rows of each kind a list has: what its facets, and it itself, are counted from."""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from dashboard.access.permissions import OPERATORS, Operator
-from dashboard.desk.filters import Filters, Listed, OfValues, end, moment
+from dashboard.desk.filters import Filters, Listed, end, moment
 from dashboard.desk.kinds import Kinds, Query
 from dashboard.desk.lists import View, but_kinds, condition, is_asked_for, may_see
 
@@ -16,15 +14,17 @@ MOST_VALUES = 5_000  # of which one row each is read: there are fewer organizati
 
 @dataclass(frozen=True)
 class Counted:
-    """The kinds of a view's rows, whatever else of kinds is asked for: what it and its neighbours are counted from."""
+    """The kinds of a view's rows, whatever else of kinds is asked for: what it and its neighbours are counted from.
+    `of_apps` are those that each app has by itself: of a list that shows one row of each value, others than of all."""
 
     view: View[Listed]
     kinds: list[Any]
+    of_apps: list[Any]
 
     def count(self, filters: Filters) -> int:
         """How many rows there are where that is asked for instead."""
         view = replace(self.view, filters=filters)
-        return sum(kind.many for kind in self.kinds if is_asked_for(view, kind))
+        return sum(kind.many for kind in (self.of_apps if filters.app else self.kinds) if is_asked_for(view, kind))
 
 
 def counted(db: Connection, view: View[Listed], most: int) -> Counted | None:
@@ -40,27 +40,29 @@ def counted(db: Connection, view: View[Listed], most: int) -> Counted | None:
         since, until = moment(left.filters.since, view.now), end(left.filters.until, view.now)
         known = kinds.read(db, since, until, view.now)
         if known is not None:
-            return Counted(view, [kind for kind in known if may_see(view, kind)])
-    rows = kinds.rows(view.now).where(condition(db, left))
-    return _of_rows(db, view, kinds, _alike(rows, most), most)
+            visible = [kind for kind in known if may_see(view, kind)]
+            return Counted(view, visible, visible)
+    rows = db.execute(_alike(kinds.rows(view.now).where(condition(db, left)), most)).all()
+    if sum(row[-1] for row in rows) > most:
+        return None
+    known = kinds.of_rows(db, rows, view.now)
+    return Counted(view, known, known)
 
 
 def _counted_by_value(db: Connection, view: View[Listed], kinds: Kinds[Any]) -> Counted | None:
-    """The same for a list that shows one row of each value, with the same app: of another it may show another row."""
-    left, of_values = but_kinds(view), view.spec.of_values
-    only_app = replace(left, filters=Filters(app=left.filters.app, sort=left.filters.sort))
-    if of_values is None or left.filters != only_app.filters:
+    """The same for a list that shows one row of each value: the latest of all, or of the app that is asked for."""
+    if view.spec.latest_of_each is None:
         return None
-    client_id = view.operator.app(left.filters.app).client_id if left.filters.app else None
-    each = _of_each(of_values, db.dialect.name, kinds.rows(view.now), view.operator, client_id, most=MOST_VALUES)
-    return _of_rows(db, view, kinds, each, MOST_VALUES)
-
-
-@lru_cache(OPERATORS)
-def _of_each(
-    of_values: OfValues, dialect: str, rows: Query, operator: Operator, client_id: str | None, *, most: int
-) -> Query:
-    return _alike(of_values(dialect, rows, operator, client_id, most + 1), most)
+    left = but_kinds(replace(view, spec=replace(view.spec, only=None), filters=replace(view.filters, app="")))
+    is_wanted = condition(db, left).label("is_wanted")
+    rows = kinds.rows(view.now).add_columns(is_wanted)
+    latest = view.spec.latest_of_each(db.dialect.name, rows, view.operator, None)
+    alike = db.execute(_alike(latest, MOST_VALUES)).all()
+    if sum(many for *_, many in alike) > MOST_VALUES:
+        return None
+    wanted = [((*kind, many), is_latest) for *kind, is_wanted, is_latest, many in alike if is_wanted]
+    of_values = kinds.of_rows(db, [kind for kind, is_latest in wanted if is_latest], view.now)
+    return Counted(view, of_values, kinds.of_rows(db, [kind for kind, _ in wanted], view.now))
 
 
 def _alike(rows: Query, most: int) -> Query:
@@ -68,10 +70,3 @@ def _alike(rows: Query, most: int) -> Query:
     `most` rows one more than that is counted."""
     some = rows.limit(most + 1).subquery()
     return select(*some.c, func.count()).group_by(*some.c)
-
-
-def _of_rows(db: Connection, view: View[Listed], kinds: Kinds[Any], alike: Query, most: int) -> Counted | None:
-    rows = db.execute(alike).all()
-    if sum(row[-1] for row in rows) > most:
-        return None
-    return Counted(view, kinds.of_rows(db, rows, view.now))

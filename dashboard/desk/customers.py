@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from dashboard.access.permissions import OPERATORS, Operator, visible_to
 from dashboard.core.models import Installation
 from dashboard.desk import rows
 from dashboard.desk.filters import Sort
-from dashboard.desk.kinds import Query
 from dashboard.slack.tenant import ACTIVE, DELETED
 
 Column = InstrumentedAttribute[str | None]  # Installation.team_id, or Installation.enterprise_id
@@ -90,23 +89,6 @@ def latest_of(column: Column, operator: Operator, client_id: str | None) -> Colu
     later = tuple_(other.installed_at, other.id) > tuple_(Installation.installed_at, Installation.id)
     newer = exists().where(*_of_same(column, other, operator, client_id), later)
     return and_(column > "", Installation.status != DELETED, ~newer)
-
-
-def latest_of_each(
-    dialect: str, rows: Query, operator: Operator, client_id: str | None, values: Select[str], *, column: Column
-) -> Query:
-    """The query of rows with the latest installation of each of the values, found by itself; of one app if it is
-    named."""
-    value = values.subquery()
-    (id_,) = value.c
-    latest = rows.where(column == id_, *_of_app(Installation, operator, client_id)).correlate(value)
-    latest = latest.order_by(Installation.installed_at.desc(), Installation.id.desc()).limit(1)
-    if dialect == "postgresql":
-        each = latest.lateral()
-        return select(*each.c).select_from(value.join(each, true()))
-    # SQLite has no LATERAL: it finds the row by its id once more.
-    ids = select(latest.with_only_columns(Installation.id).scalar_subquery()).select_from(value)
-    return rows.where(Installation.id.in_(ids))
 
 
 def _of_app(table: type[Installation], operator: Operator, client_id: str | None) -> tuple[ColumnElement[bool], ...]:

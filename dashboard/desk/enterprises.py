@@ -1,29 +1,37 @@
 """Organizations, each with its workspaces, across the apps that the operator may see: the list, and one of them."""
 
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, select
 
-from dashboard.access.permissions import Operator, visible_to
+from dashboard.access.permissions import OPERATORS, Operator, visible_to
 from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, Installation, OrganizationWorkspace
 from dashboard.core.text import is_blank
 from dashboard.desk import customers, installation_organizations, timeline, workspaces
 from dashboard.desk.customers import CustomerRow
-from dashboard.desk.filters import Filter, ListSpec
+from dashboard.desk.filters import Filter, Filters, ListSpec
 from dashboard.desk.installation_kinds import KINDS
 from dashboard.desk.installations import STATUSES, has_status, holds_status, search
-from dashboard.desk.kinds import Query
 from dashboard.desk.rows import AttemptRow, InstallationRow
 from dashboard.desk.timeline import Entry
 from dashboard.slack import organization_workspaces
 from dashboard.slack.organization_workspaces import Workspace
 
 
-def _latest_of_each(dialect: str, rows: Query, operator: Operator, client_id: str | None, most: int) -> Query:
-    some = installation_organizations.ids(operator, client_id).limit(most)
-    return customers.latest_of_each(dialect, rows, operator, client_id, some, column=Installation.enterprise_id)
+def _is_latest(dialect: str, operator: Operator, client_id: str | None, filters: Filters) -> ColumnElement[bool]:
+    """Where all are shown, the latest first, a page is full soon, and each row is asked. Otherwise each organization
+    is asked: it may be one of the last rows that is wanted."""
+    if not filters.are_given:
+        return customers.latest_of(Installation.enterprise_id, operator, client_id)
+    return _is_latest_of_each(dialect, operator, client_id)
+
+
+@lru_cache(OPERATORS)
+def _is_latest_of_each(dialect: str, operator: Operator, client_id: str | None) -> ColumnElement[bool]:
+    each = installation_organizations.latest(dialect, select(Installation.id), operator, client_id).subquery()
+    return Installation.id.in_(select(each.c.id).where(each.c.is_latest))
 
 
 LIST = ListSpec(
@@ -40,9 +48,9 @@ LIST = ListSpec(
     facets=("status", "app"),
     kinds=KINDS,
     values_of=Installation.enterprise_id,
-    of_values=_latest_of_each,
+    latest_of_each=installation_organizations.latest,
     values_by_app=installation_organizations.count_by_app,
-    only=partial(customers.latest_of, Installation.enterprise_id),
+    only=_is_latest,
 )
 
 

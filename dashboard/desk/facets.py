@@ -35,8 +35,7 @@ class Value:
 def counted(db: Connection, view: View[Listed], known: Counted | None) -> tuple[list[Facet], bool]:
     """Every facet of a list, and whether there was time for all of them. `known` is what `counting.counted` gives. Only
     what differs is worth showing: a facet with a single value that nobody asked for is left out."""
-    is_of_values = view.spec.values_of is not None
-    if view.spec.kinds and known is None and not is_of_values:
+    if view.spec.kinds and known is None and view.spec.values_of is None:
         return [], False
     until = time.monotonic() + WITHIN
     facets: list[Facet] = []
@@ -44,30 +43,28 @@ def counted(db: Connection, view: View[Listed], known: Counted | None) -> tuple[
         view = lists.with_kinds(db, view)
     for key in view.spec.facets:
         word, words = _words(db, view, key)
-        is_by_app = is_of_values and key == "app"
-        of_apps = lists.count_values_by_app(db, view) if is_by_app else None
-        is_known = known is not None and not is_by_app
+        of_apps = lists.count_values_by_app(db, view) if key == "app" and known is None else None
         values = []
         for value, said in list(words.items())[:MOST_VALUES]:
-            if not is_known and time.monotonic() > until:
+            if known is None and of_apps is None and time.monotonic() > until:
                 return facets, False
             asked_for = _with(view, key, value)
-            if of_apps is not None:
-                values.append(Value(said, of_apps.get(view.operator.app(value).client_id, 0), asked_for.query()))
-            elif known and is_known:
+            if known:
                 values.append(Value(said, known.count(asked_for), asked_for.query()))
+            elif of_apps is not None:
+                values.append(Value(said, of_apps.get(view.operator.app(value).client_id, 0), asked_for.query()))
             else:
-                values.append(_read(db, replace(view, filters=asked_for), said, is_whole=known is not None))
+                values.append(_read(db, replace(view, filters=asked_for), said))
         found = [value for value in values if value.count]
         if len(words) > 1 or key != "app":
             facets.append(Facet(word, found))
     return [facet for facet in facets if facet.values], True
 
 
-def _read(db: Connection, view: View[Listed], said: str, *, is_whole: bool) -> Value:
-    """A value, counted from the rows; all of them, if they are known to be few."""
-    count = lists.count(db, view, None if is_whole else MOST_OF_A_VALUE)
-    is_more = not is_whole and count > MOST_OF_A_VALUE
+def _read(db: Connection, view: View[Listed], said: str) -> Value:
+    """A value, counted from the rows, to where there are many."""
+    count = lists.count(db, view, MOST_OF_A_VALUE)
+    is_more = count > MOST_OF_A_VALUE
     return Value(said, MOST_OF_A_VALUE if is_more else count, view.filters.query(), is_more)
 
 

@@ -31,7 +31,6 @@ class Listed(Protocol):
     def client_id(self) -> str | None: ...
 
 
-OfValues = Callable[[str, Query, Operator, str | None, int], Query]
 R_co = TypeVar("R_co", bound=Listed, covariant=True)
 
 LONGEST_TEXT = 200  # characters searched for
@@ -97,15 +96,16 @@ class ListSpec(Generic[R_co]):
     search: Callable[[Connection, Operator, str], ColumnElement[bool]]
     noun: str = ""  # what its rows are called, if not as its address
     facets: tuple[str, ...] = ()  # the filters, or `app`, whose values are counted beside it
-    # What else must hold of a row, to an operator and among the apps with these client ids (None: all of his).
-    only: Callable[[Operator, str | None], ColumnElement[bool]] | None = None
+    # What else must hold of a row, in a dialect of SQL, to an operator, among the rows of one app or of all, and where
+    # these are asked for.
+    only: Callable[[str, Operator, str | None, "Filters"], ColumnElement[bool]] | None = None
     hidden: tuple[str, str] | None = None  # a filter and the value of it that is shown only where it is asked for
     kinds: Kinds[Any] | None = None  # of its table's rows
     # A column, if the list has a row for each of its values; then they can be counted without looking for that row.
     values_of: ColumnElement[Any] | InstrumentedAttribute[Any] | None = None
-    # Of a query's rows at most so many of these, in a dialect of SQL, to an operator and of one app or of all. `only`
-    # says of each row whether it is one, which takes longer where all are read. For a list that has few.
-    of_values: OfValues | None = None
+    # The same of a query's rows, for each of these values and each app, with `is_latest`: whether it is the latest of
+    # the value; to an operator, of one app or of all. For a list that has few, of which each is looked for by itself.
+    latest_of_each: Callable[[str, Query, Operator, str | None], Query] | None = None
     # How many of these values each app has, by client id, to an operator. None: they are counted from the rows.
     values_by_app: Callable[[Connection, Operator], dict[str, int]] | None = None
 
@@ -127,6 +127,11 @@ class Filters:
     since: str = ""
     until: str = ""
     sort: str = ""
+
+    @property
+    def are_given(self) -> bool:
+        """Whether not all rows of an app, or of all, are wanted, the latest first."""
+        return bool(self.text or self.values or self.since or self.until or self.sort)
 
     def get(self, key: str) -> tuple[str, ...]:
         return dict(self.values).get(key, ())

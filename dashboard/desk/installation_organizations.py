@@ -4,12 +4,13 @@ counted."""
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Select, func, literal, select, true, union_all
+from sqlalchemy import BigInteger, Connection, Label, Select, func, literal, select, true, union_all
 
 from dashboard.access.permissions import OPERATORS, Operator, visible_to
 from dashboard.core import tally
 from dashboard.core.models import Installation, InstallationOrganization, InstallationOrganizationChange
 from dashboard.core.tally import Tally
+from dashboard.desk.kinds import Query
 from dashboard.slack.tenant import DELETED
 
 TALLY = Tally(
@@ -20,12 +21,30 @@ TALLY = Tally(
 )
 
 
-def ids(operator: Operator, client_id: str | None) -> Select[str]:
-    """The query of the ids of those with an installation that the operator may see; of one app if it is named."""
-    counted = union_all(*tally.parts(TALLY)).subquery()
-    of_app = counted.c.client_id == client_id if client_id else true()
-    visible = select(counted.c.enterprise_id).where(visible_to(operator, counted.c.client_id), of_app)
-    return visible.group_by(counted.c.enterprise_id).having(tally.total(counted) > 0)
+def latest(dialect: str, rows: Query, operator: Operator, client_id: str | None) -> Query:
+    """A query of rows, of them the latest installation that each organization has of each app, or of one, and
+    `is_latest`: whether it is the organization's latest. It is of those that the operator may see."""
+    pair = _pairs(operator, client_id).subquery()
+    theirs = (
+        Installation.enterprise_id == pair.c.enterprise_id,
+        (Installation.client_id == pair.c.client_id).is_(true()),  # SQLite would take the index of apps
+        Installation.status != DELETED,
+    )
+    newest_first = Installation.installed_at.desc(), Installation.id.desc()
+    if dialect == "postgresql":
+        at = Installation.installed_at.label("its_time"), Installation.id.label("its_id")
+        each = rows.add_columns(*at).where(*theirs).order_by(*newest_first).limit(1).correlate(pair).lateral()
+        *columns, time, id_ = each.c
+        later = pair.c.enterprise_id, (time.desc(), id_.desc())
+        return select(*columns, _is_first(*later)).select_from(pair.join(each, true()))
+    # SQLite has no LATERAL: it finds the row by its id once more.
+    newest = select(Installation.id).where(*theirs).order_by(*newest_first).limit(1).correlate(pair)
+    ids = select(newest.scalar_subquery().label("id")).select_from(pair).subquery()
+    return rows.add_columns(_is_first(Installation.enterprise_id, newest_first)).join(ids, ids.c.id == Installation.id)
+
+
+def _is_first(value: Any, order: tuple[Any, ...]) -> Label[bool]:
+    return (func.row_number().over(partition_by=value, order_by=order) == 1).label("is_latest")
 
 
 def count_by_app(db: Connection, operator: Operator) -> dict[str, int]:
@@ -43,7 +62,13 @@ def recount(db: Connection) -> int:
 
 @lru_cache(OPERATORS)
 def _by_app(operator: Operator) -> Select[*tuple[Any, ...]]:
+    pair = _pairs(operator, None).subquery()
+    return select(pair.c.client_id, func.count()).group_by(pair.c.client_id)
+
+
+def _pairs(operator: Operator, client_id: str | None) -> Select[str, str]:
     counted = union_all(*tally.parts(TALLY)).subquery()
-    pairs = select(counted.c.client_id).where(visible_to(operator, counted.c.client_id))
-    some = pairs.group_by(counted.c.client_id, counted.c.enterprise_id).having(tally.total(counted) > 0).subquery()
-    return select(some.c.client_id, func.count()).group_by(some.c.client_id)
+    key = counted.c.client_id, counted.c.enterprise_id
+    of_app = counted.c.client_id == client_id if client_id else true()
+    visible = select(*key).where(visible_to(operator, counted.c.client_id), of_app)
+    return visible.group_by(*key).having(tally.total(counted) > 0)

@@ -72,13 +72,14 @@ def _with_few(db: Connection, view: View[Listed], few: list[Any] | None, *, alon
 
 def _condition(db: Connection, view: View[Listed], *, along: bool) -> ColumnElement[bool]:
     spec, filters = view.spec, view.filters
-    column = unindexed(spec.table.client_id) if along else spec.table.client_id
+    are_looked_up = spec.latest_of_each is not None and filters.are_given  # see `only`: they are few
+    column = unindexed(spec.table.client_id) if along or are_looked_up else spec.table.client_id
     conditions = [visible_to(view.operator, column, spec.act)]
     client_id = view.operator.app(filters.app).client_id if filters.app else None
     if client_id:
         conditions.append(column == client_id)
     if spec.only:
-        conditions.append(spec.only(view.operator, client_id))
+        conditions.append(spec.only(db.dialect.name, view.operator, client_id, filters))
     for each in spec.filters:
         asked_for = _conditions(db, each, filters.get(each.key))
         conditions += _along(asked_for) if each.holds and asked_for else asked_for
@@ -105,7 +106,9 @@ def _few(db: Connection, view: View[Listed]) -> list[Any] | None:
     """The kinds of the rows that are asked for by their kind, if there are few; None if there are many, or no kind is
     asked for."""
     kinds, asked_for = view.spec.kinds, dict(view.filters.values)
-    if kinds is None or not any(each.key in asked_for for each in view.spec.filters if each.holds):
+    if kinds is None or view.spec.latest_of_each:  # its rows are few already
+        return None
+    if not any(each.key in asked_for for each in view.spec.filters if each.holds):
         return None
     known = [kind for kind in with_kinds(db, view).kinds or [] if may_see(view, kind)]
     found = [kind for kind in known if is_asked_for(view, kind)]

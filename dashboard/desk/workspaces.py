@@ -1,7 +1,6 @@
 """Workspaces, each across the apps that the operator may see: the list, and one of them."""
 
 from dataclasses import dataclass
-from functools import partial
 
 from sqlalchemy import ColumnElement, Connection, select, union
 
@@ -44,7 +43,7 @@ LIST = ListSpec(
     facets=("status", "app"),
     kinds=KINDS,
     values_of=Installation.team_id,
-    only=partial(customers.latest_of, Installation.team_id),
+    only=lambda _dialect, operator, client_id, _filters: customers.latest_of(Installation.team_id, operator, client_id),
 )
 
 

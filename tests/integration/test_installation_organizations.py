@@ -45,8 +45,19 @@ def by_organization(db):
     return {pair: many for pair, many in counted.items() if many}
 
 
-def ids(db, operator, client_id):
-    return sorted(db.scalars(installation_organizations.ids(operator, client_id)))
+def latest_by_the_rows(db, client_ids):
+    """The id of the latest installation of each pair, and whether it is its organization's, among some apps."""
+    columns = Installation.id, Installation.client_id, Installation.enterprise_id, Installation.status
+    rows = db.execute(select(*columns).order_by(Installation.installed_at, Installation.id)).all()
+    seen = [row for row in rows if row.enterprise_id and row.status != "deleted" and row.client_id in client_ids]
+    of_organization = {row.enterprise_id: row.id for row in seen}
+    of_pair = {(row.client_id, row.enterprise_id): row.id for row in seen}
+    return {id_: id_ == of_organization[enterprise_id] for (_, enterprise_id), id_ in of_pair.items()}
+
+
+def latest(db, operator, client_id):
+    query = installation_organizations.latest(db.dialect.name, select(Installation.id), operator, client_id)
+    return {id_: bool(is_latest) for id_, is_latest in db.execute(query)}
 
 
 def same(db):
@@ -54,10 +65,14 @@ def same(db):
     rows = by_the_rows(db)
     assert by_organization(db) == rows
     for operator in OPERATORS:
-        seen = {pair for pair in rows if operator.owner or pair[0] in {app.client_id for app in operator.apps}}
-        assert installation_organizations.count_by_app(db, operator) == Counter(client_id for client_id, _ in seen)
-        for client_id in (None, *CLIENT_IDS):
-            assert ids(db, operator, client_id) == sorted({id_ for of, id_ in seen if client_id in {None, of}})
+        client_ids = (
+            {client_id for client_id, _ in rows} if operator.owner else {app.client_id for app in operator.apps}
+        )
+        seen = Counter(client_id for client_id, _ in rows if client_id in client_ids)
+        assert installation_organizations.count_by_app(db, operator) == seen
+        assert latest(db, operator, None) == latest_by_the_rows(db, client_ids)
+        for client_id in CLIENT_IDS:
+            assert latest(db, operator, client_id) == latest_by_the_rows(db, client_ids & {client_id})
     return rows
 
 

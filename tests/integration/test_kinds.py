@@ -12,7 +12,7 @@ from dashboard.core import tally
 from dashboard.core.clock import now
 from dashboard.core.models import Installation
 from dashboard.core.steps import small_transactions
-from dashboard.desk import attempts, counting, filters, installation_kinds, lists
+from dashboard.desk import attempts, counting, filters, installation_kinds, installations, lists
 from dashboard.desk.lists import View
 from dashboard.desk.views import LISTS
 from tests.benchmarks import desk
@@ -49,11 +49,11 @@ def filled(request, new_database):
 
 
 def _have_another_app_too(database):
-    """Every fifth customer has a later, uninstalled installation of the third app."""
+    """Two of five customers have a later, uninstalled installation of the third app."""
     columns = [column.name for column in Installation.__table__.columns if column.name != "id"]
     other = {"client_id": f"'{APPS[2][2]}'", "status": "'uninstalled'", "installed_at": "installed_at + 1000"}
     values = ", ".join(other.get(name, name) for name in columns)
-    theirs = f"client_id = '{APPS[0][2]}' AND id % 5 = 0"
+    theirs = f"client_id = '{APPS[0][2]}' AND id % 5 < 2"
     database.execute(
         f"INSERT INTO dashboard_installations ({', '.join(columns)})"
         f" SELECT {values} FROM dashboard_installations WHERE {theirs}"
@@ -106,6 +106,22 @@ def test_kinds_count_and_find_what_rows_do(filled, monkeypatch, name, query, few
         counted = counting.counted(db, view, 5_000)
         assert (counted is None) == (name == "workspaces")
         assert counted is None or counted.count(asked_for) == len(by_rows)
+
+
+@pytest.mark.parametrize("query", ["", "q=bakery", "since=300d", "until=100d&q=bakery", "sort=name"])
+def test_organizations_are_counted_from_one_reading_as_each_list_would_be(filled, query):
+    """Of each app, each status, and both: an app may have another row of an organization than all have."""
+    spec = LISTS["enterprises"]
+    with filled.engine.connect() as db:
+        view = View(spec, OWNER, filters.parse(spec, OWNER, dict(parse_qsl(query))), now())
+        known = counting.counted(db, view, 5_000)
+        differ = set()
+        for app, status in itertools.product(("", "acme", "other", "third"), ("", *installations.STATUSES)):
+            asked_for = replace(view.filters, app=app, values=(("status", (status,)),) if status else ())
+            there = lists.page(db, replace(view, filters=asked_for), most=5_000).rows
+            assert known.count(asked_for) == len(there)
+            differ.add(len(there))
+    assert len(differ) > 3
 
 
 ONE_KIND = "outcome=abandoned&app=acme&source=page&verified=1"
