@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, true
 
 from dashboard.access.permissions import OPERATORS, Operator, require, visible_to
 from dashboard.core import reference
@@ -19,6 +19,7 @@ from dashboard.desk.attempt_kinds import KINDS
 from dashboard.desk.figures import Figures
 from dashboard.desk.filters import Filter, ListSpec, Sort
 from dashboard.desk.grouping import has_code, is_code
+from dashboard.desk.installations import COMMON
 from dashboard.desk.related import Account, Related, Solution
 from dashboard.desk.rows import ABANDONED_AFTER, ATTEMPTS, AttemptRow, InstallationRow
 from dashboard.desk.verdict import Verdict
@@ -101,7 +102,7 @@ def _search(db: Connection, operator: Operator, text: str) -> ColumnElement[bool
     stored = reference.parse(text)
     if stored:
         return Attempt.reference == stored
-    known = [Attempt.code == text, Attempt.slack_error == text, Attempt.ip_prefix == text]
+    known: list[ColumnElement[bool]] = [Attempt.code == text, Attempt.slack_error == text, Attempt.ip_prefix == text]
     id_ = text.upper()
     if _SLACK_ID.fullmatch(id_):  # some names look like one
         known += [Attempt.team_id == id_, Attempt.enterprise_id == id_, Attempt.user_id == id_, Attempt.team == id_]
@@ -110,7 +111,14 @@ def _search(db: Connection, operator: Operator, text: str) -> ColumnElement[bool
     newest = db.execute(places.order_by(Installation.installed_at.desc()).limit(MOST_PLACES)).all()
     teams = {row.team_id for row in newest if row.team_id}
     enterprises = {row.enterprise_id for row in newest if not row.team_id}
-    return rows.attempts_by(*known, Attempt.team_id.in_(teams), Attempt.enterprise_id.in_(enterprises))
+    known += [Attempt.team_id.in_(teams), Attempt.enterprise_id.in_(enterprises)]
+    if _is_common(db, Attempt.code == text) or _is_common(db, Attempt.slack_error == text):
+        return or_(*known).is_(true())  # the newest are found by reading all in order, for which no index is to be used
+    return rows.attempts_by(*known)
+
+
+def _is_common(db: Connection, condition: ColumnElement[bool]) -> bool:
+    return len(db.execute(select(Attempt.id).where(condition).limit(COMMON + 1)).all()) > COMMON
 
 
 _workspace = (

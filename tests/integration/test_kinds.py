@@ -124,6 +124,18 @@ def test_organizations_are_counted_from_one_reading_as_each_list_would_be(filled
     assert len(differ) > 3
 
 
+@pytest.mark.parametrize("words", ["invalid_code", "bad_client_secret", "T0SOME", "bakery"])
+def test_a_search_finds_the_same_whether_many_have_it_or_few(filled, monkeypatch, words):
+    spec = LISTS["attempts"]
+    found = []
+    with filled.engine.connect() as db:
+        for common in (0, 5_000):
+            monkeypatch.setattr("dashboard.desk.attempts.COMMON", common)
+            view = View(spec, OWNER, filters.parse(spec, OWNER, {"q": words}), now())
+            found.append([row.id for row in lists.page(db, view, most=5_000).rows])
+    assert found[0] == found[1] != []
+
+
 ONE_KIND = "outcome=abandoned&app=acme&source=page&verified=1"
 
 
