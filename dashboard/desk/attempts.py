@@ -14,12 +14,12 @@ from dashboard.core.config import Settings
 from dashboard.core.db import fetch_one
 from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, AttemptEntry, CodeNote, FailureGroup, Installation
-from dashboard.desk import attempt_verdict, code_notes, evidence, failures, installations, related, rows, sentences
+from dashboard.desk import attempt_verdict, code_notes, evidence, failures, related, rows, sentences
 from dashboard.desk.attempt_kinds import KINDS
 from dashboard.desk.figures import Figures
 from dashboard.desk.filters import Filter, ListSpec, Sort
 from dashboard.desk.grouping import has_code, is_code
-from dashboard.desk.installations import COMMON
+from dashboard.desk.installation_search import COMMON, search
 from dashboard.desk.related import Account, Related, Solution
 from dashboard.desk.rows import ABANDONED_AFTER, ATTEMPTS, AttemptRow, InstallationRow
 from dashboard.desk.verdict import Verdict
@@ -106,7 +106,7 @@ def _search(db: Connection, operator: Operator, text: str) -> ColumnElement[bool
     id_ = text.upper()
     if _SLACK_ID.fullmatch(id_):  # some names look like one
         known += [Attempt.team_id == id_, Attempt.enterprise_id == id_, Attempt.user_id == id_, Attempt.team == id_]
-    visible = visible_to(operator, Installation.client_id), installations.LIST.search(db, operator, text)
+    visible = visible_to(operator, Installation.client_id), search(db, operator, text)
     places = select(Installation.team_id, Installation.enterprise_id).where(*visible)
     newest = db.execute(places.order_by(Installation.installed_at.desc()).limit(MOST_PLACES)).all()
     teams = {row.team_id for row in newest if row.team_id}

@@ -1,13 +1,9 @@
 """The installations as the desk shows them: the list, and each with what it may do and how it came about."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select, table, text
-from sqlalchemy.orm import InstrumentedAttribute
-from sqlalchemy.sql import column
+from sqlalchemy import ColumnElement, Connection, and_, not_, or_
 
 from dashboard.access.permissions import Operator, visible_to
 from dashboard.apps.app import App
@@ -20,13 +16,13 @@ from dashboard.desk import attention, installed, related, rows, timeline, tokens
 from dashboard.desk.attention import Required, holds
 from dashboard.desk.filters import Filter, ListSpec, Sort
 from dashboard.desk.installation_kinds import KINDS, Kind
+from dashboard.desk.installation_search import search
 from dashboard.desk.related import Account
 from dashboard.desk.rows import ATTENTION, AttemptRow, InstallationRow
 from dashboard.desk.timeline import Happening
 from dashboard.desk.tokens import Expiry, Token
 from dashboard.desk.verdict import Verdict
-from dashboard.slack import installation_indexes
-from dashboard.slack.tenant import ACTIVE, DELETED, REVOKED, SUSPENDED, UNINSTALLED, plain
+from dashboard.slack.tenant import ACTIVE, DELETED, REVOKED, SUSPENDED, UNINSTALLED
 
 STATUSES = {
     ACTIVE: "Active",
@@ -38,12 +34,6 @@ STATUSES = {
 }
 TYPES = {"workspace": "Workspace", "org": "Organization"}
 MOST_ATTEMPTS = 10
-COMMON = 1_000  # more hits than that, and the newest are found sooner by reading rows in order than by the index
-
-_SLACK_ID = re.compile(r"[A-Z][A-Z0-9]{5,20}")
-_ID_IN_ADDRESS = re.compile(r"(?<![A-Z0-9])[TE][A-Z0-9]{7,20}(?![A-Z0-9])")
-_INDEX = table("dashboard_installations_search", column("rowid"))
-_TRIGRAM = 3  # characters; a shorter word is in no trigram index
 
 
 def has_status(db: Connection, value: str) -> ColumnElement[bool]:
@@ -79,52 +69,6 @@ def _removed(_db: Connection, value: str) -> ColumnElement[bool]:
 
 def _scope(_db: Connection, value: str) -> ColumnElement[bool]:
     return or_(holds(Installation.bot_scopes, value), holds(Installation.user_scopes, value))
-
-
-def search(db: Connection, operator: Operator, words: str) -> ColumnElement[bool]:
-    """An id of Slack's exactly; else every word, anywhere in the names, ids and address, and in who installed it where
-    the operator may see people. Of an address at Slack, the workspace that it names."""
-    words = _named_by(words)
-    id_ = words.upper()
-    if _SLACK_ID.fullmatch(id_):
-        exactly = or_(Installation.team_id == id_, Installation.enterprise_id == id_)
-        if db.execute(select(Installation.id).where(exactly).limit(1)).first():
-            return exactly
-    parts = plain(words).split()
-    contains = _contains(operator, parts)
-    long = [part for part in parts if len(part) >= _TRIGRAM]
-    if db.dialect.name != "sqlite" or not long or not installation_indexes.searches_by_index(db):
-        return contains
-    phrases = " ".join('"' + part.replace('"', '""') + '"' for part in long)
-    hits = select(_INDEX.c.rowid).where(
-        text("dashboard_installations_search MATCH :phrases").bindparams(phrases=phrases)
-    )
-    if len(db.execute(hits.limit(COMMON + 1)).all()) > COMMON:
-        return contains
-    return and_(Installation.id.in_(hits), contains)
-
-
-def _named_by(words: str) -> str:
-    """What is looked for: of a pasted address its workspace's id, else its host."""
-    try:
-        address = urlsplit(words.strip() if "://" in words else f"//{words.strip()}")
-        host = address.hostname or ""
-    except ValueError:
-        return words
-    if " " in words.strip() or not host.endswith(".slack.com"):
-        return words
-    id_ = _ID_IN_ADDRESS.search(f"{address.path}?{address.query}")
-    return id_[0] if id_ else host
-
-
-def _contains(operator: Operator, parts: list[str]) -> ColumnElement[bool]:
-    def every(text: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[bool]:
-        return and_(*(text.contains(part, autoescape=True) for part in parts))
-
-    # Whoever may not see who installed it may not find it by that either.
-    without_people = func.replace(Installation.search, func.lower(Installation.installer_id), " ")
-    sees_people = visible_to(operator, Installation.client_id, "see_people")
-    return every(Installation.search) & (sees_people | every(without_people))
 
 
 def _asked_for(db: Connection, operator: Operator) -> list[str]:

@@ -16,7 +16,7 @@ from dashboard.core import reference
 from dashboard.core.db import fetch
 from dashboard.core.models import Attempt, Installation
 from dashboard.core.reference import ALPHABET, LENGTH
-from dashboard.desk import attempts, installations, lists, names, rows, sentences
+from dashboard.desk import attempts, installation_search, lists, names, rows, sentences
 from dashboard.desk.filters import Filters
 from dashboard.desk.lists import View
 from dashboard.desk.rows import AttemptRow, InstallationRow
@@ -209,7 +209,7 @@ def _installations(db: Connection, operator: Operator, named: Tokens) -> list[In
     conditions: list[ColumnElement[bool]] = []
     if named.ids:
         conditions.append(or_(Installation.team_id.in_(named.ids), Installation.enterprise_id.in_(named.ids)))
-    conditions += [installations.LIST.search(db, operator, words) for words in named.words]
+    conditions += [installation_search.search(db, operator, words) for words in named.words]
     if named.sentence and not named.words:
         conditions += names.conditions(operator, named.sentence)
     visible = rows.installations(db).where(visible_to(operator, Installation.client_id))

@@ -13,7 +13,8 @@ from dashboard.desk import customers, rows, timeline
 from dashboard.desk.customers import CustomerRow
 from dashboard.desk.filters import Filter, ListSpec
 from dashboard.desk.installation_kinds import KINDS
-from dashboard.desk.installations import STATUSES, has_status, holds_status, search
+from dashboard.desk.installation_search import search
+from dashboard.desk.installations import STATUSES, has_status, holds_status
 from dashboard.desk.rows import AttemptRow, InstallationRow
 from dashboard.desk.timeline import Entry
 from dashboard.slack import organization_workspaces

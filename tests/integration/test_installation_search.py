@@ -1,0 +1,98 @@
+"""What a search finds is what each word says, by whatever index."""
+
+import random
+
+import pytest
+from sqlalchemy import insert, select
+
+from dashboard.access.permissions import AppAccess, Operator
+from dashboard.core.models import Installation
+from dashboard.desk import installation_search
+from dashboard.desk.installation_search import search
+from dashboard.slack.tenant import search_text, sort_name
+from tests.benchmarks.filling import APPS, installations
+from tests.conftest import BOTH
+
+OF_APPS = tuple(AppAccess(0, slug, name, client_id, "viewer") for slug, name, client_id in APPS)
+OWNER = Operator(1, "o@example.com", owner=True, apps=OF_APPS)
+VIEWER = Operator(2, "v@example.com", owner=False, apps=OF_APPS)  # sees no person
+WORDS = (
+    "HP",
+    "3M",
+    "hp.com",
+    "Services",
+    "X",
+    "bakery",
+    "BA",
+    "Zürich",
+    "東京",
+    "東京都庁",
+    "of",
+    "(HP)",
+    "o'neil",
+    "%",
+    "_a",
+)
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def named(request, new_database):
+    """Installations whose names are put together of a few words."""
+    database, chance = new_database(request.param), random.Random(7)
+    rows = []
+    for row in installations(400):
+        name = " ".join(chance.choice(WORDS) for _ in range(chance.randint(1, 3)))
+        facts = name, None, row["team_id"], None, "A0ACME", row["installer_id"], row["url"]
+        rows.append({**row, "team_name": name, "sort_name": sort_name(name), "search": search_text(*facts)})
+    with database.begin() as db:
+        db.execute(insert(Installation), rows)
+    return database
+
+
+def begins_a_word(text, part):
+    if len(part) > 2 or any(letter > "\u3000" for letter in part):
+        return part in text
+    return f" {part}" in f" {text}" if len(part) == 2 else f" {part} " in f" {text} "
+
+
+QUERIES = (
+    "hp",
+    "3m",
+    "x",
+    "ba",
+    "ba hp",
+    "x hp",
+    "services hp",
+    "東京",
+    "京都",
+    "o",
+    "of",
+    "zz",
+    "q",
+    "%",
+    "_a",
+    "HP.com x",
+)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize("common", [0, 1_000])
+def test_words_are_found_where_they_are(named, monkeypatch, query, common):
+    monkeypatch.setattr(installation_search, "COMMON", common)
+    with named.engine.connect() as db:
+        texts = dict(db.execute(select(Installation.id, Installation.search)).all())
+        wanted = {
+            id_ for id_, text in texts.items() if all(begins_a_word(text, part) for part in query.lower().split())
+        }
+        assert set(db.scalars(select(Installation.id).where(search(db, OWNER, query)))) == wanted
+    assert bool(wanted) == (query not in {"o", "zz", "q"})
+
+
+def test_who_may_see_no_person_finds_none_by_two_letters_either(named):
+    with named.engine.connect() as db:
+        id_, installer = db.execute(select(Installation.id, Installation.installer_id).limit(1)).one()
+        assert id_ in set(db.scalars(select(Installation.id).where(search(db, OWNER, installer[:2]))))
+        found = select(Installation.search).where(search(db, VIEWER, installer[:2]))
+        assert all(
+            f" {installer[:2].lower()}" in text.replace(f" {installer.lower()}", "") for text in db.scalars(found)
+        )
