@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from dashboard.access.permissions import OPERATORS, Operator, visible_to
+from dashboard.core.db import unindexed
 from dashboard.core.models import Installation
 from dashboard.desk import rows
 from dashboard.desk.filters import Sort
@@ -91,9 +92,10 @@ def latest_of(column: Column, operator: Operator, client_id: str | None) -> Colu
     return and_(column > "", Installation.status != DELETED, ~newer)
 
 
+# An app has a hundred thousand rows and a workspace a few.
 def _of_app(table: type[Installation], operator: Operator, client_id: str | None) -> tuple[ColumnElement[bool], ...]:
-    visible = table.status != DELETED, visible_to(operator, _unindexed(table.client_id))
-    return (*visible, _unindexed(table.client_id) == client_id) if client_id else visible
+    visible = table.status != DELETED, visible_to(operator, unindexed(table.client_id))
+    return (*visible, unindexed(table.client_id) == client_id) if client_id else visible
 
 
 def _of_same(
@@ -101,9 +103,3 @@ def _of_same(
 ) -> tuple[ColumnElement[bool], ...]:
     """The conditions that another installation is of the same, and to be seen; of one app if it is named."""
     return (getattr(other, column.key) == column, *_of_app(other, operator, client_id))
-
-
-def _unindexed(client_id: InstrumentedAttribute[str]) -> ColumnElement[str]:
-    """A client id that no index is used for. An app has a hundred thousand rows and a workspace a few, but without
-    statistics SQLite takes the app's index for the better one, and reads it again for every row."""
-    return func.coalesce(client_id, "")

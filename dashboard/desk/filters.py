@@ -54,6 +54,7 @@ class Filter:
     is_offered: bool = True  # among the choices beside the search, if there are `values`
     # Values worth counting, where any text may be given.
     suggested: Callable[[Connection, Operator], Iterable[str]] | None = None
+    is_rare: bool = False  # few rows have the same value: they are found by it, not among those of an app
     # The same condition on a kind of rows, see kinds.py; None: kinds do not tell.
     holds: Callable[[Any, str], bool] | None = None
 

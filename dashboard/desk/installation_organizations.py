@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Connection, Label, Select, func, literal, sel
 
 from dashboard.access.permissions import OPERATORS, Operator, visible_to
 from dashboard.core import tally
+from dashboard.core.db import without_index
 from dashboard.core.models import Installation, InstallationOrganization, InstallationOrganizationChange
 from dashboard.core.tally import Tally
 from dashboard.desk.kinds import Query
@@ -27,7 +28,7 @@ def latest(dialect: str, rows: Query, operator: Operator, client_id: str | None)
     pair = _pairs(operator, client_id).subquery()
     theirs = (
         Installation.enterprise_id == pair.c.enterprise_id,
-        (Installation.client_id == pair.c.client_id).is_(true()),  # SQLite would take the index of apps
+        without_index(Installation.client_id == pair.c.client_id),
         Installation.status != DELETED,
     )
     newest_first = Installation.installed_at.desc(), Installation.id.desc()

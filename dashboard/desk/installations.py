@@ -105,9 +105,11 @@ LIST = ListSpec(
         ),
         Filter("scope", "Scope", _scope, suggested=_asked_for, holds=_may),
         Filter("removed", "Removed", _removed, _SPANS, is_offered=False),
-        Filter("enterprise", "Organization", lambda _db, value: Installation.enterprise_id == value.upper()),
+        Filter(
+            "enterprise", "Organization", lambda _db, value: Installation.enterprise_id == value.upper(), is_rare=True
+        ),
         Filter("id", "Ticked", lambda _db, value: Installation.id == _number(value)),
-        Filter("team", "Workspace", lambda _db, value: Installation.team_id == value.upper()),
+        Filter("team", "Workspace", lambda _db, value: Installation.team_id == value.upper(), is_rare=True),
     ),
     search=search,
     facets=("status", "type", "drift", "app", "scope"),

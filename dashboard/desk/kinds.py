@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, Connection, Select, false, or_
 
 Query = Select[*tuple[Any, ...]]
 
-PAGE = 50  # rows that are wanted
 MOST_KINDS = 100  # in one query
 MOST_MERGED = 20  # of each of which the first are read in order: more take SQLAlchemy longer than it saves
 
@@ -47,13 +46,13 @@ class Kinds(Generic[K]):
     by_time: bool = False
 
 
-def are_few(found: Sequence[Kind], known: Iterable[Kind]) -> bool:
-    """Whether it takes less to read all rows of the kinds found than to walk along all that are known until a page is
-    full, the others being spread among them. Each kind is a condition: anybody can make up codes, and so kinds."""
+def are_few(found: Sequence[Kind], known: Iterable[Kind], wanted: int) -> bool:
+    """Whether it takes less to read all rows of the kinds found than to walk along all that are known until so many are
+    met, the others being spread among them. Each kind is a condition: anybody can make up codes, and so kinds."""
     if len(found) > MOST_KINDS:
         return False
     many = sum(kind.many for kind in found)
-    return many * many <= PAGE * sum(kind.many for kind in known)
+    return many * many <= wanted * sum(kind.many for kind in known)
 
 
 def any_of(kinds: Kinds[K], found: Sequence[K]) -> ColumnElement[bool]:

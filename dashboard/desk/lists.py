@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.access.permissions import Operator, visible_to
-from dashboard.core.db import fetch, unindexed
+from dashboard.core.db import fetch, without_index
 from dashboard.core.models import Attempt, Installation
 from dashboard.desk import cursors
 from dashboard.desk.cursors import Place
@@ -56,10 +56,12 @@ def with_kinds(db: Connection, view: View[R_co]) -> View[R_co]:
     return replace(view, kinds=kinds.read(db, None, None, view.now) or []) if kinds and view.kinds is None else view
 
 
-def condition(db: Connection, view: View[Listed], *, along: bool = False) -> ColumnElement[bool]:
+def condition(
+    db: Connection, view: View[Listed], *, along: bool = False, most: int | None = ROWS
+) -> ColumnElement[bool]:
     """The rows that are asked for, among those the operator may see. They are read `along` an order in which those of
-    an app do not stand together."""
-    return _with_few(db, view, _few(db, view), along=along)
+    an app do not stand together, and as far as so many are found (None: to the end)."""
+    return _with_few(db, view, _few(db, view, most), along=along)
 
 
 def _with_few(db: Connection, view: View[Listed], few: list[Any] | None, *, along: bool = False) -> ColumnElement[bool]:
@@ -73,11 +75,13 @@ def _with_few(db: Connection, view: View[Listed], few: list[Any] | None, *, alon
 def _condition(db: Connection, view: View[Listed], *, along: bool) -> ColumnElement[bool]:
     spec, filters = view.spec, view.filters
     are_looked_up = spec.latest_of_each is not None and filters.are_given  # see `only`: they are few
-    column = unindexed(spec.table.client_id) if along or are_looked_up else spec.table.client_id
-    conditions = [visible_to(view.operator, column, spec.act)]
+    are_rare = any(each.is_rare and filters.get(each.key) for each in spec.filters)
     client_id = view.operator.app(filters.app).client_id if filters.app else None
+    conditions = [visible_to(view.operator, spec.table.client_id, spec.act)]
     if client_id:
-        conditions.append(column == client_id)
+        conditions.append(spec.table.client_id == client_id)
+    if along or are_looked_up or are_rare:
+        conditions = [without_index(condition) for condition in conditions]
     if spec.only:
         conditions.append(spec.only(db.dialect.name, view.operator, client_id, filters))
     for each in spec.filters:
@@ -102,9 +106,9 @@ def _along(conditions: list[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
     return [case((and_(*conditions), true()), else_=false())]
 
 
-def _few(db: Connection, view: View[Listed]) -> list[Any] | None:
-    """The kinds of the rows that are asked for by their kind, if there are few; None if there are many, or no kind is
-    asked for."""
+def _few(db: Connection, view: View[Listed], most: int | None) -> list[Any] | None:
+    """The kinds of the rows that are asked for by their kind, if there are few, so many rows being read of them; None
+    if there are many, or no kind is asked for."""
     kinds, asked_for = view.spec.kinds, dict(view.filters.values)
     if kinds is None or view.spec.latest_of_each:  # its rows are few already
         return None
@@ -112,7 +116,7 @@ def _few(db: Connection, view: View[Listed]) -> list[Any] | None:
         return None
     known = [kind for kind in with_kinds(db, view).kinds or [] if may_see(view, kind)]
     found = [kind for kind in known if is_asked_for(view, kind)]
-    return found if are_few(found, known) else None
+    return found if are_few(found, known, ROWS if most is None else most) else None
 
 
 def may_see(view: View[Listed], kind: Kind) -> bool:
@@ -173,7 +177,7 @@ def page(db: Connection, view: View[R_co], cursor: str = "", most: int = ROWS) -
     place = _read(view, cursor) if cursor else None
     backwards = place is not None and place.backwards
     downwards = descending != backwards
-    query, kinds, few = spec.query(db, view.operator), spec.kinds, _few(db, view)
+    query, kinds, few = spec.query(db, view.operator), spec.kinds, _few(db, view, most)
     if kinds and few and kinds.by_time and sort.column is spec.time and len(few) <= MOST_MERGED:
 
         def first(rows: Query) -> Query:
@@ -253,21 +257,26 @@ def count(db: Connection, view: View[Listed], most: int | None = MOST_COUNTED) -
         values = _values(db, view, view.spec.values_of, is_whole=most is None).distinct()
         some = (values if most is None else values.limit(most + 1)).subquery()
         return db.scalar(select(func.count()).select_from(some)) or 0
-    return _count(db, view.spec, condition(db, view), most)
+    rows = select(view.spec.table.id).where(condition(db, view, most=most))
+    if view.filters.since:
+        rows = rows.order_by(view.spec.time.desc())  # by the index of it: without statistics SQLite reads all others
+    some = (rows if most is None else rows.limit(most + 1)).subquery()
+    return db.scalar(select(func.count()).select_from(some)) or 0
 
 
 def count_values_by_app(db: Connection, view: View[Listed]) -> dict[str, int] | None:
     """How many rows each app has by itself, by client id, of a list that shows one row of each value: all of them.
     None where that is not kept counted, or what is asked for does not leave every value in."""
     kept = view.spec.values_by_app
-    if kept is None or view.filters.since or not _shows_every_value(view.filters):
+    if kept is None or not _shows_every_value(view.filters):
         return None
     return kept(db, view.operator)
 
 
 def _shows_every_value(filters: Filters) -> bool:
-    """Of values before a time the latest row may be a later one, which is not in the list."""
-    return not (filters.values or filters.text or filters.until)
+    """Of values before a time the latest row may be a later one, which is not in the list; those after one are found
+    by it, not by their values."""
+    return not (filters.values or filters.text or filters.since or filters.until)
 
 
 def _values(db: Connection, view: View[Listed], column: Column, *, is_whole: bool) -> Select[*tuple[Any, ...]]:
@@ -283,12 +292,6 @@ def count_by_app(db: Connection, view: View[Listed]) -> dict[str | None, int]:
     client_id = view.spec.table.client_id
     counted = select(client_id, func.count().label("rows")).where(condition(db, view)).group_by(client_id)
     return {row.client_id: row.rows for row in db.execute(counted)}
-
-
-def _count(db: Connection, spec: ListSpec[Listed], condition: ColumnElement[bool], most: int | None) -> int:
-    rows = select(spec.table.id).where(condition)
-    some = (rows if most is None else rows.limit(most + 1)).subquery()
-    return db.scalar(select(func.count()).select_from(some)) or 0
 
 
 def order(view: View[Listed]) -> tuple[Sort, bool]:

@@ -37,7 +37,9 @@ LIST = ListSpec(
     time=Installation.installed_at,
     sorts=customers.sorts(Installation.team_id),
     filters=(
-        Filter("enterprise", "Organization", lambda _db, value: Installation.enterprise_id == value.upper()),
+        Filter(
+            "enterprise", "Organization", lambda _db, value: Installation.enterprise_id == value.upper(), is_rare=True
+        ),
         Filter("status", "Latest", has_status, STATUSES, is_offered=False, holds=holds_status),
     ),
     search=search,

@@ -96,7 +96,7 @@ BY_KIND = {
 def test_kinds_count_and_find_what_rows_do(filled, monkeypatch, name, query, few):
     """Whether there are few rows of a kind or many: they are the same."""
     spec = LISTS[name]
-    monkeypatch.setattr("dashboard.desk.lists.are_few", lambda _found, _known: few)
+    monkeypatch.setattr("dashboard.desk.lists.are_few", lambda _found, _known, _wanted: few)
     with filled.engine.connect() as db:
         asked_for = filters.parse(spec, OWNER, dict(parse_qsl(query)))
         view = View(spec, OWNER, asked_for, now())
@@ -143,7 +143,7 @@ ONE_KIND = "outcome=abandoned&app=acme&source=page&verified=1"
 @pytest.mark.parametrize("query", ["outcome=failed", "step=returned,stored", ONE_KIND])
 def test_pages_of_few_kinds_hold_every_row_once_in_order(filled, monkeypatch, query, sort):
     spec = LISTS["attempts"]
-    monkeypatch.setattr("dashboard.desk.lists.are_few", lambda _found, _known: True)
+    monkeypatch.setattr("dashboard.desk.lists.are_few", lambda _found, _known, _wanted: True)
     with filled.engine.connect() as db:
         asked_for = filters.parse(spec, OWNER, dict(parse_qsl(f"{query}&sort={sort}")))
         view = View(spec, OWNER, asked_for, now())
@@ -189,15 +189,15 @@ def test_scopes_that_an_older_release_changes_are_known_by_themselves(database):
         assert [kind.many for kind in installation_kinds.counted(db) if kind.scopes[0] == "a:b"] == [1]
 
 
-def test_no_number_of_made_up_codes_is_too_large(database, monkeypatch):
+def test_no_number_of_made_up_codes_is_too_large(database):
     """Whoever makes up names for errors makes kinds: beyond some they are not asked for one by one."""
     fill(database.url, "attempts", 6_000)
     database.execute("UPDATE dashboard_attempts SET code = 'made_up_' || id WHERE outcome = 'failed'")
     failed = database.row("SELECT count(*) AS n FROM dashboard_attempts WHERE code LIKE 'made_up_%'")["n"]
-    monkeypatch.setattr("dashboard.desk.kinds.PAGE", 10**9)
     with database.engine.connect() as db:
         asked_for = filters.parse(attempts.LIST, OWNER, {"code": "uncatalogued"})
         view = View(attempts.LIST, OWNER, asked_for, now())
         assert len(lists.page(db, view, most=5_000).rows) == failed > 1_000
-        assert lists.are_few([kind for kind in attempts.KINDS.read(db, None, None, now()) if kind.code], []) is False
+        known = attempts.KINDS.read(db, None, None, now())
+        assert not lists.are_few([kind for kind in known if kind.code], known, wanted=10**9)
         assert counting.counted(db, view, 5_000).count(asked_for) == failed
