@@ -51,12 +51,12 @@ def counted(db: Connection, view: View[Listed], most: int) -> Counted | None:
 
 def _counted_by_value(db: Connection, view: View[Listed], kinds: Kinds[Any]) -> Counted | None:
     """The same for a list that shows one row of each value: the latest of all, or of the app that is asked for."""
-    if view.spec.latest_of_each is None:
+    if view.spec.few_values is None:
         return None
     left = but_kinds(replace(view, spec=replace(view.spec, only=None), filters=replace(view.filters, app="")))
     is_wanted = condition(db, left).label("is_wanted")
     rows = kinds.rows(view.now).add_columns(is_wanted)
-    latest = view.spec.latest_of_each(db.dialect.name, rows, view.operator, None)
+    latest = view.spec.few_values.latest(db.dialect.name, rows, view.operator, None)
     alike = db.execute(_alike(latest, MOST_VALUES)).all()
     if sum(many for *_, many in alike) > MOST_VALUES:
         return None

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from dashboard.access.permissions import OPERATORS, Operator, visible_to
-from dashboard.core.db import unindexed
+from dashboard.core.db import without_index
 from dashboard.core.models import Installation
 from dashboard.desk import rows
 from dashboard.desk.filters import Sort
@@ -94,8 +94,8 @@ def latest_of(column: Column, operator: Operator, client_id: str | None) -> Colu
 
 # An app has a hundred thousand rows and a workspace a few.
 def _of_app(table: type[Installation], operator: Operator, client_id: str | None) -> tuple[ColumnElement[bool], ...]:
-    visible = table.status != DELETED, visible_to(operator, unindexed(table.client_id))
-    return (*visible, unindexed(table.client_id) == client_id) if client_id else visible
+    visible = table.status != DELETED, without_index(visible_to(operator, table.client_id))
+    return (*visible, without_index(table.client_id == client_id)) if client_id else visible
 
 
 def _of_same(

@@ -1,38 +1,31 @@
 """Organizations, each with its workspaces, across the apps that the operator may see: the list, and one of them."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import partial
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import Connection
 
-from dashboard.access.permissions import OPERATORS, Operator, visible_to
+from dashboard.access.permissions import Operator, visible_to
 from dashboard.core.errors import NotFoundError
 from dashboard.core.models import Attempt, Installation, OrganizationWorkspace
 from dashboard.core.text import is_blank
-from dashboard.desk import customers, installation_organizations, timeline, workspaces
+from dashboard.desk import customers, installation_kinds, installation_organizations, timeline, workspaces
 from dashboard.desk.customers import CustomerRow
-from dashboard.desk.filters import Filter, Filters, ListSpec
+from dashboard.desk.filters import FewValues, Filter, ListSpec
 from dashboard.desk.installation_kinds import KINDS
 from dashboard.desk.installation_search import search
 from dashboard.desk.installations import STATUSES, has_status, holds_status
+from dashboard.desk.lists import ROWS
 from dashboard.desk.rows import AttemptRow, InstallationRow
 from dashboard.desk.timeline import Entry
 from dashboard.slack import organization_workspaces
 from dashboard.slack.organization_workspaces import Workspace
 
 
-def _is_latest(dialect: str, operator: Operator, client_id: str | None, filters: Filters) -> ColumnElement[bool]:
-    """Where all are shown, the latest first, a page is full soon, and each row is asked. Otherwise each organization
-    is asked: it may be one of the last rows that is wanted."""
-    if not filters.are_given:
-        return customers.latest_of(Installation.enterprise_id, operator, client_id)
-    return _is_latest_of_each(dialect, operator, client_id)
-
-
-@lru_cache(OPERATORS)
-def _is_latest_of_each(dialect: str, operator: Operator, client_id: str | None) -> ColumnElement[bool]:
-    each = installation_organizations.latest(dialect, select(Installation.id), operator, client_id).subquery()
-    return Installation.id.in_(select(each.c.id).where(each.c.is_latest))
+def _are_met_soon(db: Connection, operator: Operator, client_id: str | None) -> bool:
+    theirs = installation_organizations.installations(db, operator, client_id)
+    visible = (kind for kind in installation_kinds.counted(db) if operator.may("see_installations", kind.client_id))
+    return theirs * theirs > ROWS * sum(kind.many for kind in visible if client_id in {None, kind.client_id})
 
 
 LIST = ListSpec(
@@ -49,9 +42,8 @@ LIST = ListSpec(
     facets=("status", "app"),
     kinds=KINDS,
     values_of=Installation.enterprise_id,
-    latest_of_each=installation_organizations.latest,
-    values_by_app=installation_organizations.count_by_app,
-    only=_is_latest,
+    few_values=FewValues(installation_organizations.latest, installation_organizations.count_by_app, _are_met_soon),
+    only=partial(customers.latest_of, Installation.enterprise_id),
 )
 
 

@@ -82,6 +82,21 @@ class Sort:
 
 
 @dataclass(frozen=True, slots=True)
+class FewValues:
+    """For a list that shows one row of each of few values: what is known of them, to an operator and of one app (by
+    client id) or of all.
+
+    `latest` is, in a dialect of SQL, of a query's rows the latest of each value and app, with `is_latest`: whether it
+    is the latest of the value. `by_app` says how many values each app has, by client id. `are_met_soon`: whether a page
+    of them is met before long among all rows, the latest first.
+    """
+
+    latest: Callable[[str, Query, Operator, str | None], Query]
+    by_app: Callable[[Connection, Operator], dict[str, int]]
+    are_met_soon: Callable[[Connection, Operator, str | None], bool]
+
+
+@dataclass(frozen=True, slots=True)
 class ListSpec(Generic[R_co]):
     """What can be listed, and how."""
 
@@ -97,18 +112,13 @@ class ListSpec(Generic[R_co]):
     search: Callable[[Connection, Operator, str], ColumnElement[bool]]
     noun: str = ""  # what its rows are called, if not as its address
     facets: tuple[str, ...] = ()  # the filters, or `app`, whose values are counted beside it
-    # What else must hold of a row, in a dialect of SQL, to an operator, among the rows of one app or of all, and where
-    # these are asked for.
-    only: Callable[[str, Operator, str | None, "Filters"], ColumnElement[bool]] | None = None
+    # What else must hold of a row, to an operator and among the rows of one app or of all.
+    only: Callable[[Operator, str | None], ColumnElement[bool]] | None = None
     hidden: tuple[str, str] | None = None  # a filter and the value of it that is shown only where it is asked for
     kinds: Kinds[Any] | None = None  # of its table's rows
     # A column, if the list has a row for each of its values; then they can be counted without looking for that row.
     values_of: ColumnElement[Any] | InstrumentedAttribute[Any] | None = None
-    # The same of a query's rows, for each of these values and each app, with `is_latest`: whether it is the latest of
-    # the value; to an operator, of one app or of all. For a list that has few, of which each is looked for by itself.
-    latest_of_each: Callable[[str, Query, Operator, str | None], Query] | None = None
-    # How many of these values each app has, by client id, to an operator. None: they are counted from the rows.
-    values_by_app: Callable[[Connection, Operator], dict[str, int]] | None = None
+    few_values: FewValues | None = None  # if there are few of them
 
     @property
     def address(self) -> str:

@@ -53,6 +53,13 @@ def count_by_app(db: Connection, operator: Operator) -> dict[str, int]:
     return dict(db.execute(_by_app(operator)).all())
 
 
+def installations(db: Connection, operator: Operator, client_id: str | None) -> int:
+    """How many installations organizations have, of those that the operator may see; of one app if it is named."""
+    counted = union_all(*tally.parts(TALLY)).subquery()
+    of_app = counted.c.client_id == client_id if client_id else true()
+    return db.scalar(select(tally.total(counted)).where(visible_to(operator, counted.c.client_id), of_app)) or 0
+
+
 def recount(db: Connection) -> int:
     """Count them all from the rows again. How many counts were wrong."""
     rows = select(Installation.client_id, Installation.enterprise_id, literal(1, BigInteger).label("many"))

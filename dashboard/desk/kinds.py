@@ -51,8 +51,14 @@ def are_few(found: Sequence[Kind], known: Iterable[Kind], wanted: int) -> bool:
     met, the others being spread among them. Each kind is a condition: anybody can make up codes, and so kinds."""
     if len(found) > MOST_KINDS:
         return False
+    return not are_met_soon(found, known, wanted)
+
+
+def are_met_soon(found: Iterable[Kind], known: Iterable[Kind], wanted: int) -> bool:
+    """Whether so many rows of the kinds found are met among all that are known before as many rows are read as there
+    are of these kinds."""
     many = sum(kind.many for kind in found)
-    return many * many <= wanted * sum(kind.many for kind in known)
+    return many * many > wanted * sum(kind.many for kind in known)
 
 
 def any_of(kinds: Kinds[K], found: Sequence[K]) -> ColumnElement[bool]:

@@ -28,7 +28,7 @@ from dashboard.core.models import Attempt, Installation
 from dashboard.desk import cursors
 from dashboard.desk.cursors import Place
 from dashboard.desk.filters import Filter, Filters, Listed, ListSpec, Sort, end, moment, refused
-from dashboard.desk.kinds import MOST_MERGED, Kind, Kinds, Query, any_of, are_few
+from dashboard.desk.kinds import MOST_MERGED, Kind, Kinds, Query, any_of, are_few, are_met_soon
 from dashboard.slack.tenant import DELETED
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
@@ -74,16 +74,7 @@ def _with_few(db: Connection, view: View[Listed], few: list[Any] | None, *, alon
 
 def _condition(db: Connection, view: View[Listed], *, along: bool) -> ColumnElement[bool]:
     spec, filters = view.spec, view.filters
-    are_looked_up = spec.latest_of_each is not None and filters.are_given  # see `only`: they are few
-    are_rare = any(each.is_rare and filters.get(each.key) for each in spec.filters)
-    client_id = view.operator.app(filters.app).client_id if filters.app else None
-    conditions = [visible_to(view.operator, spec.table.client_id, spec.act)]
-    if client_id:
-        conditions.append(spec.table.client_id == client_id)
-    if along or are_looked_up or are_rare:
-        conditions = [without_index(condition) for condition in conditions]
-    if spec.only:
-        conditions.append(spec.only(db.dialect.name, view.operator, client_id, filters))
+    conditions = _of_apps(db, view, along=along)
     for each in spec.filters:
         asked_for = _conditions(db, each, filters.get(each.key))
         conditions += _along(asked_for) if each.holds and asked_for else asked_for
@@ -101,6 +92,45 @@ def _condition(db: Connection, view: View[Listed], *, along: bool) -> ColumnElem
     return and_(*conditions)
 
 
+def _of_apps(db: Connection, view: View[Listed], *, along: bool) -> list[ColumnElement[bool]]:
+    """That the rows are of apps which the operator may see, or of the one that is asked for; and what `only` says."""
+    spec, filters = view.spec, view.filters
+    client_id = view.operator.app(filters.app).client_id if filters.app else None
+    conditions = [visible_to(view.operator, spec.table.client_id, spec.act)]
+    if client_id:
+        conditions.append(spec.table.client_id == client_id)
+    one_each = _one_each(db, view, client_id)
+    are_rare = any(each.is_rare and filters.get(each.key) for each in spec.filters)
+    if along or are_rare or one_each is not None or _are_of_many_apps(db, view):
+        conditions = [without_index(condition) for condition in conditions]
+    if one_each is not None:
+        return [*conditions, one_each]
+    return [*conditions, spec.only(view.operator, client_id)] if spec.only else conditions
+
+
+def _one_each(db: Connection, view: View[Listed], client_id: str | None) -> ColumnElement[bool] | None:
+    """What `only` of the list says, where few values are asked each for its row, instead of each row whether it is one:
+    unless all are wanted, the latest first, and are met soon, it may be one of the last rows that is wanted."""
+    spec, few = view.spec, view.spec.few_values
+    if spec.only is None or few is None:
+        return None
+    if not view.filters.are_given and few.are_met_soon(db, view.operator, client_id):
+        return None
+    each = few.latest(db.dialect.name, select(spec.table.id), view.operator, client_id).subquery()
+    return spec.table.id.in_(select(each.c.id).where(each.c.is_latest))
+
+
+def _are_of_many_apps(db: Connection, view: View[Listed]) -> bool:
+    """Whether the rows of several apps are to be seen, and are so many that they are met soon in the order of the list.
+    An index of apps has them in the order of each: SQLite would sort them all."""
+    if view.operator.owner or view.filters.app or view.spec.kinds is None:
+        return False
+    if sum(view.operator.may(view.spec.act, app.client_id) for app in view.operator.apps) < 2:
+        return False
+    known = with_kinds(db, view).kinds or []
+    return are_met_soon([kind for kind in known if may_see(view, kind)], known, ROWS)
+
+
 def _along(conditions: list[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
     """Conditions that hold of many rows, for which no index is looked at: it would give them all, to be sorted."""
     return [case((and_(*conditions), true()), else_=false())]
@@ -110,7 +140,7 @@ def _few(db: Connection, view: View[Listed], most: int | None) -> list[Any] | No
     """The kinds of the rows that are asked for by their kind, if there are few, so many rows being read of them; None
     if there are many, or no kind is asked for."""
     kinds, asked_for = view.spec.kinds, dict(view.filters.values)
-    if kinds is None or view.spec.latest_of_each:  # its rows are few already
+    if kinds is None or view.spec.few_values:  # its rows are few already
         return None
     if not any(each.key in asked_for for each in view.spec.filters if each.holds):
         return None
@@ -267,10 +297,8 @@ def count(db: Connection, view: View[Listed], most: int | None = MOST_COUNTED) -
 def count_values_by_app(db: Connection, view: View[Listed]) -> dict[str, int] | None:
     """How many rows each app has by itself, by client id, of a list that shows one row of each value: all of them.
     None where that is not kept counted, or what is asked for does not leave every value in."""
-    kept = view.spec.values_by_app
-    if kept is None or not _shows_every_value(view.filters):
-        return None
-    return kept(db, view.operator)
+    few = view.spec.few_values
+    return few.by_app(db, view.operator) if few and _shows_every_value(view.filters) else None
 
 
 def _shows_every_value(filters: Filters) -> bool:

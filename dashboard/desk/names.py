@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.access.permissions import Operator, visible_to
-from dashboard.core.db import unindexed
+from dashboard.core.db import without_index
 from dashboard.core.models import Installation
 from dashboard.core.text import seen
 from dashboard.slack.tenant import SORTED_BY, fold
@@ -33,7 +33,7 @@ def conditions(operator: Operator, text: str) -> list[ColumnElement[bool]]:
 
 
 def _first_of(operator: Operator, name: Column, *known: ColumnElement[bool]) -> ColumnElement[bool]:
-    visible = visible_to(operator, unindexed(Installation.client_id))
+    visible = without_index(visible_to(operator, Installation.client_id))
     return Installation.id.in_(select(Installation.id).where(*known, visible).order_by(name).limit(MOST_CALLED_SO))
 
 

@@ -25,6 +25,12 @@ OWNER = Operator(
     owner=True,
     apps=tuple(AppAccess(0, slug, name, client_id, "owner") for slug, name, client_id in APPS),
 )
+OF_TWO = Operator(
+    2,
+    "m@example.com",
+    owner=False,
+    apps=tuple(AppAccess(0, slug, name, client_id, "support") for slug, name, client_id in (APPS[0], APPS[2])),
+)
 ROWS = 600
 
 
@@ -91,15 +97,20 @@ BY_KIND = {
 }
 
 
-@pytest.mark.parametrize(("name", "query"), [(name, query) for name, queries in BY_KIND.items() for query in queries])
+@pytest.mark.parametrize(
+    "asked", [(name, query) for name, queries in BY_KIND.items() for query in queries], ids="?".join
+)
 @pytest.mark.parametrize("few", [True, False])
-def test_kinds_count_and_find_what_rows_do(filled, monkeypatch, name, query, few):
-    """Whether there are few rows of a kind or many: they are the same."""
+@pytest.mark.parametrize("operator", [OWNER, OF_TWO], ids=["owner", "of two"])
+def test_kinds_count_and_find_what_rows_do(filled, monkeypatch, asked, few, operator):
+    """Whether there are few rows of a kind or many, of all apps or of some: they are the same."""
+    name, query = asked
     spec = LISTS[name]
     monkeypatch.setattr("dashboard.desk.lists.are_few", lambda _found, _known, _wanted: few)
+    monkeypatch.setattr("dashboard.desk.lists.are_met_soon", lambda _found, _known, _wanted: not few)
     with filled.engine.connect() as db:
-        asked_for = filters.parse(spec, OWNER, dict(parse_qsl(query)))
-        view = View(spec, OWNER, asked_for, now())
+        asked_for = filters.parse(spec, operator, dict(parse_qsl(query)))
+        view = View(spec, operator, asked_for, now())
         by_rows = {row.id for row in lists.page(db, replace(view, spec=replace(spec, kinds=None)), most=5_000).rows}
         assert {row.id for row in lists.page(db, view, most=5_000).rows} == by_rows
         assert lists.count(db, view, None) == len(by_rows)
