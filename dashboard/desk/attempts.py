@@ -17,7 +17,7 @@ from dashboard.core.models import Attempt, AttemptEntry, CodeNote, FailureGroup,
 from dashboard.desk import attempt_verdict, code_notes, evidence, failures, related, rows, sentences
 from dashboard.desk.attempt_kinds import KINDS
 from dashboard.desk.figures import Figures
-from dashboard.desk.filters import Filter, ListSpec, Sort
+from dashboard.desk.filters import Filter, ListSpec, Searched, Sort
 from dashboard.desk.grouping import has_code, is_code
 from dashboard.desk.installation_search import COMMON, search
 from dashboard.desk.related import Account, Related, Solution
@@ -96,25 +96,25 @@ def _verified(_db: Connection, value: str) -> ColumnElement[bool]:
     return Attempt.verified.is_(value == "1")
 
 
-def _search(db: Connection, operator: Operator, text: str) -> ColumnElement[bool]:
+def _search(db: Connection, operator: Operator, text: str) -> Searched:
     """A reference in any spelling, an id of Slack's, a code, a network, or the words of a place where the app is or was
     installed."""
     stored = reference.parse(text)
     if stored:
-        return Attempt.reference == stored
+        return Searched(Attempt.reference == stored, are_few=True)
     known: list[ColumnElement[bool]] = [Attempt.code == text, Attempt.slack_error == text, Attempt.ip_prefix == text]
     id_ = text.upper()
     if _SLACK_ID.fullmatch(id_):  # some names look like one
         known += [Attempt.team_id == id_, Attempt.enterprise_id == id_, Attempt.user_id == id_, Attempt.team == id_]
-    visible = without_index(visible_to(operator, Installation.client_id)), search(db, operator, text)
+    visible = without_index(visible_to(operator, Installation.client_id)), search(db, operator, text).condition
     places = select(Installation.team_id, Installation.enterprise_id).where(*visible)
     newest = db.execute(places.order_by(Installation.installed_at.desc()).limit(MOST_PLACES)).all()
     teams = {row.team_id for row in newest if row.team_id}
     enterprises = {row.enterprise_id for row in newest if not row.team_id}
     known += [Attempt.team_id.in_(teams), Attempt.enterprise_id.in_(enterprises)]
     if _is_common(db, Attempt.code == text) or _is_common(db, Attempt.slack_error == text):
-        return without_index(or_(*known))  # the newest are found by reading all in order
-    return rows.attempts_by(*known)
+        return Searched(without_index(or_(*known)), are_few=False)  # the newest are found by reading all in order
+    return Searched(rows.attempts_by(*known), are_few=True)
 
 
 def _is_common(db: Connection, condition: ColumnElement[bool]) -> bool:

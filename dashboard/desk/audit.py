@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 from dashboard.access.audit import DENIED, FAILED, OK
 from dashboard.access.permissions import Operator, visible_to
 from dashboard.core.models import AuditEntry
-from dashboard.desk.filters import Filter, ListSpec, Sort
+from dashboard.desk.filters import Filter, ListSpec, Searched, Sort
 
 OUTCOMES = {OK: "Done", DENIED: "Denied", FAILED: "Failed"}
 
@@ -39,10 +39,11 @@ def _verb(_db: Connection, value: str) -> ColumnElement[bool]:
     return AuditEntry.verb.startswith(value, autoescape=True) if value.endswith(".") else AuditEntry.verb == value
 
 
-def _search(_db: Connection, _operator: Operator, words: str) -> ColumnElement[bool]:
+def _search(_db: Connection, _operator: Operator, words: str) -> Searched:
     """The words, anywhere in who did it, to what, and the details."""
     texts = (AuditEntry.who, AuditEntry.verb, AuditEntry.object_id, AuditEntry.details)
-    return or_(*(func.lower(func.coalesce(text, "")).contains(words.lower(), autoescape=True) for text in texts))
+    known = (func.lower(func.coalesce(text, "")).contains(words.lower(), autoescape=True) for text in texts)
+    return Searched(or_(*known), are_few=False)
 
 
 LIST = ListSpec(

@@ -82,6 +82,15 @@ class Sort:
 
 
 @dataclass(frozen=True, slots=True)
+class Searched:
+    """The condition that a row has some words. `are_few`: whether those that have are known to be few, and found by an
+    index of their own; others are read in the order of the list until there are enough."""
+
+    condition: ColumnElement[bool]
+    are_few: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FewValues:
     """For a list that shows one row of each of few values: what is known of them, to an operator and of one app (by
     client id) or of all.
@@ -109,7 +118,7 @@ class ListSpec(Generic[R_co]):
     time: InstrumentedAttribute[int]  # what `since` and `until` are about
     sorts: Mapping[str, Sort]  # by name; the first is what it is sorted by, downwards, unless the address says else
     filters: tuple[Filter, ...]
-    search: Callable[[Connection, Operator, str], ColumnElement[bool]]
+    search: Callable[[Connection, Operator, str], Searched]
     noun: str = ""  # what its rows are called, if not as its address
     facets: tuple[str, ...] = ()  # the filters, or `app`, whose values are counted beside it
     # What else must hold of a row, to an operator and among the rows of one app or of all.

@@ -20,7 +20,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.access.permissions import Operator, visible_to
+from dashboard.core.db import without_index
 from dashboard.core.models import Installation
+from dashboard.desk.filters import Searched
 from dashboard.slack import installation_indexes
 from dashboard.slack.tenant import plain
 
@@ -36,7 +38,7 @@ _LAST = "\U0010ffff"
 Text = ColumnElement[str] | InstrumentedAttribute[str]
 
 
-def search(db: Connection, operator: Operator, words: str) -> ColumnElement[bool]:
+def search(db: Connection, operator: Operator, words: str) -> Searched:
     """An id of Slack's exactly; else every word, in the names, ids and address, and in who installed it where the
     operator may see people: anywhere, but for a word of two letters, which is where a word begins, and of one, which is
     a word by itself. Of an address at Slack, the workspace that it names."""
@@ -45,15 +47,24 @@ def search(db: Connection, operator: Operator, words: str) -> ColumnElement[bool
     if _SLACK_ID.fullmatch(id_):
         exactly = or_(Installation.team_id == id_, Installation.enterprise_id == id_)
         if db.execute(select(Installation.id).where(exactly).limit(1)).first():
-            return exactly
+            return Searched(exactly, are_few=True)
     parts = plain(words).split()
     contains = _contains(operator, parts)
     if db.dialect.name != "sqlite" or not installation_indexes.searches_by_index(db):
-        return contains  # PostgreSQL knows by itself what is rare, and has an index for it where it may have one
+        # PostgreSQL knows by itself what is rare, and has an index for it where it may have one.
+        return Searched(contains, are_few=False)
     for hits in _hits(parts):
-        if len(db.execute(hits.limit(COMMON + 1)).all()) <= COMMON:
-            return and_(Installation.id.in_(hits), contains)
-    return contains
+        if _are_few(db, operator, hits):
+            return Searched(and_(Installation.id.in_(hits), contains), are_few=True)
+    return Searched(contains, are_few=False)
+
+
+def _are_few(db: Connection, operator: Operator, hits: Select[int]) -> bool:
+    """Whether there are few among those that the operator may see: what others have often is not met in their order."""
+    if not operator.owner:
+        visible = without_index(visible_to(operator, Installation.client_id))
+        hits = select(Installation.id).where(Installation.id.in_(hits), visible)
+    return len(db.execute(hits.limit(COMMON + 1)).all()) <= COMMON
 
 
 def _named_by(words: str) -> str:

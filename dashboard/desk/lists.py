@@ -74,7 +74,8 @@ def _with_few(db: Connection, view: View[Listed], few: list[Any] | None, *, alon
 
 def _condition(db: Connection, view: View[Listed], *, along: bool) -> ColumnElement[bool]:
     spec, filters = view.spec, view.filters
-    conditions = _of_apps(db, view, along=along)
+    searched = spec.search(db, view.operator, filters.text) if filters.text else None
+    conditions = _of_apps(db, view, along=along or (searched is not None and searched.are_few))
     for each in spec.filters:
         asked_for = _conditions(db, each, filters.get(each.key))
         conditions += _along(asked_for) if each.holds and asked_for else asked_for
@@ -87,8 +88,8 @@ def _condition(db: Connection, view: View[Listed], *, along: bool) -> ColumnElem
         conditions.append(spec.time >= since)
     if until is not None:
         conditions.append(spec.time < until)
-    if filters.text:
-        conditions.append(spec.search(db, view.operator, filters.text))
+    if searched:
+        conditions.append(searched.condition)
     return and_(*conditions)
 
 

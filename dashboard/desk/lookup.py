@@ -209,7 +209,7 @@ def _installations(db: Connection, operator: Operator, named: Tokens) -> list[In
     conditions: list[ColumnElement[bool]] = []
     if named.ids:
         conditions.append(or_(Installation.team_id.in_(named.ids), Installation.enterprise_id.in_(named.ids)))
-    conditions += [installation_search.search(db, operator, words) for words in named.words]
+    conditions += [installation_search.search(db, operator, words).condition for words in named.words]
     if named.sentence and not named.words:
         conditions += names.conditions(operator, named.sentence)
     visible = rows.installations(db).where(without_index(visible_to(operator, Installation.client_id)))

@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-import select
+import selectors
 import socket
 import time
 from dataclasses import replace
@@ -141,12 +141,16 @@ def test_one_subscriber_cannot_hold_all_connections(new_database):
 def _count_refused(connections: list[socket.socket]) -> int:
     """How many the service says are too many; those it has taken it does not answer yet."""
     waiting = set(connections)
-    while refused := select.select(waiting, [], [], 0.5)[0]:
-        for connection in refused:
-            answer = connection.recv(65_536)
-            assert answer.startswith(b"HTTP/1.1 503 Service Unavailable\r\n"), answer
-            assert b"retry-after: 10" in answer
-        waiting.difference_update(refused)
+    with selectors.DefaultSelector() as selector:  # select() itself takes no descriptor beyond 1,023
+        for connection in connections:
+            selector.register(connection, selectors.EVENT_READ)
+        while refused := [key.fileobj for key, _ in selector.select(0.5)]:
+            for connection in refused:
+                answer = connection.recv(65_536)
+                assert answer.startswith(b"HTTP/1.1 503 Service Unavailable\r\n"), answer
+                assert b"retry-after: 10" in answer
+                selector.unregister(connection)
+            waiting.difference_update(refused)
     return len(connections) - len(waiting)
 
 

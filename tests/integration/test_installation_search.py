@@ -84,15 +84,25 @@ def test_words_are_found_where_they_are(named, monkeypatch, query, common):
         wanted = {
             id_ for id_, text in texts.items() if all(begins_a_word(text, part) for part in query.lower().split())
         }
-        assert set(db.scalars(select(Installation.id).where(search(db, OWNER, query)))) == wanted
+        assert set(db.scalars(select(Installation.id).where(search(db, OWNER, query).condition))) == wanted
     assert bool(wanted) == (query not in {"o", "zz", "q"})
 
 
 def test_who_may_see_no_person_finds_none_by_two_letters_either(named):
     with named.engine.connect() as db:
         id_, installer = db.execute(select(Installation.id, Installation.installer_id).limit(1)).one()
-        assert id_ in set(db.scalars(select(Installation.id).where(search(db, OWNER, installer[:2]))))
-        found = select(Installation.search).where(search(db, VIEWER, installer[:2]))
+        assert id_ in set(db.scalars(select(Installation.id).where(search(db, OWNER, installer[:2]).condition)))
+        found = select(Installation.search).where(search(db, VIEWER, installer[:2]).condition)
         assert all(
             f" {installer[:2].lower()}" in text.replace(f" {installer.lower()}", "") for text in db.scalars(found)
         )
+
+
+def test_what_others_have_often_is_still_few_to_whom_may_not_see_it(named, monkeypatch):
+    """Otherwise all their rows would be read, for none."""
+    monkeypatch.setattr(installation_search, "COMMON", 5)
+    nobody = Operator(3, "n@example.com", owner=False, apps=())
+    with named.engine.connect() as db:
+        assert not search(db, OWNER, "bakery").are_few
+        assert search(db, nobody, "bakery").are_few == (db.dialect.name == "sqlite")
+        assert db.scalars(select(Installation.id).where(search(db, OWNER, "bakery").condition)).first()
