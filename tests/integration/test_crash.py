@@ -70,6 +70,7 @@ def test_killed_while_slack_is_asked(database, demand, last_call):
         assert "and 0 others ended with it" in restarted["sentence"]
 
 
+@pytest.mark.slow("an installation, a sign-in, a kill while Slack answers slowly, and another process")
 @pytest.mark.parametrize("name", ["revoke", "uninstall"])
 def test_killed_while_an_operator_acts_at_slack(database, name):
     """Nothing is changed here, the audit says that it was begun, and a check finds out what became of it."""

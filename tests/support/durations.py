@@ -1,6 +1,5 @@
 """A pytest plugin: a test that takes long says why, and one that failed says how to run it alone."""
 
-import math
 import os
 import shlex
 from collections.abc import Iterator
@@ -13,11 +12,10 @@ LONGEST = 5.0  # seconds, on a processor of its own, without a reason
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") -> Iterator[None]:
     """Fail a test that took long and has no `slow` marker. On a machine that is busy, long is longer: by twice as much
-    as its load says, which is an average of the last minute and tells nothing of the moment when the test ran. Where CI
-    is set nobody knows what else the machine does, and nothing fails by it."""
+    as its load says, which is an average of the last minute and tells nothing of the moment when the test ran."""
     report = yield
     busy = os.getloadavg()[0] / (os.cpu_count() or 1)
-    long = math.inf if os.environ.get("CI") else LONGEST if busy <= 1 else LONGEST * 2 * busy
+    long = LONGEST if busy <= 1 else LONGEST * 2 * busy
     if report.passed and call.when == "call" and call.duration > long and not item.get_closest_marker("slow"):
         report.outcome = "failed"
         report.longrepr = f"{call.duration:.1f} s: make it faster, or mark it @pytest.mark.slow with the reason."
