@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from dashboard.access import operators, permissions, sessions
 from dashboard.apps import registry
@@ -15,24 +15,27 @@ from dashboard.core.config import Settings
 from dashboard.core.engines import sync_engine, writing
 from dashboard.core.models import App, Attempt, FailureGroup, OperatorAccount
 from dashboard.desk import failure_updates
+from tests.benchmarks import load
 from tests.benchmarks.filling import APPS, SCOPES
-from tests.benchmarks.load import Connection, percentile
+from tests.benchmarks.load import percentile
 
 SENTENCE = "Hello, our workspace {team} (Silver Bakery) cannot install the app: it says invalid_code since yesterday."
 VAGUE_SENTENCE = (
     "Hello support, since this morning nobody of our company can install your application any more, whichever browser"
     " we take; it says that something went wrong and to try again, which we did. Is there anything that we can do?"
 )
+MEMBER_OF = ("other", "third")  # a fifth of all rows
 KEY = "a-key-of-the-benchmarks-that-is-long-enough-0123456789"
 
 
 @dataclass
 class Taken:
-    """What a page took, in ms, and how large it was, in bytes."""
+    """What a page took, in ms, and how large it was, in bytes; opened by the owner, or by a member of two apps."""
 
     name: str
     path: str
     status: int = 200
+    as_member: bool = False
     size: int = 0
     times: list[float] = field(default_factory=list)
 
@@ -42,8 +45,20 @@ class Taken:
         return f"{self.name:<44} p50 {median:>8.1f} ms   p95 {late:>8.1f} ms   {self.size / 1000:>6.1f} kB"
 
 
-def people(url: str) -> str:
-    """Register the apps and sign an owner in; the session's token. Failure groups are noticed, as the service would."""
+@dataclass(frozen=True)
+class Cookies:
+    """By which those who open pages are known."""
+
+    owner: str
+    member: str
+
+    def of(self, page: Taken) -> str:
+        return self.member if page.as_member else self.owner
+
+
+def people(url: str) -> Cookies:
+    """Register the apps, and sign in an owner and a member of two of them. Failure groups are noticed, as the service
+    would."""
     settings = Settings.from_env({"SECRET_KEY": KEY, "DATABASE_URL": url})
     engine = writing(sync_engine(url))
     with engine.begin() as db:
@@ -52,13 +67,20 @@ def people(url: str) -> str:
             facts = {"name": name, "client_id": client_id, "client_secret": "secret", "scopes": SCOPES}
             if slug not in known:
                 registry.add(db, settings, slug, facts)
-        owner = db.scalar(select(OperatorAccount.id).where(OperatorAccount.email == "owner@example.com"))
-        if owner is None:
-            owner = operators.add(db, permissions.command_line(), "owner@example.com", owner=True)
         failure_updates.notice(db, now())
-        token = sessions.begin(db, owner, {}, now())
+        cookies = Cookies(_signed_in(db, "owner@example.com", owner=True), _signed_in(db, "member@example.com"))
     engine.dispose()
-    return token
+    return cookies
+
+
+def _signed_in(db: Connection, email: str, *, owner: bool = False) -> str:
+    """The cookie of an operator, who is made if there is none yet; who is no owner has the apps of MEMBER_OF."""
+    account = db.scalar(select(OperatorAccount.id).where(OperatorAccount.email == email))
+    if account is None:
+        account = operators.add(db, permissions.command_line(), email, owner=owner)
+        for app in () if owner else db.scalars(select(App.id).where(App.slug.in_(MEMBER_OF))).all():
+            operators.set_role(db, permissions.command_line(), account, app, "support")
+    return f"dashboard-session={sessions.begin(db, account, {}, now())}"
 
 
 def pages(url: str, count: int) -> list[Taken]:
@@ -71,7 +93,7 @@ def pages(url: str, count: int) -> list[Taken]:
         failed = reference.display(db.scalar(refused.order_by(Attempt.seen_at.desc()).limit(1)))
     engine.dispose()
     number = count * 3 // 4 // 100 * 100 + 1
-    some = reference.display(reference.of_number(number * 1_000_003 % 2**40))
+    some, others = [reference.display(reference.of_number(each * 1_000_003 % 2**40)) for each in (number, number + 15)]
     team = f"T{number:09X}"
     return [
         Taken("home", "/ops"),
@@ -151,12 +173,37 @@ def pages(url: str, count: int) -> list[Taken]:
         Taken("look-up, what Slack's page said", "/ops/lookup?q=invalid_team_for_non_distributed_app"),
         Taken("operators", "/ops/operators"),
         Taken("audit", "/ops/audit"),
+        *(Taken(f"member: {name}", path, as_member=True) for name, path in _MEMBERS_PAGES),
+        Taken("member: look-up, a reference", f"/ops/lookup?q={others}", status=303, as_member=True),
     ]
 
 
-async def open_in_turn(visitors: Sequence[tuple[Connection, str]], pages: Sequence[Taken], times: int) -> None:
-    """Let each visitor, of whom there is the connection and the cookie, open his page so many times, A B A B; once
-    before it, which does not count. Raises AssertionError where one is no page."""
+_MEMBERS_PAGES = (
+    ("home", "/ops"),
+    ("installations", "/ops/installations"),
+    ("installations, counts", "/ops/installations/counts"),
+    ("installations, attention", "/ops/installations?status=attention"),
+    ("installations, by name", "/ops/installations?sort=name"),
+    ("installations, last seen", "/ops/installations?sort=-last_seen"),
+    ("installations, common search", "/ops/installations?q=bakery"),
+    ("installations, two letters that nothing has", "/ops/installations?q=zq"),
+    ("workspaces", "/ops/workspaces"),
+    ("workspaces, active, counts", "/ops/workspaces/counts?status=active"),
+    ("enterprises", "/ops/enterprises"),
+    ("enterprises, attention, counts", "/ops/enterprises/counts?status=attention"),
+    ("attempts", "/ops/attempts"),
+    ("attempts, counts", "/ops/attempts/counts"),
+    ("attempts, a code", "/ops/attempts?code=invalid_code"),
+    ("attempts, search by name", "/ops/attempts?q=bakery"),
+    ("failures", "/ops/failures"),
+    ("funnel, 30 days", "/ops/funnel?since=30d"),
+    ("look-up, a sentence that names nothing", f"/ops/lookup?q={quote(VAGUE_SENTENCE)}"),
+)
+
+
+async def open_in_turn(visitors: Sequence[tuple[load.Connection, str]], pages: Sequence[Taken], times: int) -> None:
+    """Let each visitor, of whom there is the connection and the cookie, open a page so many times, A B A B; once before
+    it, which does not count. Raises AssertionError where one is no page."""
     for turn in range(times + 1):
         for (connection, cookie), page in zip(visitors, pages, strict=True):
             began = time.perf_counter()

@@ -38,7 +38,7 @@ class Filled:
 
     url: str
     rows: int
-    cookie: str
+    cookies: desk.Cookies
     opened: list[Taken]
 
 
@@ -48,9 +48,9 @@ async def pages(ground: Ground) -> None:
         few, many = [_filled(ground, database, rows) for rows in ground.effort.rows]
         report.heading(f"The desk, {database}: {many.rows:,} installations and attempts, in turn with {few.rows:,}")
         with ground.ours_on(few.url) as small, ground.ours_on(many.url) as large:
-            visitors = [(Connection(small.port), few.cookie), (Connection(large.port), many.cookie)]
-            grown = await _grown(visitors, list(_pairs(few, many)), ground.effort.visits)
-            await _csv(large, many.cookie, database)
+            servers = [(Connection(small.port), few.cookies), (Connection(large.port), many.cookies)]
+            grown = await _grown(servers, list(_pairs(few, many)), ground.effort.visits)
+            await _csv(large, many.cookies.owner, database)
         sizes = {page.name: (less.size / 1000, page.size / 1000) for less, page in _pairs(few, many)}
         _judge(database, many.opened, grown, sizes)
         for filled in (few, many):
@@ -62,7 +62,7 @@ def _filled(ground: Ground, database: str, rows: int) -> Filled:
     url = ground.databases[database].new().url
     for what in ("installations", "attempts"):
         filling.fill(url, what, rows)
-    return Filled(url, rows, f"dashboard-session={desk.people(url)}", desk.pages(url, rows))
+    return Filled(url, rows, desk.people(url), desk.pages(url, rows))
 
 
 def _pairs(few: Filled, many: Filled) -> Iterator[tuple[Taken, Taken]]:
@@ -70,17 +70,18 @@ def _pairs(few: Filled, many: Filled) -> Iterator[tuple[Taken, Taken]]:
 
 
 async def _grown(
-    visitors: list[tuple[Connection, str]], pairs: list[tuple[Taken, Taken]], times: int
+    servers: list[tuple[Connection, desk.Cookies]], pairs: list[tuple[Taken, Taken]], times: int
 ) -> dict[str, float]:
     """Open each page on both; by its name, what it takes of many rows over what of few: the median of neighbours."""
     grown = {}
     for pair in pairs:
-        await desk.open_in_turn(visitors, pair, times)
         less, page = pair
+        visitors = [(connection, cookies.of(page)) for connection, cookies in servers]
+        await desk.open_in_turn(visitors, pair, times)
         grown[page.name] = statistics.median(map(truediv, page.times, less.times))
         report.line(f"{page.line}   few rows: p50 {_median(less):>6.1f} ms   {grown[page.name]:>5.2f} ×")
-    for visitor, _ in visitors:
-        visitor.close()
+    for connection, _ in servers:
+        connection.close()
     return grown
 
 

@@ -62,7 +62,7 @@ def made_for_pages(database):
         desk.operator(running, "reader@example.com", owner=True)
         ids = {row["slug"]: row["id"] for row in database.rows("SELECT slug, id FROM dashboard_apps")}
         slug = APPS[2][0]
-        members = {"member@example.com": [slug], "both@example.com": [slug, APPS[1][0]]}
+        members = {"one@example.com": [slug], "both@example.com": [slug, APPS[1][0]]}
         for address, slugs in members.items():
             member = desk.operator(running, address)
             for one in slugs:
