@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, literal, or_, select, true
+from sqlalchemy import ColumnElement, Connection, bindparam, false, literal, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dashboard.core import compiled
@@ -88,12 +88,17 @@ def visible_to(
     operator: Operator,
     client_id: InstrumentedAttribute[str] | InstrumentedAttribute[str | None] | ColumnElement[Any],
     act: str = "see_installations",
+    *,
+    only: str | None = None,
 ) -> ColumnElement[bool]:
-    """The condition that keeps a query to the apps in which the operator may do `act`.
+    """The condition that keeps a query to the apps in which the operator may do `act`, or to the one of them that has
+    the client id `only`: to nothing, if it is none of them.
 
     `client_id` is the column that names the row's app. Owners see the rows of every app, those that are no longer
     registered included.
     """
+    if only is not None:
+        return client_id == only if operator.may(act, only) else false()
     if operator.owner:
         locked = [app.client_id for app in operator.locked]
         return or_(client_id.is_(None), client_id.not_in(locked)) if locked else true()

@@ -19,7 +19,7 @@ from dashboard.desk.attempt_kinds import KINDS
 from dashboard.desk.figures import Figures
 from dashboard.desk.filters import Filter, ListSpec, Searched, Sort
 from dashboard.desk.grouping import has_code, is_code
-from dashboard.desk.installation_search import COMMON, search
+from dashboard.desk.installation_search import COMMON, has_short_words, search
 from dashboard.desk.related import Account, Related, Solution
 from dashboard.desk.rows import ABANDONED_AFTER, ATTEMPTS, AttemptRow, InstallationRow
 from dashboard.desk.verdict import Verdict
@@ -184,6 +184,7 @@ LIST = ListSpec(
         ),
     ),
     search=_search,
+    has_short_words=has_short_words,
     facets=("outcome",),
     kinds=KINDS,
 )

@@ -29,10 +29,8 @@ def counted(db: Connection, operator: Operator, client_id: str | None, now: int)
     one of them."""
     found, values = hours.within(now - DAYS * DAY)
     by_code = select(found.c.code, found.c.verified, tally.total(found)).where(
-        visible_to(operator, found.c.client_id, "see_attempts"), found.c.code != ""
+        visible_to(operator, found.c.client_id, "see_attempts", only=client_id), found.c.code != ""
     )
-    if client_id:
-        by_code = by_code.where(found.c.client_id == client_id)
     counts: dict[str, Count] = {}
     for code, verified, many in db.execute(by_code.group_by(found.c.code, found.c.verified), values):
         known = counts.get(code, Count())

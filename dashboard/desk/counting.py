@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from dashboard.desk.conditions import View, but_kinds, condition, is_asked_for, may_see
 from dashboard.desk.filters import Filters, Listed, end, moment
 from dashboard.desk.kinds import Kinds, Query
-from dashboard.desk.lists import View, but_kinds, condition, is_asked_for, may_see
 
 MOST_VALUES = 5_000  # of which one row each is read: there are fewer organizations than workspaces
 

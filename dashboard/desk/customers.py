@@ -94,8 +94,7 @@ def latest_of(column: Column, operator: Operator, client_id: str | None) -> Colu
 
 # An app has a hundred thousand rows and a workspace a few.
 def _of_app(table: type[Installation], operator: Operator, client_id: str | None) -> tuple[ColumnElement[bool], ...]:
-    visible = table.status != DELETED, without_index(visible_to(operator, table.client_id))
-    return (*visible, without_index(table.client_id == client_id)) if client_id else visible
+    return table.status != DELETED, without_index(visible_to(operator, table.client_id, only=client_id))
 
 
 def _of_same(

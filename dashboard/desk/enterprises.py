@@ -11,11 +11,10 @@ from dashboard.core.models import Attempt, Installation, OrganizationWorkspace
 from dashboard.core.text import is_blank
 from dashboard.desk import customers, installation_kinds, installation_organizations, timeline, workspaces
 from dashboard.desk.customers import CustomerRow
-from dashboard.desk.filters import FewValues, Filter, ListSpec
+from dashboard.desk.filters import ROWS, FewValues, Filter, ListSpec
 from dashboard.desk.installation_kinds import KINDS
-from dashboard.desk.installation_search import search
+from dashboard.desk.installation_search import has_short_words, search
 from dashboard.desk.installations import STATUSES, has_status, holds_status
-from dashboard.desk.lists import ROWS
 from dashboard.desk.rows import AttemptRow, InstallationRow
 from dashboard.desk.timeline import Entry
 from dashboard.slack import organization_workspaces
@@ -39,6 +38,7 @@ LIST = ListSpec(
     sorts=customers.sorts(Installation.enterprise_id),
     filters=(Filter("status", "Latest", has_status, STATUSES, is_offered=False, holds=holds_status),),
     search=search,
+    has_short_words=has_short_words,
     facets=("status", "app"),
     kinds=KINDS,
     values_of=Installation.enterprise_id,

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from dashboard.desk import lists
+from dashboard.desk.conditions import View, with_kinds
 from dashboard.desk.counting import Counted
 from dashboard.desk.filters import Filters, Listed
-from dashboard.desk.lists import View
 
 WITHIN = 0.1  # seconds; what is not counted by then is left out, and that is said
 MOST_OF_A_VALUE = 200  # rows that are read to count a value
@@ -40,7 +40,7 @@ def counted(db: Connection, view: View[Listed], known: Counted | None) -> tuple[
     until = time.monotonic() + WITHIN
     facets: list[Facet] = []
     if known is None:
-        view = lists.with_kinds(db, view)
+        view = with_kinds(db, view)
     for key in view.spec.facets:
         word, words = _words(db, view, key)
         of_apps = lists.count_values_by_app(db, view) if key == "app" and known is None else None

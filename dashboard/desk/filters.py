@@ -33,8 +33,9 @@ class Listed(Protocol):
 
 R_co = TypeVar("R_co", bound=Listed, covariant=True)
 
+ROWS = 50  # of a page
 LONGEST_TEXT = 200  # characters searched for
-MOST_VALUES = 50  # of one filter: as many as a page has rows
+MOST_VALUES = ROWS  # of one filter
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SPAN = re.compile(r"([1-9][0-9]{0,3})([hd])")
@@ -119,6 +120,7 @@ class ListSpec(Generic[R_co]):
     sorts: Mapping[str, Sort]  # by name; the first is what it is sorted by, downwards, unless the address says else
     filters: tuple[Filter, ...]
     search: Callable[[Connection, Operator, str], Searched]
+    has_short_words: Callable[[str], bool] | None = None  # whether a text has such that may not be found within words
     noun: str = ""  # what its rows are called, if not as its address
     facets: tuple[str, ...] = ()  # the filters, or `app`, whose values are counted beside it
     # What else must hold of a row, to an operator and among the rows of one app or of all.

@@ -56,8 +56,8 @@ def count_by_app(db: Connection, operator: Operator) -> dict[str, int]:
 def installations(db: Connection, operator: Operator, client_id: str | None) -> int:
     """How many installations organizations have, of those that the operator may see; of one app if it is named."""
     counted = union_all(*tally.parts(TALLY)).subquery()
-    of_app = counted.c.client_id == client_id if client_id else true()
-    return db.scalar(select(tally.total(counted)).where(visible_to(operator, counted.c.client_id), of_app)) or 0
+    visible = visible_to(operator, counted.c.client_id, only=client_id)
+    return db.scalar(select(tally.total(counted)).where(visible)) or 0
 
 
 def recount(db: Connection) -> int:
@@ -77,6 +77,5 @@ def _by_app(operator: Operator) -> Select[*tuple[Any, ...]]:
 def _pairs(operator: Operator, client_id: str | None) -> Select[str, str]:
     counted = union_all(*tally.parts(TALLY)).subquery()
     key = counted.c.client_id, counted.c.enterprise_id
-    of_app = counted.c.client_id == client_id if client_id else true()
-    visible = select(*key).where(visible_to(operator, counted.c.client_id), of_app)
+    visible = select(*key).where(visible_to(operator, counted.c.client_id, only=client_id))
     return visible.group_by(*key).having(tally.total(counted) > 0)

@@ -59,6 +59,11 @@ def search(db: Connection, operator: Operator, words: str) -> Searched:
     return Searched(contains, are_few=False)
 
 
+def has_short_words(text: str) -> bool:
+    """Whether there are words in it that are looked for only where a word begins."""
+    return any(_beginning(part) for part in plain(_named_by(text)).split())
+
+
 def _are_few(db: Connection, operator: Operator, hits: Select[int]) -> bool:
     """Whether there are few among those that the operator may see: what others have often is not met in their order."""
     if not operator.owner:

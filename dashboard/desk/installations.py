@@ -16,7 +16,7 @@ from dashboard.desk import attention, installed, related, rows, timeline, tokens
 from dashboard.desk.attention import Required, holds
 from dashboard.desk.filters import Filter, ListSpec, Sort
 from dashboard.desk.installation_kinds import KINDS, Kind
-from dashboard.desk.installation_search import search
+from dashboard.desk.installation_search import has_short_words, search
 from dashboard.desk.related import Account
 from dashboard.desk.rows import ATTENTION, AttemptRow, InstallationRow
 from dashboard.desk.timeline import Happening
@@ -112,6 +112,7 @@ LIST = ListSpec(
         Filter("team", "Workspace", lambda _db, value: Installation.team_id == value.upper(), is_rare=True),
     ),
     search=search,
+    has_short_words=has_short_words,
     facets=("status", "type", "drift", "app", "scope"),
     hidden=("status", DELETED),
     kinds=KINDS,

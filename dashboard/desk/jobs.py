@@ -15,7 +15,8 @@ from dashboard.core.db import LARGEST_ID, fetch, fetch_one
 from dashboard.core.errors import DashboardError, NotFoundError
 from dashboard.core.models import Installation, Job, JobRow
 from dashboard.core.words import many
-from dashboard.desk import filters, installation_acts, lists, rows
+from dashboard.desk import filters, installation_acts, rows
+from dashboard.desk.conditions import View, condition
 from dashboard.desk.installation_acts import Act
 from dashboard.desk.installations import LIST
 from dashboard.desk.rows import InstallationRow
@@ -98,8 +99,8 @@ def _by_ids(db: Connection, operator: Operator, asked: Asked) -> Chosen:
 def _by_query(db: Connection, operator: Operator, asked: Asked) -> Chosen:
     asked_for = {key: value for key, value in parse_qsl(asked.query) if key not in ("after", "sort")}
     parsed = filters.parse(LIST, operator, asked_for)
-    condition = lists.condition(db, lists.View(LIST, operator, parsed, now()))
-    ids = tuple(db.scalars(select(Installation.id).where(condition).order_by(Installation.id).limit(MOST + 1)))
+    wanted = condition(db, View(LIST, operator, parsed, now()))
+    ids = tuple(db.scalars(select(Installation.id).where(wanted).order_by(Installation.id).limit(MOST + 1)))
     if len(ids) > MOST:
         raise DashboardError(f"There are more than {MOST:,}.", "Narrow the list: nothing was done.")
     if asked.count != str(len(ids)):

@@ -17,8 +17,8 @@ from dashboard.core.db import fetch, without_index
 from dashboard.core.models import Attempt, Installation
 from dashboard.core.reference import ALPHABET, LENGTH
 from dashboard.desk import attempts, installation_search, lists, names, rows, sentences
+from dashboard.desk.conditions import View
 from dashboard.desk.filters import Filters
-from dashboard.desk.lists import View
 from dashboard.desk.rows import AttemptRow, InstallationRow
 from dashboard.install import catalogue
 

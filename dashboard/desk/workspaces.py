@@ -14,7 +14,7 @@ from dashboard.desk import customers, rows, timeline
 from dashboard.desk.customers import CustomerRow
 from dashboard.desk.filters import Filter, ListSpec
 from dashboard.desk.installation_kinds import KINDS
-from dashboard.desk.installation_search import search
+from dashboard.desk.installation_search import has_short_words, search
 from dashboard.desk.installations import STATUSES, has_status, holds_status
 from dashboard.desk.rows import AttemptRow, InstallationRow
 from dashboard.desk.timeline import Entry
@@ -44,6 +44,7 @@ LIST = ListSpec(
         Filter("status", "Latest", has_status, STATUSES, is_offered=False, holds=holds_status),
     ),
     search=search,
+    has_short_words=has_short_words,
     facets=("status", "app"),
     kinds=KINDS,
     values_of=Installation.team_id,

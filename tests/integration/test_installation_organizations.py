@@ -13,7 +13,7 @@ from dashboard.core.clock import now
 from dashboard.core.engines import writing
 from dashboard.core.models import Installation
 from dashboard.desk import counting, enterprises, facets, filters, installation_organizations
-from dashboard.desk.lists import View
+from dashboard.desk.conditions import View
 from tests.benchmarks.filling import APPS, fill, installations
 from tests.conftest import BOTH
 from tests.support.command_line import basic_environment, run_dashboard

@@ -12,8 +12,8 @@ from dashboard.core import tally
 from dashboard.core.clock import now
 from dashboard.core.models import Installation
 from dashboard.core.steps import small_transactions
-from dashboard.desk import attempts, counting, filters, installation_kinds, installations, lists
-from dashboard.desk.lists import View
+from dashboard.desk import attempts, counting, filters, installation_kinds, installations, kinds, lists
+from dashboard.desk.conditions import View
 from dashboard.desk.views import LISTS
 from tests.benchmarks import desk
 from tests.benchmarks.filling import APPS, fill
@@ -106,8 +106,8 @@ def test_kinds_count_and_find_what_rows_do(filled, monkeypatch, asked, few, oper
     """Whether there are few rows of a kind or many, of all apps or of some: they are the same."""
     name, query = asked
     spec = LISTS[name]
-    monkeypatch.setattr("dashboard.desk.lists.are_few", lambda _found, _known, _wanted: few)
-    monkeypatch.setattr("dashboard.desk.lists.are_met_soon", lambda _found, _known, _wanted: not few)
+    monkeypatch.setattr("dashboard.desk.conditions.are_few", lambda _found, _known, _wanted: few)
+    monkeypatch.setattr("dashboard.desk.conditions.are_met_soon", lambda _found, _known, _wanted: not few)
     with filled.engine.connect() as db:
         asked_for = filters.parse(spec, operator, dict(parse_qsl(query)))
         view = View(spec, operator, asked_for, now())
@@ -154,7 +154,7 @@ ONE_KIND = "outcome=abandoned&app=acme&source=page&verified=1"
 @pytest.mark.parametrize("query", ["outcome=failed", "step=returned,stored", ONE_KIND])
 def test_pages_of_few_kinds_hold_every_row_once_in_order(filled, monkeypatch, query, sort):
     spec = LISTS["attempts"]
-    monkeypatch.setattr("dashboard.desk.lists.are_few", lambda _found, _known, _wanted: True)
+    monkeypatch.setattr("dashboard.desk.conditions.are_few", lambda _found, _known, _wanted: True)
     with filled.engine.connect() as db:
         asked_for = filters.parse(spec, OWNER, dict(parse_qsl(f"{query}&sort={sort}")))
         view = View(spec, OWNER, asked_for, now())
@@ -210,5 +210,5 @@ def test_no_number_of_made_up_codes_is_too_large(database):
         view = View(attempts.LIST, OWNER, asked_for, now())
         assert len(lists.page(db, view, most=5_000).rows) == failed > 1_000
         known = attempts.KINDS.read(db, None, None, now())
-        assert not lists.are_few([kind for kind in known if kind.code], known, wanted=10**9)
+        assert not kinds.are_few([kind for kind in known if kind.code], known, wanted=10**9)
         assert counting.counted(db, view, 5_000).count(asked_for) == failed

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import time
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
 from hypothesis import given
@@ -279,6 +279,14 @@ def test_an_unknown_filter_is_400_with_the_list_without_it_one_click_away(owner)
     assert page.status == 400
     assert "purple" in page.heading
     assert page.links["Show it without that"] == "/ops/installations?type=org"
+
+
+@pytest.mark.parametrize("address", ["installations", "workspaces", "enterprises", "attempts"])
+@pytest.mark.parametrize(("text", "is_said"), [("zq", True), ("bakery q", True), ("zqzq", False), ("京", False)])
+def test_a_search_without_result_says_what_short_words_mean(owner, address, text, is_said):
+    page = owner.get(f"/ops/{address}?q={quote(text)}")
+    assert "Nothing matches" in page.text
+    assert ("Two letters are looked for where a word begins" in page.text) == is_said
 
 
 def test_a_mixed_list_shows_each_only_his_own(office):

@@ -1,6 +1,7 @@
 """What each role may do, and what nobody may who is no member."""
 
 import pytest
+from sqlalchemy import String, column, create_engine, select, values
 
 from dashboard.access import permissions
 from dashboard.access.permissions import ACTS, ROLES, AppAccess, Operator
@@ -40,6 +41,34 @@ def test_owners_may_everything_everywhere(act):
     for owner in (Operator(1, "ana@example.com", owner=True), permissions.command_line()):
         permissions.require(owner, act, THEIRS)
         assert owner.may_anywhere(act)
+
+
+LOCKED = AppAccess(2, "other", "Other Bot", THEIRS, "owner")
+
+
+@pytest.mark.parametrize(
+    ("operator", "only", "visible"),
+    [
+        (_member("viewer"), None, {OURS}),
+        (_member("viewer"), OURS, {OURS}),
+        (_member("viewer"), THEIRS, set()),
+        (_member("viewer"), "", set()),
+        (Operator(1, "ana@example.com", owner=True), None, {OURS, THEIRS}),
+        (Operator(1, "ana@example.com", owner=True), THEIRS, {THEIRS}),
+        (Operator(1, "ana@example.com", owner=True, locked=(LOCKED,)), None, {OURS}),
+        (Operator(1, "ana@example.com", owner=True, locked=(LOCKED,)), THEIRS, set()),
+    ],
+)
+def test_a_query_is_kept_to_the_apps_that_may_be_seen_or_to_one_of_them(operator, only, visible):
+    rows = values(column("client_id", String)).data([(OURS,), (THEIRS,)]).cte("rows")
+    seen = select(rows.c.client_id).where(permissions.visible_to(operator, rows.c.client_id, only=only))
+    with create_engine("sqlite://").connect() as db:
+        assert set(db.scalars(seen)) == visible
+
+
+def test_a_query_is_kept_to_apps_in_which_the_role_reaches():
+    seen = permissions.visible_to(_member("viewer"), column("client_id"), "see_attempts", only=OURS)
+    assert str(seen) == "false"
 
 
 def test_an_act_nobody_defined_is_a_mistake_not_a_permission():

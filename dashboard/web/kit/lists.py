@@ -16,9 +16,10 @@ from dashboard.access.permissions import Operator, require_anywhere
 from dashboard.core.clock import now
 from dashboard.core.text import seen
 from dashboard.desk import counting, facets, filters, lists, views
+from dashboard.desk.conditions import View
 from dashboard.desk.facets import Facet
 from dashboard.desk.filters import Filter, Filters, Listed, ListSpec
-from dashboard.desk.lists import Page, View
+from dashboard.desk.lists import Page
 from dashboard.web.kit.page import Desk
 
 EXPORTED_AT_ONCE = 500  # rows a query; one page of them is in memory
@@ -116,7 +117,7 @@ async def newer(desk: Desk, spec: ListSpec[Listed]) -> Response[str]:
     view = _view(desk, spec, but=("first",))
     count = await desk.database.read(lists.newer, view, desk.query.get("first", ""))
     here = filters.address(spec, view.filters.query())
-    return desk.page("lists/newer.html", block="newer", spec=spec, count=count, most=lists.ROWS, here=here)
+    return desk.page("lists/newer.html", block="newer", spec=spec, count=count, most=filters.ROWS, here=here)
 
 
 async def export(desk: Desk, spec: ListSpec[R], record: Mapping[str, Column[R]]) -> Stream:
