@@ -185,6 +185,7 @@ _MEMBERS_PAGES = (
     ("installations, attention", "/ops/installations?status=attention"),
     ("installations, by name", "/ops/installations?sort=name"),
     ("installations, last seen", "/ops/installations?sort=-last_seen"),
+    ("installations, one app, last seen", "/ops/installations?sort=-last_seen&app=third"),
     ("installations, common search", "/ops/installations?q=bakery"),
     ("installations, two letters that nothing has", "/ops/installations?q=zq"),
     ("workspaces", "/ops/workspaces"),
