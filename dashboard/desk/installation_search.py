@@ -1,7 +1,6 @@
 """Installations by words: of their names, ids and address, and of who installed them."""
 
 import re
-import unicodedata
 from urllib.parse import urlsplit
 
 from sqlalchemy import (
@@ -15,7 +14,6 @@ from sqlalchemy import (
     select,
     table,
     text,
-    union_all,
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -24,16 +22,15 @@ from dashboard.core.db import without_index
 from dashboard.core.models import Installation
 from dashboard.desk.filters import Searched
 from dashboard.slack import installation_indexes
-from dashboard.slack.tenant import plain
+from dashboard.slack.tenant import is_without_case, plain
 
 COMMON = 1_000  # more hits than that, and the newest are found sooner by reading rows in order than by the index
+NEWEST, MET_SOON = 2_000, 20  # rows, and how many hits among them show that a page of hits is met soon
 
 _SLACK_ID = re.compile(r"[A-Z][A-Z0-9]{5,20}")
 _ID_IN_ADDRESS = re.compile(r"(?<![A-Z0-9])[TE][A-Z0-9]{7,20}(?![A-Z0-9])")
 _INDEX = table("dashboard_installations_search", column("rowid"))
 _TRIGRAM = 3  # characters of which there is an index
-_WITHOUT_CASE = "Lo"  # letters of scripts most of which put no spaces between words
-_LAST = "\U0010ffff"
 
 Text = ColumnElement[str] | InstrumentedAttribute[str]
 
@@ -41,7 +38,7 @@ Text = ColumnElement[str] | InstrumentedAttribute[str]
 def search(db: Connection, operator: Operator, words: str) -> Searched:
     """An id of Slack's exactly; else every word, in the names, ids and address, and in who installed it where the
     operator may see people: anywhere, but for a word of two letters, which is where a word begins, and of one, which is
-    a word by itself. Of an address at Slack, the workspace that it names."""
+    a word by itself; letters without case are found anywhere. Of an address at Slack, the workspace that it names."""
     words = _named_by(words)
     id_ = words.upper()
     if _SLACK_ID.fullmatch(id_):
@@ -53,23 +50,34 @@ def search(db: Connection, operator: Operator, words: str) -> Searched:
     if db.dialect.name != "sqlite" or not installation_indexes.searches_by_index(db):
         # PostgreSQL knows by itself what is rare, and has an index for it where it may have one.
         return Searched(contains, are_few=False)
-    for hits in _hits(parts):
-        if _are_few(db, operator, hits):
-            return Searched(and_(Installation.id.in_(hits), contains), are_few=True)
+    phrases = [phrase for part in parts if (phrase := _phrase(part))]
+    hits = _matching(phrases)
+    if phrases and _are_few(db, operator, hits, contains):
+        return Searched(and_(Installation.id.in_(hits), contains), are_few=True)
     return Searched(contains, are_few=False)
 
 
 def has_short_words(text: str) -> bool:
     """Whether there are words in it that are looked for only where a word begins."""
-    return any(_beginning(part) for part in plain(_named_by(text)).split())
+    parts = plain(_named_by(text)).split()
+    return any(len(part) < _TRIGRAM and not any(map(is_without_case, part)) for part in parts)
 
 
-def _are_few(db: Connection, operator: Operator, hits: Select[int]) -> bool:
+def _are_few(db: Connection, operator: Operator, hits: Select[int], contains: ColumnElement[bool]) -> bool:
     """Whether there are few among those that the operator may see: what others have often is not met in their order."""
-    if not operator.owner:
-        visible = without_index(visible_to(operator, Installation.client_id))
-        hits = select(Installation.id).where(Installation.id.in_(hits), visible)
-    return len(db.execute(hits.limit(COMMON + 1)).all()) <= COMMON
+    if _has_at_most(db, hits, COMMON):
+        return True
+    if operator.owner:
+        return False
+    visible = select(Installation.id).where(without_index(visible_to(operator, Installation.client_id)))
+    newest = select(Installation.id).order_by(Installation.installed_at.desc()).limit(NEWEST)
+    if not _has_at_most(db, visible.where(Installation.id.in_(newest), contains), MET_SOON):
+        return False
+    return _has_at_most(db, visible.where(Installation.id.in_(hits)), COMMON)
+
+
+def _has_at_most(db: Connection, ids: Select[int], many: int) -> bool:
+    return len(db.execute(ids.limit(many + 1)).all()) <= many
 
 
 def _named_by(words: str) -> str:
@@ -103,27 +111,25 @@ def _is_in(searched: Text, part: str) -> ColumnElement[bool]:
 
 
 def _beginning(part: str) -> str | None:
-    """What a word begins with, the space behind it included where it is a whole one; None if it may be anywhere: it is
-    long enough for an index, or of a script in which words do not begin with a space."""
-    if len(part) >= _TRIGRAM or any(unicodedata.category(letter) == _WITHOUT_CASE for letter in part):
+    """What stands behind a space where the word is: what a word begins with, or two letters without case, see `pairs`
+    in slack/tenant.py; of one letter also the space behind it. None if it may be anywhere: it is long enough for an
+    index, or a single letter of a script in which words do not begin with a space."""
+    without_case = list(map(is_without_case, part))
+    if len(part) >= _TRIGRAM or (any(without_case) and without_case != [True, True]):
         return None
     return part if len(part) == _TRIGRAM - 1 else f"{part} "
 
 
-def _hits(parts: list[str]) -> list[Select[int]]:
-    """What SQLite's index finds: rows that have all longer words, and rows that have each of the shorter ones. They
-    stand behind a space, or at the beginning of the name by which it is sorted, which has its accents: there two
-    letters find only what is written with them. PostgreSQL's index finds both."""
-    long = [part for part in parts if len(part) >= _TRIGRAM]
-    hits = [_matching(*long)] if long else []
-    for beginning in filter(None, map(_beginning, parts)):
-        is_first = Installation.sort_name >= beginning.rstrip(), Installation.sort_name < beginning + _LAST
-        first = select(Installation.id).where(*is_first)
-        hits.append(select(union_all(_matching(f" {beginning}"), first).subquery().c.rowid))
-    return hits
+def _phrase(part: str) -> str | None:
+    """A word as SQLite's index of trigrams finds it; None if it has too few letters, and may be anywhere."""
+    beginning = _beginning(part)
+    if beginning is not None:
+        return f" {beginning}"
+    return part if len(part) >= _TRIGRAM else None
 
 
-def _matching(*words: str) -> Select[int]:
-    phrases = " ".join('"' + word.replace('"', '""') + '"' for word in words)
-    matches = text("dashboard_installations_search MATCH :phrases").bindparams(phrases=phrases)
+def _matching(phrases: list[str]) -> Select[int]:
+    """What SQLite's index finds: the rows that have all of them."""
+    quoted = " ".join('"' + phrase.replace('"', '""') + '"' for phrase in phrases)
+    matches = text("dashboard_installations_search MATCH :phrases").bindparams(phrases=quoted)
     return select(_INDEX.c.rowid).where(matches)

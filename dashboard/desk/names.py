@@ -1,6 +1,5 @@
 """Workspaces and organizations whose names stand in a text that somebody wrote."""
 
-import unicodedata
 from bisect import bisect_left, bisect_right
 
 from sqlalchemy import ColumnElement, select
@@ -10,15 +9,13 @@ from dashboard.access.permissions import Operator, visible_to
 from dashboard.core.db import without_index
 from dashboard.core.models import Installation
 from dashboard.core.text import seen
-from dashboard.slack.tenant import SORTED_BY, fold
+from dashboard.slack.tenant import SORTED_BY, fold, is_without_case
 
 Column = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
 
 SHORTEST = 4
 MOST = 4_000  # parts of a text that are looked for: of five hundred characters, where spaces stand between words, all
 MOST_CALLED_SO = 200  # installations, of which the latest are shown
-
-_WITHOUT_CASE = "Lo"  # letters of scripts most of which put no spaces between words
 
 
 def conditions(operator: Operator, text: str) -> list[ColumnElement[bool]]:
@@ -50,4 +47,4 @@ def parts(text: str) -> list[str]:
 
 def _is_within_a_word(around: str) -> bool:
     """Whether two characters belong to one word."""
-    return len(around) == 2 and all(one.isalnum() and unicodedata.category(one) != _WITHOUT_CASE for one in around)
+    return len(around) == 2 and all(one.isalnum() and not is_without_case(one) for one in around)

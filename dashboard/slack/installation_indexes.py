@@ -16,8 +16,10 @@ from dashboard.core.steps import Step
 
 SEARCH = "dashboard_installations_search"  # on SQLite a table of FTS5, which triggers keep
 TRIGRAMS = f"{SEARCH}_trgm"  # on PostgreSQL an index, where pg_trgm may be used
-_ADD = f"INSERT INTO {SEARCH} (rowid, search) VALUES (new.id, new.search);"
-_TAKE = f"INSERT INTO {SEARCH} ({SEARCH}, rowid, search) VALUES ('delete', old.id, old.search);"
+# Behind a space, as every word but the first: so two letters that a word begins with are a trigram.
+_ADD = f"INSERT INTO {SEARCH} (rowid, search) VALUES (new.id, ' ' || new.search);"
+_TAKE = f"INSERT INTO {SEARCH} ({SEARCH}, rowid, search) VALUES ('delete', old.id, ' ' || old.search);"
+_ADD_ALL = f"INSERT INTO {SEARCH} (rowid, search) SELECT id, ' ' || search FROM dashboard_installations"
 TRIGGERS = {
     f"{SEARCH}_insert": f"AFTER INSERT ON dashboard_installations BEGIN {_ADD} END",
     f"{SEARCH}_update": f"AFTER UPDATE OF search ON dashboard_installations BEGIN {_TAKE}{_ADD} END",
@@ -69,7 +71,7 @@ def _missing(db: Connection) -> list[list[str]]:
     ]
     if db.dialect.name == "sqlite" and SEARCH in known and not TRIGGERS.keys() <= known:
         triggers = [f"CREATE TRIGGER IF NOT EXISTS {name} {does}" for name, does in TRIGGERS.items()]
-        made.append([*triggers, f"INSERT INTO {SEARCH} ({SEARCH}) VALUES ('rebuild')"])
+        made.append([*triggers, f"INSERT INTO {SEARCH} ({SEARCH}) VALUES ('delete-all')", _ADD_ALL])
     if "pg_trgm" in known and TRIGRAMS not in known:  # takes as long as all the others, made beside it
         trigrams = f"CREATE INDEX IF NOT EXISTS {TRIGRAMS} ON dashboard_installations USING gin (search gin_trgm_ops)"
         made.insert(0, [trigrams])

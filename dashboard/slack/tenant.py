@@ -73,8 +73,23 @@ def plain(text: str) -> str:
 
 
 def search_text(*words: str | None) -> str:
-    """What an installation is found by: its names, ids and address."""
-    return plain(" ".join(word for word in words if word))
+    """What an installation is found by: its names, ids and address, and the pairs of letters that have no case."""
+    text = plain(" ".join(word for word in words if word))
+    return " ".join([text, *pairs(text)])
+
+
+def pairs(text: str) -> list[str]:
+    """Every two letters without case that stand together, once. Behind a space each, they are found by an index, as is
+    what a word begins with in scripts that put spaces between words."""
+    if text.isascii():
+        return []
+    both = (text[at : at + 2] for at in range(len(text) - 1))
+    return list(dict.fromkeys(pair for pair in both if all(map(is_without_case, pair))))
+
+
+def is_without_case(letter: str) -> bool:
+    """Whether it is of a script without capital letters: most of these put no spaces between words."""
+    return unicodedata.category(letter) == "Lo"
 
 
 def sort_name(*names: str | None) -> str:

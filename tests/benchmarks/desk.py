@@ -117,6 +117,7 @@ def pages(url: str, count: int) -> list[Taken]:
         Taken("installations, common search, counts", "/ops/installations/counts?q=bakery"),
         Taken("installations, two letters", "/ops/installations?q=ba"),
         Taken("installations, two letters that nothing has", "/ops/installations?q=zq"),
+        Taken("installations, two letters without case", f"/ops/installations?q={quote('京東')}"),
         Taken("installations, common search by name", "/ops/installations?sort=name&q=bakery"),
         Taken("installations, team", f"/ops/installations?team={team}"),
         Taken("installations, enterprise", "/ops/installations?enterprise=E000000019"),

@@ -9,7 +9,7 @@ from dashboard.access.permissions import AppAccess, Operator
 from dashboard.core.models import Installation
 from dashboard.desk import installation_search
 from dashboard.desk.installation_search import search
-from dashboard.slack.tenant import search_text, sort_name
+from dashboard.slack.tenant import plain, search_text, sort_name
 from tests.benchmarks.filling import APPS, installations
 from tests.conftest import BOTH
 
@@ -27,6 +27,7 @@ WORDS = (
     "Zürich",
     "東京",
     "東京都庁",
+    "株式会社東和",
     "of",
     "(HP)",
     "o'neil",
@@ -42,11 +43,15 @@ def named(request, new_database):
     rows = []
     for row in installations(400):
         name = " ".join(chance.choice(WORDS) for _ in range(chance.randint(1, 3)))
-        facts = name, None, row["team_id"], None, "A0ACME", row["installer_id"], row["url"]
-        rows.append({**row, "team_name": name, "sort_name": sort_name(name), "search": search_text(*facts)})
+        found_by = search_text(name, row["team_id"], row["app_id"], row["installer_id"], row["url"])
+        rows.append({**row, "team_name": name, "sort_name": sort_name(name), "search": found_by})
     with database.begin() as db:
         db.execute(insert(Installation), rows)
     return database
+
+
+def named_by(row):
+    return plain(" ".join(filter(None, (row.team_name, row.team_id, row.app_id, row.installer_id, row.url))))
 
 
 def begins_a_word(text, part):
@@ -65,6 +70,11 @@ QUERIES = (
     "services hp",
     "東京",
     "京都",
+    "zu",
+    "東和",
+    "社東 hp",
+    "和東",
+    "京",
     "o",
     "of",
     "zz",
@@ -80,12 +90,12 @@ QUERIES = (
 def test_words_are_found_where_they_are(named, monkeypatch, query, common):
     monkeypatch.setattr(installation_search, "COMMON", common)
     with named.engine.connect() as db:
-        texts = dict(db.execute(select(Installation.id, Installation.search)).all())
+        texts = {row.id: named_by(row) for row in db.execute(select(Installation))}
         wanted = {
             id_ for id_, text in texts.items() if all(begins_a_word(text, part) for part in query.lower().split())
         }
         assert set(db.scalars(select(Installation.id).where(search(db, OWNER, query).condition))) == wanted
-    assert bool(wanted) == (query not in {"o", "zz", "q"})
+    assert bool(wanted) == (query not in {"o", "zz", "q", "和東"})
 
 
 def test_who_may_see_no_person_finds_none_by_two_letters_either(named):
@@ -96,6 +106,17 @@ def test_who_may_see_no_person_finds_none_by_two_letters_either(named):
         assert all(
             f" {installer[:2].lower()}" in text.replace(f" {installer.lower()}", "") for text in db.scalars(found)
         )
+
+
+@pytest.mark.parametrize(("newest", "met_soon"), [(400, 5), (0, 5)])
+def test_what_a_member_meets_soon_is_not_few(named, monkeypatch, newest, met_soon):
+    """By the newest rows, or by all that have it."""
+    monkeypatch.setattr(installation_search, "COMMON", 5)
+    monkeypatch.setattr(installation_search, "NEWEST", newest)
+    monkeypatch.setattr(installation_search, "MET_SOON", met_soon)
+    with named.engine.connect() as db:
+        assert not search(db, VIEWER, "bakery").are_few
+        assert search(db, VIEWER, "bakery zz").are_few == (db.dialect.name == "sqlite")
 
 
 def test_what_others_have_often_is_still_few_to_whom_may_not_see_it(named, monkeypatch):

@@ -6,11 +6,15 @@ import pytest
 from alembic import command
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallationStore
-from sqlalchemy import MetaData, inspect
+from sqlalchemy import MetaData, inspect, select
 
+from dashboard.access.permissions import Operator
 from dashboard.commands.migrate import configuration, migrate
+from dashboard.core import models
 from dashboard.core.engines import writing
 from dashboard.core.models import Model, SlackBot, SlackInstallation
+from dashboard.desk import installation_search
+from tests.benchmarks.filling import fill
 from tests.support.command_line import basic_environment, run_dashboard, run_process
 
 OURS = {
@@ -131,7 +135,7 @@ def test_slack_sdks_tables_are_slack_sdks(model, build):
     assert set(Model.metadata.tables) == OURS | SLACKS
 
 
-def test_names_that_were_there_are_found_without_their_accents(database):
+def test_names_that_were_there_are_found_without_their_accents_and_by_pairs(database):
     with writing(database.engine).begin() as connection:
         command.downgrade(configuration(connection), "0015")
     words = {"T1": "łódź o'brien’s t1", "T2": "plain t2", "T3": "株式会社 が t3", "T4": "o'brien t4"}
@@ -146,4 +150,29 @@ def test_names_that_were_there_are_found_without_their_accents(database):
         )
     migrate(database.url)
     found = {row["team_id"]: row["search"] for row in database.rows("SELECT * FROM dashboard_installations")}
-    assert found == {"T1": "lodz obriens t1", "T2": "plain t2", "T3": "株式会社 が t3", "T4": "obrien t4"}
+    plain = {"T1": "lodz obriens t1", "T2": "plain t2", "T4": "obrien t4"}
+    assert found == {**plain, "T3": "株式会社 が t3 株式 式会 会社"}
+    with database.engine.connect() as db:
+        for words, team_id in {"lo": "T1", "会社": "T3", "ob t4": "T4"}.items():
+            searched = installation_search.search(db, Operator(1, "o@example.com", owner=True), words)
+            assert db.scalars(select(models.Installation.team_id).where(searched.condition)).all() == [team_id]
+            assert searched.are_few == (db.dialect.name == "sqlite")
+
+
+def test_sqlites_index_of_words_follows_the_rows_up_and_down(new_database):
+    database = new_database("sqlite")
+    fill(database.url, "installations", 20)
+    found = "SELECT rowid FROM dashboard_installations_search WHERE dashboard_installations_search MATCH '\" new\"'"
+    for revision, hits in {"0023": [], "0024": [1]}.items():
+        with writing(database.engine).begin() as connection:
+            command.downgrade(configuration(connection), "0023")
+            command.upgrade(configuration(connection), revision)
+        database.execute("UPDATE dashboard_installations SET search = 'new name' WHERE id = 1")
+        assert [row["rowid"] for row in database.rows(found)] == hits  # a first word has no space before it in 0023
+        database.execute("UPDATE dashboard_installations SET search = 'the new one' WHERE id = 1")
+        assert [row["rowid"] for row in database.rows(found)] == [1]
+        database.execute("UPDATE dashboard_installations SET search = 'old name' WHERE id = 1")
+        assert database.rows(found) == []
+        database.execute(
+            "INSERT INTO dashboard_installations_search (dashboard_installations_search) VALUES ('integrity-check')"
+        )
