@@ -29,43 +29,52 @@ class Value:
     word: str
     count: int
     query: Mapping[str, str]  # of the list's address
-    is_more: bool = False  # than MOST_OF_A_VALUE, which is the count then
+    is_more: bool = False  # at least so many: the others were not read
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known before a value is counted, and until when (s, monotonic) that may begin."""
+
+    counted: Counted | None
+    of_apps: Mapping[str, int] | None
+    until: float
 
 
 def counted(db: Connection, view: View[Listed], known: Counted | None) -> tuple[list[Facet], bool]:
-    """Every facet of a list, and whether there was time for all of them. `known` is what `counting.counted` gives. Only
-    what differs is worth showing: a facet with a single value that nobody asked for is left out."""
-    if view.spec.kinds and known is None and view.spec.values_of is None:
-        return [], False
+    """Every facet of a list, and whether all their values could be counted. `known` is what `counting.counted` gives.
+    Only what differs is worth showing: a facet with a single value that nobody asked for is left out."""
     until = time.monotonic() + WITHIN
-    facets: list[Facet] = []
-    if known is None:
+    facets, is_whole = [], True
+    if view.spec.values_of is not None and not (known and known.is_whole):
         view = with_kinds(db, view)
     for key in view.spec.facets:
         word, words = _words(db, view, key)
         of_apps = lists.count_values_by_app(db, view) if key == "app" and known is None else None
-        values = []
-        for value, said in list(words.items())[:MOST_VALUES]:
-            if known is None and of_apps is None and time.monotonic() > until:
-                return facets, False
-            asked_for = _with(view, key, value)
-            if known:
-                values.append(Value(said, known.count(asked_for), asked_for.query()))
-            elif of_apps is not None:
-                values.append(Value(said, of_apps.get(view.operator.app(value).client_id, 0), asked_for.query()))
-            else:
-                values.append(_read(db, replace(view, filters=asked_for), said))
-        found = [value for value in values if value.count]
+        before = _Known(known, of_apps, until)
+        asked_for = [(replace(view, filters=_with(view, key, value)), said) for value, said in words.items()]
+        values = [_value(db, each, said, before) for each, said in asked_for[:MOST_VALUES]]
+        is_whole = is_whole and None not in values
         if len(words) > 1 or key != "app":
-            facets.append(Facet(word, found))
-    return [facet for facet in facets if facet.values], True
+            facets.append(Facet(word, [value for value in values if value and value.count]))
+    return [facet for facet in facets if facet.values], is_whole
 
 
-def _read(db: Connection, view: View[Listed], said: str) -> Value:
-    """A value, counted from the rows, to where there are many."""
-    count = lists.count(db, view, MOST_OF_A_VALUE)
-    is_more = count > MOST_OF_A_VALUE
-    return Value(said, MOST_OF_A_VALUE if is_more else count, view.filters.query(), is_more)
+def _value(db: Connection, view: View[Listed], said: str, known: _Known) -> Value | None:
+    """A value that is asked for; None where it could not be counted: there was no time, or too many rows would be read
+    for a value that none of those read before has."""
+    query, counted = view.filters.query(), known.counted
+    count = counted.count(view.filters) if counted else None
+    if counted and count is not None:
+        return Value(said, count, query, is_more=not counted.is_whole)
+    if known.of_apps is not None:
+        return Value(said, known.of_apps.get(view.operator.app(view.filters.app).client_id, 0), query)
+    may_be_none_of_many = counted is not None and view.spec.values_of is None
+    if may_be_none_of_many or time.monotonic() > known.until:
+        return None
+    read = lists.count(db, view, MOST_OF_A_VALUE)
+    is_more = read > MOST_OF_A_VALUE
+    return Value(said, MOST_OF_A_VALUE if is_more else read, query, is_more)
 
 
 def _words(db: Connection, view: View[Listed], key: str) -> tuple[str, Mapping[str, str]]:

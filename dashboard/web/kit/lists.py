@@ -91,8 +91,8 @@ async def counts(desk: Desk, spec: ListSpec[Listed], bulk: str = "") -> Response
 
     def read(db: Connection) -> tuple[int, bool, list[Facet], bool]:
         known = counting.counted(db, view, lists.MOST_COUNTED)
-        count = known.count(view.filters) if known else lists.count(db, view, most)
-        return count, known is not None or most is None, *facets.counted(db, view, known)
+        is_exact = most is None or (known is not None and known.is_whole)
+        return counting.count(db, view, known, most), is_exact, *facets.counted(db, view, known)
 
     count, is_exact, found, is_whole = await desk.database.read(read)
     query = view.filters.query()
