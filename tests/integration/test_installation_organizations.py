@@ -12,7 +12,7 @@ from dashboard.core import tally
 from dashboard.core.clock import now
 from dashboard.core.engines import writing
 from dashboard.core.models import Installation
-from dashboard.desk import counting, enterprises, facets, filters, installation_organizations
+from dashboard.desk import counting, enterprises, facets, filters, installation_organizations, lists
 from dashboard.desk.conditions import View
 from tests.benchmarks.filling import APPS, fill, installations
 from tests.conftest import BOTH
@@ -138,7 +138,8 @@ def test_each_app_is_counted_to_the_last_however_many_there_are(database, monkey
         view = View(enterprises.LIST, OWNER, filters.parse(enterprises.LIST, OWNER, {}), now())
         known = counting.counted(db, view, 30)
         assert known is None
-        (apps,) = [facet for facet in facets.counted(db, view, known)[0] if facet.word == "App"]
+        whole = facets.Whole(view.filters, lists.count(db, view, 30), is_more=True)
+        (apps,) = [facet for facet in facets.counted(db, view, known, whole)[0] if facet.word == "App"]
         of_apps = Counter(client_id for client_id, _ in by_the_rows(db))
     assert [(value.count, value.is_more) for value in apps.values] == [(of_apps[id_], False) for id_ in CLIENT_IDS]
     assert max(of_apps.values()) > 30

@@ -202,6 +202,7 @@ def test_facets_are_what_their_links_lead_to(owner):
 def test_what_is_too_many_to_be_counted_is_said(owner, monkeypatch):
     """What was installed when is not counted by kinds: those rows have to be read."""
     monkeypatch.setattr("dashboard.desk.lists.MOST_COUNTED", 100)
+    monkeypatch.setattr(facets, "MOST_READ", 0)
     page = owner.get("/ops/installations/counts?app=acme&since=2000-01-01")
     assert "Too many rows match for all their values to be counted" in page.text
     (active,) = re.findall(r">Active (\d+)\+<", page.html)
@@ -217,6 +218,16 @@ def test_workspaces_and_organizations_are_counted_as_they_are_listed(owner, addr
     assert listed > 0 or query
     said = owner.get(f"/ops/{address}/counts{query}").text
     assert re.search(rf"([\d,]+) {noun}", said)[1] == str(listed)
+
+
+def test_each_value_is_counted_where_there_are_not_many_rows_in_all(owner, monkeypatch):
+    monkeypatch.setattr("dashboard.desk.lists.MOST_COUNTED", 100)
+    monkeypatch.setattr(facets, "WITHIN", 60.0)
+    page = owner.get("/ops/installations/counts?app=acme&since=2000-01-01")
+    assert "Too many rows" not in page.text
+    assert {">Active 126<", ">Uninstalled 1<", ">Acme Bot 100+<"} <= set(re.findall(r">[^<>]+ [\d,]+\+?<", page.html))
+    monkeypatch.setattr(facets, "MOST_OF_A_VALUE", 50)
+    assert re.search(r">Active (\d+)\+<", owner.get("/ops/installations/counts?app=acme&since=2000-01-01").html)
 
 
 def words_of(page):

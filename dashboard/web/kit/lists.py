@@ -92,7 +92,10 @@ async def counts(desk: Desk, spec: ListSpec[Listed], bulk: str = "") -> Response
     def read(db: Connection) -> tuple[int, bool, list[Facet], bool]:
         known = counting.counted(db, view, lists.MOST_COUNTED)
         is_exact = most is None or (known is not None and known.is_whole)
-        return counting.count(db, view, known, most), is_exact, *facets.counted(db, view, known)
+        count = counting.count(db, view, known, most)
+        shown = count if is_exact else min(count, lists.MOST_COUNTED)
+        whole = facets.Whole(view.filters, shown, is_more=count > shown)
+        return count, is_exact, *facets.counted(db, view, known, whole)
 
     count, is_exact, found, is_whole = await desk.database.read(read)
     query = view.filters.query()
