@@ -73,9 +73,9 @@ def plain(text: str) -> str:
 
 
 def search_text(*words: str | None) -> str:
-    """What an installation is found by: its names, ids and address, and the pairs of letters that have no case."""
+    """What an installation is found by: the pairs of letters in it that have no case, its names, ids and address."""
     text = plain(" ".join(word for word in words if word))
-    return " ".join([text, *pairs(text)])
+    return " ".join([*pairs(text), text])
 
 
 def pairs(text: str) -> list[str]:

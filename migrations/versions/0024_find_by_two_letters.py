@@ -56,7 +56,7 @@ def _add_pairs() -> None:
     last = 0
     while found := connection.execute(query.where(rows.c.id > last)).all():
         last = found[-1].id
-        words = [{"its_id": id_, "words": " ".join([search, *pairs(search)])} for id_, search in found if pairs(search)]
+        words = [{"its_id": id_, "words": " ".join([*pairs(search), search])} for id_, search in found if pairs(search)]
         if words:
             connection.execute(add, words)
 

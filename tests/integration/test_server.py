@@ -10,7 +10,7 @@ import uvloop
 
 from dashboard import server
 from dashboard.core.errors import DashboardError
-from tests.support import wait
+from tests.support import coroutines, wait
 from tests.support.ports import free_port
 from tests.support.servers import ThreadServer
 from tests.support.stage import QUICK, SECRET_KEY, stage
@@ -141,8 +141,8 @@ def _turns_to_take(many: int, doors: Callable[[socket.socket], list[socket.socke
             end.close()
         return turns
 
-    with server.listen("127.0.0.1", 0) as listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(take(listener))
+    with server.listen("127.0.0.1", 0) as listener, coroutines.running(uvloop.new_event_loop) as run:
+        return run(take(listener))
 
 
 def test_port_is_honoured(shared):

@@ -1,6 +1,5 @@
 """Installed, and silent: the verdict on the installation's page and on its attempt's, and what the Bolt store notes."""
 
-import asyncio
 import json
 import logging
 import re
@@ -14,7 +13,7 @@ from dashboard.core.clock import HOUR, now
 from dashboard.core.engines import writing
 from dashboard.slack import lookups
 from dashboard.slack.lookups import Lookups
-from tests.support import desk, wait
+from tests.support import coroutines, desk, wait
 from tests.support.desk import ACME, Desk
 from tests.support.stage import CLIENT_ID, stage
 from tests.support.visitor import ORGANIZATION, Visitor
@@ -54,7 +53,7 @@ def test_an_async_store_notes_it_too(office):
         assert await store.async_find_bot(enterprise_id=None, team_id="T0ASKED02")
         await store.async_close()
 
-    asyncio.run(ask())
+    coroutines.run(ask())
     assert len(noted(office, "T0ASKED02")) == 1
 
 

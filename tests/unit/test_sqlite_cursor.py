@@ -1,6 +1,5 @@
 """aiosqlite's connections, whose cursors make one trip to the thread."""
 
-import asyncio
 import logging
 import sqlite3
 
@@ -10,6 +9,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from dashboard.core.db import Database
 from dashboard.core.engines import transaction
+from tests.support import coroutines
 
 
 @pytest.fixture
@@ -19,10 +19,10 @@ def read(tmp_path):
     with transaction(url, write=True, create=True) as db:
         db.execute(text("CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT, picture BLOB)"))
         db.execute(text("INSERT INTO things VALUES (1, 'Ñandú', x'00ff'), (2, NULL, NULL)"))
-    with asyncio.Runner() as runner:
+    with coroutines.running() as run:
         database = Database(url)
-        yield lambda query: runner.run(database.read(query))
-        runner.run(database.close())
+        yield lambda query: run(database.read(query))
+        run(database.close())
 
 
 def things(db):
