@@ -9,6 +9,7 @@ from sqlalchemy import (
     Select,
     and_,
     column,
+    false,
     func,
     or_,
     select,
@@ -46,6 +47,8 @@ def search(db: Connection, operator: Operator, words: str) -> Searched:
         if db.execute(select(Installation.id).where(exactly).limit(1)).first():
             return Searched(exactly, are_few=True)
     parts = plain(words).split()
+    if not parts:  # an apostrophe alone
+        return Searched(false(), are_few=True)
     contains = _contains(operator, parts)
     if db.dialect.name != "sqlite" or not installation_indexes.searches_by_index(db):
         # PostgreSQL knows by itself what is rare, and has an index for it where it may have one.

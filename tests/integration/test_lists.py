@@ -298,6 +298,19 @@ def test_an_unknown_filter_is_400_with_the_list_without_it_one_click_away(owner)
     assert page.links["Show it without that"] == "/ops/installations?type=org"
 
 
+ODD = ("'", "’ '", '"', '" "', "\\", "%", "* OR", "NEAR(a b)", "^ab", "ab*", "{a b}:c", "search:ab", "( ab", "a" * 200)
+ODD += (" ".join("abcdefghij" * 9), "a\0b", "ก็", "東\u0301和", "\u202e ab", "🙂", "🙂🙂", "ﬁ", "ß", "İ")
+
+
+@pytest.mark.parametrize("text", ODD, ids=ascii)
+@pytest.mark.parametrize("address", ["installations", "workspaces", "enterprises", "attempts"])
+def test_any_words_can_be_searched_for(owner, address, text):
+    for ending in ("", "/counts"):
+        page = owner.get(f"/ops/{address}{ending}?q={quote(text)}")
+        assert page.status == 200
+    assert owner.get(f"/ops/lookup?q={quote(text)}").status == 200
+
+
 @pytest.mark.parametrize("address", ["installations", "workspaces", "enterprises", "attempts"])
 @pytest.mark.parametrize(
     ("text", "is_said"), [("zq", True), ("bakery q", True), ("zqzq", False), ("京", False), ("京和", False)]
