@@ -2,13 +2,8 @@
 does on one processor. SQLite has one writer: there the steps are done in turn, and the others read for it."""
 
 import contextlib
-import multiprocessing
 import os
-import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, TypeVar
@@ -16,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine
 
 from dashboard.core.engines import address, sync_engine, writing
-from dashboard.core.errors import DashboardError
+from dashboard.core.helpers import Helpers
 from dashboard.core.steps import Step
 
 MOST = 4  # processes
@@ -30,7 +25,7 @@ class Spread:
     """Runs functions of a module in several processes. What they take and give is pickled; results come in the order of
     the arguments. `writers`: how many changes run at once; `readers`: how many queries."""
 
-    pool: ProcessPoolExecutor
+    helpers: Helpers
     database_url: str
     step: Step
     writers: int
@@ -40,34 +35,26 @@ class Spread:
         """Run a change with each of some arguments, each time in a transaction of its own."""
         if self.writers == 1:
             return (self.step(change, *arguments) for arguments in every)
-        return self.pool.map(partial(_write, self.database_url, change), every)
+        return self.helpers.map(partial(_write, self.database_url, change), every)
 
     def read(self, db: Connection, query: Callable[..., T], every: Sequence[Arguments]) -> Iterator[T]:
         """What a query gives with each of some arguments, for a change that is made where there is one writer: nobody
         can change anything meanwhile. It asks for nothing that the change has changed."""
         if self.readers == 1:
             return (query(db, *arguments) for arguments in every)
-        return self.pool.map(partial(_read, self.database_url, query), every)
+        return self.helpers.map(partial(_read, self.database_url, query), every)
 
 
 @contextlib.contextmanager
 def spread(database_url: str, step: Step) -> Iterator[Spread]:
-    """A `Spread` for a command. Where one thing is done at a time it is `step`, once for each.
-
-    Raises DashboardError if one of the processes was ended from outside.
-    """
+    """A `Spread` for a command. Where one thing is done at a time it is `step`, once for each."""
     count = min(MOST, os.cpu_count() or 1)
     writers = 1 if address(database_url).get_backend_name() == "sqlite" else count
-    pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _follow)
+    helpers = Helpers(count)
     try:
-        yield Spread(pool, database_url, step, writers, readers=count)
-    except BrokenProcessPool as error:
-        raise DashboardError(
-            "One of the processes that were at it was ended from outside, as happens where memory runs out.",
-            "Run the command again: it goes on where it was.",
-        ) from error
+        yield Spread(helpers, database_url, step, writers, readers=count)
     finally:
-        pool.shutdown(cancel_futures=True)
+        helpers.end()
 
 
 # In the other processes
@@ -86,16 +73,3 @@ def _read(database_url: str, query: Callable[..., T], arguments: Arguments) -> T
 @cache
 def _engine(database_url: str) -> Engine:
     return sync_engine(database_url)
-
-
-def _follow() -> None:
-    """End with the process that the command runs in, however that ends; an interrupt is for that one to take."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent:
-        parent.join()
-        os._exit(1)  # the transaction that is open is rolled back
