@@ -230,6 +230,16 @@ def test_each_value_is_counted_where_there_are_not_many_rows_in_all(owner, monke
     assert re.search(r">Active (\d+)\+<", owner.get("/ops/installations/counts?app=acme&since=2000-01-01").html)
 
 
+def test_what_others_have_does_not_make_a_list_a_long_one(office, owner, monkeypatch):
+    monkeypatch.setattr("dashboard.desk.lists.MOST_COUNTED", 100)
+    monkeypatch.setattr(facets, "WITHIN", 60.0)
+    of_acme = "SELECT count(*) AS many FROM dashboard_installations WHERE client_id = :client_id"
+    monkeypatch.setattr(facets, "MOST_READ", office.database.row(of_acme, client_id=ACME[2])["many"])
+    address = "/ops/installations/counts?since=2000-01-01"
+    assert re.search(r">Active \d+\+<", owner.get(address).html)
+    assert re.search(r">Active \d+<", Desk(office, "viewer").get(address).html)
+
+
 def words_of(page):
     return re.findall(r">([^<>]+?) [\d,]+\+?</a>", page.html)
 
