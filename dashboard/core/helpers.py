@@ -91,7 +91,7 @@ def _serve(pipe: Connection) -> None:
     this one ends with it, however that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    with contextlib.suppress(EOFError):
+    with contextlib.suppress(EOFError, OSError):
         while True:
             pipe.send_bytes(_answer(*pipe.recv()))
 
