@@ -15,13 +15,13 @@ import secrets
 import time
 import urllib.parse
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from dashboard.simulator import faults, pages
 from dashboard.simulator.faults import request_id
+from dashboard.simulator.issuing import Grant, Issuer, Token
 from dashboard.simulator.world import FAULTS, PLACES, Place, SimulatedApp
 
 __all__ = ["PLACES", "Place", "SimulatedApp", "Simulator"]
@@ -29,34 +29,6 @@ __all__ = ["PLACES", "Place", "SimulatedApp", "Simulator"]
 CODE_LIVES = 600.0  # seconds
 
 Form = Mapping[str, object]
-
-
-@dataclass
-class _Grant:
-    """An authorization code that was given out, and what shall happen to it."""
-
-    app: SimulatedApp
-    place: Place
-    user_id: str
-    scopes: str
-    user_scopes: str
-    redirect_uri: str
-    demand: str
-    at: float = field(default_factory=time.monotonic)
-    spent: bool = False
-
-
-@dataclass
-class _Token:
-    """A token that was given out."""
-
-    app: SimulatedApp
-    place: Place
-    user_id: str
-    scopes: str
-    is_bot: bool
-    demand: str
-    tests: int = 0
 
 
 class Simulator:
@@ -74,15 +46,15 @@ class Simulator:
         self.odd: dict[str, dict[str, object]] = {}
         self.late: dict[str, float] = {}  # seconds that answers of a method are on their way
         self._knows_every_app = knows_every_app
-        self._grants: dict[str, _Grant] = {}
-        self.tokens: dict[str, _Token] = {}
-        self._refresh_tokens: dict[str, _Token] = {}
+        self._grants: dict[str, Grant] = {}
+        self._issuer = Issuer()
+        self.tokens = self._issuer.tokens
 
     def give(self, token: str, client_id: str, place: Place, scopes: str) -> None:
         """Let a bot's token be good that was not given out here."""
         if client_id not in self.apps:
             self._make(client_id, "")
-        self.tokens[token] = _Token(
+        self.tokens[token] = Token(
             self.apps[client_id], place, user_id="U0DEMOBOT", scopes=scopes, is_bot=True, demand=""
         )
 
@@ -125,7 +97,7 @@ class Simulator:
         if place is None:
             return pages.stop("There is no such workspace.")
         code = f"{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
-        self._grants[code] = _Grant(
+        self._grants[code] = Grant(
             app=self.apps[str(form["client_id"])],
             place=place,
             user_id=str(form.get("user") or "U0ANA"),
@@ -164,7 +136,10 @@ class Simulator:
         if isinstance(app, str):
             return self._refuse("oauth.v2.access", app)
         if form.get("grant_type") == "refresh_token":
-            return self._refresh(app, str(form.get("refresh_token", "")))
+            answer = self._issuer.refreshed(app, str(form.get("refresh_token", "")))
+            if answer is None:
+                return self._refuse("oauth.v2.access", "invalid_refresh_token")
+            return self._answer("oauth.v2.access", answer)
         grant = self._grants.get(str(form.get("code", "")))
         if grant is None or grant.app is not app or grant.spent or time.monotonic() - grant.at > CODE_LIVES:
             return self._refuse("oauth.v2.access", "invalid_code")
@@ -173,7 +148,7 @@ class Simulator:
         grant.spent = True
         if grant.demand.startswith("exchange/"):
             return await self._demanded("oauth.v2.access", grant.demand.removeprefix("exchange/"), request)
-        return self._answer("oauth.v2.access", self._granted(grant))
+        return self._answer("oauth.v2.access", self._issuer.granted(grant))
 
     async def auth_test(self, request: web.Request) -> web.StreamResponse:
         """auth.test: whose token it is."""
@@ -238,9 +213,7 @@ class Simulator:
             return self._refuse("apps.uninstall", "client_id_token_mismatch" if app else "invalid_client_id")
         if token.demand.startswith("uninstall/"):
             return await self._demanded("apps.uninstall", token.demand.removeprefix("uninstall/"), request)
-        self.tokens = {
-            text: each for text, each in self.tokens.items() if (each.app, each.place) != (token.app, token.place)
-        }
+        self._issuer.end_all(token.app, token.place)
         return self._answer("apps.uninstall", {"ok": True})
 
     def _authenticated(self, request: web.Request) -> SimulatedApp | str:
@@ -256,53 +229,6 @@ class Simulator:
         app.client_secret = app.client_secret or secret
         return app if secrets.compare_digest(secret, app.client_secret) else "bad_client_secret"
 
-    def _granted(self, grant: _Grant) -> dict[str, object]:
-        place = grant.place
-        person: dict[str, object] = {"id": grant.user_id}
-        answer: dict[str, object] = {
-            "ok": True,
-            "app_id": grant.app.app_id,
-            "authed_user": person,
-            "team": {"id": place.team_id, "name": place.name} if place.team_id else None,
-            "enterprise": place.enterprise_id and {"id": place.enterprise_id, "name": place.enterprise_name},
-            "is_enterprise_install": place.team_id is None,
-        }
-        if grant.scopes:
-            answer |= self._issue(grant, grant.scopes, is_bot=True)
-            answer |= {"token_type": "bot", "bot_user_id": f"U{grant.app.app_id}"}
-        if grant.user_scopes:
-            person |= self._issue(grant, grant.user_scopes, is_bot=False) | {"token_type": "user"}
-        if "incoming-webhook" in grant.scopes.split(","):
-            answer["incoming_webhook"] = {
-                "channel": "#general",
-                "channel_id": "C0GENERAL",
-                "configuration_url": f"{place.url}services/B0WEBHOOK",
-                "url": f"https://hooks.slack.com/services/{place.id}/B0WEBHOOK/{secrets.token_hex(12)}",
-            }
-        return answer
-
-    def _issue(self, grant: "_Grant | _Token", scopes: str, *, is_bot: bool) -> dict[str, object]:
-        """A new token for a place, with a refresh token where the app rotates."""
-        token = _Token(grant.app, grant.place, grant.user_id, scopes, is_bot, grant.demand)
-        kind = "b" if is_bot else "p"
-        text = f"xox{kind}-{secrets.randbelow(10**12)}-{secrets.token_hex(12)}"
-        issued: dict[str, object] = {"scope": scopes}
-        if grant.app.rotating:
-            text, refresh_token = f"xoxe.{text}", f"xoxe-1-{secrets.token_hex(24)}"
-            issued |= {"refresh_token": refresh_token, "expires_in": 43_200}
-            self._refresh_tokens[refresh_token] = token
-        self.tokens[text] = token
-        return issued | {"access_token": text}
-
-    def _refresh(self, app: SimulatedApp, refresh_token: str) -> web.Response:
-        token = self._refresh_tokens.get(refresh_token)
-        if token is None or token.app is not app:
-            return self._refuse("oauth.v2.access", "invalid_refresh_token")
-        del self._refresh_tokens[refresh_token]  # each works once
-        issued = self._issue(token, token.scopes, is_bot=token.is_bot)
-        more = {"token_type": "bot", "bot_user_id": f"U{app.app_id}"} if token.is_bot else {"user_id": token.user_id}
-        return self._answer("oauth.v2.access", {"ok": True, "app_id": app.app_id, **issued, **more})
-
     async def _demanded(self, method: str, demand: str, request: web.Request) -> web.StreamResponse:
         """The fault, or Slack's error code, that was chosen for this call."""
         fault, _, number = demand.partition("/")
@@ -311,7 +237,7 @@ class Simulator:
         self.calls.append((method, fault))
         return await faults.answer(fault, number, request)
 
-    def _answer(self, method: str, answer: dict[str, object], token: _Token | None = None) -> web.Response:
+    def _answer(self, method: str, answer: dict[str, object], token: Token | None = None) -> web.Response:
         self.calls.append((method, None))
         scopes = {"x-oauth-scopes": token.scopes} if token else {}
         answer |= self.odd.get(method, {})
