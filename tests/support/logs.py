@@ -10,7 +10,7 @@ from dashboard.core import log
 
 class Log(log.Lines):
     """Stands where a service has its standard output. A server's thread has its own lines, as have the tests, whose
-    thread makes this; all others, SQLite's writers among them, share theirs."""
+    thread makes this, and the Bolt apps that they run; all others, SQLite's writers among them, share theirs."""
 
     def __init__(self) -> None:
         super().__init__(io.StringIO())
@@ -20,7 +20,8 @@ class Log(log.Lines):
         self.keep_mine(self._of_tests)
 
     def write(self, line: str) -> None:
-        getattr(self._here, "lines", self._shared).append(line)
+        of_bolt = '"logger": "slack_bolt' in line  # whose threads begin while some service runs beside it
+        (self._of_tests if of_bolt else getattr(self._here, "lines", self._shared)).append(line)
 
     def flush(self) -> None:
         """Nothing waits."""
