@@ -101,8 +101,18 @@ def _answer(function: Callable[[A], object], argument: A) -> bytes:
     try:
         return pickle.dumps((function(argument), None))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is raised in the process of the command
-        error.add_note(traceback.format_exc())
-        return pickle.dumps((None, error))
+        return _pickled(error, traceback.format_exc())
+
+
+def _pickled(error: Exception, said: str) -> bytes:
+    """An answer with an error and where it was raised; where it cannot be pickled, or made of that again, its words."""
+    error.add_note(said)
+    try:
+        answer = pickle.dumps((None, error))
+        pickle.loads(answer)  # noqa: S301 - it is our own
+    except Exception:  # noqa: BLE001 - an error's class may be made of anything
+        return pickle.dumps((None, RuntimeError(said)))
+    return answer
 
 
 def _end_with_parent() -> None:

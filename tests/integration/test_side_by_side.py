@@ -60,6 +60,25 @@ def test_an_error_comes_as_it_is_and_says_where_it_was_raised(run, error):
     assert "in _raise" in raised.value.__notes__[0]
 
 
+class _OfTwoError(Exception):
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(f"{one} {other}")
+
+
+def _raise_of_two(db, _number: int) -> None:
+    raise _OfTwoError("this", "that")
+
+
+def _raise_with_a_lock(db, _number: int) -> None:
+    raise ValueError("this that", threading.Lock())
+
+
+@pytest.mark.parametrize("query", [_raise_of_two, _raise_with_a_lock])
+def test_an_error_that_cannot_be_given_back_is_told_by_its_words(run, query):
+    with pytest.raises(RuntimeError, match=r"(?s)in _raise_.*this that"):
+        run(query, [0])
+
+
 def _not_to_be_given(db, _number: int) -> object:
     return threading.Lock()
 
