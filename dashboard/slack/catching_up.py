@@ -33,8 +33,9 @@ def catch_up(db: Connection, up_to: int | None = None) -> int:
     Processes that do this at the same time take different notes. `up_to` is the id of the last one to take.
     """
     oldest = select(Change.id).order_by(Change.id).limit(BATCH).with_for_update(skip_locked=True)
-    these = oldest if up_to is None else oldest.where(Change.id <= up_to)
-    taken = delete(Change).where(Change.id.in_(these))
+    # Once, by itself: as a subquery PostgreSQL may ask for them once for each row, and gets the next ones then.
+    these = (oldest if up_to is None else oldest.where(Change.id <= up_to)).cte()
+    taken = delete(Change).where(Change.id.in_(select(these.c.id)))
     said = (Change.client_id, Change.enterprise_id, Change.team_id, Change.noted_at)
     notes = db.execute(taken.returning(*said)).all()
     if not notes:

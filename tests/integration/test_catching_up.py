@@ -10,6 +10,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from dashboard.core.engines import address
+from dashboard.slack import catching_up
 from tests.support import coroutines, wait
 from tests.support.command_line import basic_environment, run_dashboard
 from tests.support.stage import CLIENT_ID, stage
@@ -115,11 +116,23 @@ def test_what_was_written_while_nobody_ran_is_caught_up_with(database, bolt):
         assert before - 2 <= removed_at <= after + 2  # when it was deleted, not when we looked
 
 
+@pytest.mark.parametrize("up_to", [None, MANY])
+def test_a_batch_is_no_larger_whatever_postgresql_knows_of_the_notes(database, up_to):
+    """Where its statistics are of a single note, it asked for fifty once for each of all notes."""
+    note = "INSERT INTO dashboard_changes (client_id, enterprise_id, team_id, noted_at)"
+    database.execute(f"{note} VALUES ('{CLIENT_ID}', '', 'T0', 1)", "ANALYZE dashboard_changes")
+    for number in range(1, 90):
+        database.execute(f"{note} VALUES ('{CLIENT_ID}', '', 'T{number}', 1)")
+    with database.begin() as db:
+        assert [catching_up.catch_up(db, up_to) for _ in range(3)] == [50, 40, 0]
+
+
 @pytest.mark.slow("a thousand rows, a process and another one")
 def test_a_process_killed_at_it_loses_nothing(database):
-    stand_still(database, "dashboard_installations", f"NEW.team_id = 'T{MANY}'")
+    _write_many(database)  # which are noted in any order
+    last = database.row("SELECT team_id FROM dashboard_changes ORDER BY id DESC LIMIT 1")["team_id"]
+    stand_still(database, "dashboard_installations", f"NEW.team_id = '{last}'")
     with stage(database, processes=1, DASHBOARD_TOKEN_ENCRYPTION="on") as running:
-        _write_many(database)
         wait.until(lambda: _count(database, "dashboard_installations") > 0)
         running.server.kill()
         go_on(database, "dashboard_installations")
