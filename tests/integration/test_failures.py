@@ -255,6 +255,8 @@ def _groups(office, condition):
 
 
 def test_the_queue_shows_what_waits_first_and_counts_it_in_the_rail(office, owner):
+    desk.attempt(office, client_id=CLIENT_ID, outcome="failed", step="verified", code="bad_redirect_uri")
+    noticed(office, "bad_redirect_uri")
     # The service may be about to open a group for what an earlier test left.
     wait.until(lambda: _shown(owner, "") == _groups(office, "1 = 1"))
     assert _shown(owner, "?state=resolved") == _groups(office, "state = 'resolved'")

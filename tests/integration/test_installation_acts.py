@@ -188,6 +188,7 @@ def test_a_check_brings_it_up_to_what_slack_says(office):
 def test_a_check_of_a_bot_alone_that_is_gone(office):
     """A Bolt app stored the bot and no installation: its row goes, and it was no uninstall."""
     office.database.execute("DELETE FROM slack_installations")
+    wait.until(lambda: not office.database.rows("SELECT 1 FROM dashboard_changes"))  # else it may be noticed afterwards
     for token in office.slack.simulator.tokens.values():
         token.demand = "auth/token_revoked"
     act(office, "check")
